@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Continuous integration turns every warning of this package's own code into an error; the
+// dependencies are not ours to judge.
+let warningsAreErrors = Context.environment["MODELJOURNAL_WARNINGS_AS_ERRORS"] == "1"
+
+let package = Package(
+    name: "modeljournal",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "modeljournal", targets: ["modeljournal"]),
+        .library(name: "ModelLifecycle", targets: ["ModelLifecycle", "LifecycleJournal", "LifecycleEngine"]),
+        .library(name: "PocketSphinxProvider", targets: ["PocketSphinxProvider"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The pure rules. Imports nothing, not even Foundation.
+        .target(name: "ModelLifecycle"),
+
+        // The schema, readable as numbered .sql files and embedded in the binary.
+        .target(
+            name: "JournalMigrations",
+            path: "migrations",
+            resources: [.embedInCode("0001_journal.sql")]
+        ),
+
+        // Settings that SQLite offers only through a variadic C function.
+        .target(
+            name: "CSQLiteSettings",
+            linkerSettings: [.linkedLibrary("sqlite3")]
+        ),
+        .target(
+            name: "LifecycleJournal",
+            dependencies: [
+                "ModelLifecycle", "JournalMigrations", "CSQLiteSettings",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+
+        .target(
+            name: "LifecycleEngine",
+            dependencies: [
+                "ModelLifecycle",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+
+        // libpocketsphinx, found with dlopen at run time, so that one binary serves every machine.
+        .target(name: "CPocketSphinx", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "PocketSphinxProvider", dependencies: ["ModelLifecycle", "CPocketSphinx"]),
+
+        .executableTarget(
+            name: "modeljournal",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    var settings = target.swiftSettings ?? []
+    settings += [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+    if warningsAreErrors { settings.append(.treatAllWarnings(as: .error)) }
+    target.swiftSettings = settings
+}

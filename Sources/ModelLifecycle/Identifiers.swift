@@ -1,0 +1,61 @@
+/// Names one run: a UUID of version 7 (RFC 9562), so that names sort by time.
+public struct RunID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+    public var description: String { rawValue }
+}
+
+/// Names the request behind one or more runs.
+public struct CorrelationID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+
+    /// The longest correlation ID that is accepted, in UTF-8 bytes.
+    public static let maximumLength = 200
+
+    /// A caller's own identifier: 1 to 200 bytes of printable ASCII without spaces, so that it can go
+    /// into a header, an environment variable and a log line as it is; nil otherwise.
+    public init?(rawValue: String) {
+        guard (1...Self.maximumLength).contains(rawValue.utf8.count),
+            rawValue.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        self.rawValue = rawValue
+    }
+
+    public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+    public var description: String { rawValue }
+}
+
+/// Names one engine process.
+public struct EngineID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+    public var description: String { rawValue }
+}
+
+/// A UUID of version 7: 48 bits of milliseconds since 1970, then 74 random bits (RFC 9562, 5.7).
+package func uuidVersion7(at wall: WallTime) -> String {
+    var generator = SystemRandomNumberGenerator()
+    return uuidVersion7(at: wall, using: &generator)
+}
+
+package func uuidVersion7(at wall: WallTime, using generator: inout some RandomNumberGenerator) -> String {
+    let milliseconds = UInt64(max(0, wall.microseconds / 1000)) & 0xFFFF_FFFF_FFFF
+    let high = (milliseconds << 16) | 0x7000 | (generator.next() & 0x0FFF)
+    let low = 0x8000_0000_0000_0000 | (generator.next() & 0x3FFF_FFFF_FFFF_FFFF)
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 36) { buffer in
+        var position = 0
+        for nibble in 0..<32 {
+            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+                buffer[position] = UInt8(ascii: "-")
+                position += 1
+            }
+            let word = nibble < 16 ? high : low
+            buffer[position] = digits[Int((word >> UInt64(60 - 4 * (nibble % 16))) & 0xF)]
+            position += 1
+        }
+        return position
+    }
+}

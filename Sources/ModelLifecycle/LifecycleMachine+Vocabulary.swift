@@ -1,0 +1,94 @@
+/// Names a caller who waits for an answer.
+package typealias CallerID = UInt64
+
+/// What the machine is told.
+package enum LifecycleEvent: Sendable, Hashable {
+    /// Somebody wants the model READY.
+    case initialize(StartRequest, caller: CallerID)
+    /// Somebody waits for READY without asking for a load.
+    case awaitReady(caller: CallerID)
+    /// Somebody wants the model's memory back within `timeout`.
+    case unload(caller: CallerID, timeout: Duration)
+    /// The provider's outstanding operation has returned.
+    case workFinished(generation: Int, WorkResult)
+    /// Loading moved on.
+    case progress(generation: Int)
+    case timerFired(LifecycleTimer, generation: Int)
+    /// The loaded model's provider died or turned unhealthy by itself.
+    case providerFailed(generation: Int, Trigger, Failure)
+}
+
+/// One request to make a model READY.
+package struct StartRequest: Sendable, Hashable {
+    package var run: RunIdentity
+    /// `initialize`, or `resume` where an interrupted run is carried on.
+    package var trigger: Trigger
+    /// The run's deadline, counted from its first transition.
+    package var timeout: Duration
+
+    package init(run: RunIdentity, trigger: Trigger = .initialize, timeout: Duration) {
+        self.run = run
+        self.trigger = trigger
+        self.timeout = timeout
+    }
+}
+
+package enum WorkResult: Sendable, Hashable {
+    case loaded(version: String?)
+    case warmed([WarmupMeasurement])
+    case released
+    /// - Parameter warmups: the inferences that had been run by then.
+    case failed(Failure, warmups: [WarmupMeasurement])
+}
+
+/// One operation of the provider. At most one is outstanding for a model at any time.
+package struct Work: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case load
+        case warmUp
+        /// Gives memory back: an unload, or what a failed or abandoned run left behind.
+        case release
+    }
+    package let kind: Kind
+    /// The token by which a late result is told from a current one.
+    package let generation: Int
+    package let run: RunIdentity
+}
+
+package enum LifecycleTimer: Sendable, Hashable, CaseIterable {
+    case deadline
+    case stall
+    case warmup
+    case retry
+    case unload
+}
+
+/// What the driver has to do, in order, once the transition is durable.
+package enum LifecycleEffect: Sendable, Hashable {
+    /// Answer this caller now.
+    case answer(CallerID, Bool)
+    /// Let this caller wait until its group is settled.
+    case enrol(CallerID, CallerGroup)
+    /// Answer everybody in the group.
+    case settle(CallerGroup, Bool)
+    case start(Work)
+    /// Ask the outstanding operation to stop early; its result is still awaited.
+    case cancelWork(generation: Int)
+    case setTimer(LifecycleTimer, at: MonotonicInstant, generation: Int)
+    case cancelTimer(LifecycleTimer)
+    case warn(String)
+}
+
+package enum CallerGroup: Sendable, Hashable {
+    /// Waits for READY or for the end of all attempts.
+    case start
+    /// Waits for UNINITIALIZED.
+    case unload
+}
+
+/// The machine's answer to an event.
+package struct LifecycleDecision: Sendable, Hashable {
+    /// To be made durable before any effect is performed; nil where nothing moved.
+    package var transition: Transition?
+    package var effects: [LifecycleEffect]
+}

@@ -1,0 +1,93 @@
+/// What a health check wants to know, at one moment.
+public struct ModelHealth: Sendable, Hashable {
+    public var state: ModelState
+    /// True in READY only.
+    public var ready: Bool
+    public var modelLoaded: Bool
+    public var warmupComplete: Bool
+    /// Of the current or last run; nil where that phase did not end.
+    public var loadTime: Duration?
+    public var warmupTime: Duration?
+    public var lastError: Failure?
+    /// Some transitions wait in memory because the journal cannot be written.
+    public var journalDegraded: Bool
+    public var run: RunIdentity?
+
+    package init(state: ModelState, run: RunIdentity? = nil, lastError: Failure? = nil) {
+        self.state = state
+        self.run = run
+        self.lastError = lastError
+        ready = false
+        modelLoaded = false
+        warmupComplete = false
+        journalDegraded = false
+    }
+
+    /// One line for people: "Ready", or why not.
+    public var summary: String {
+        switch state {
+        case .ready: "Ready"
+        case .uninitialized, .loading, .warmingUp, .unloading: "Backend not ready (\(state))"
+        case .error: "Backend not ready (\(lastError?.description ?? state.rawValue))"
+        }
+    }
+
+    /// Follows a transition that has become durable.
+    package mutating func apply(_ transition: Transition) {
+        state = transition.to
+        ready = transition.to == .ready
+        run = transition.run
+        switch transition.to {
+        case .loading:
+            modelLoaded = false
+            warmupComplete = false
+            loadTime = nil
+            warmupTime = nil
+            lastError = nil
+        case .warmingUp:
+            modelLoaded = true
+            loadTime = transition.elapsed
+        case .ready:
+            modelLoaded = true
+            if transition.from == .loading { loadTime = transition.elapsed }
+            if transition.from == .warmingUp { warmupTime = transition.elapsed }
+            warmupComplete = transition.trigger == .warmed
+            lastError = transition.failure
+        case .error:
+            modelLoaded = false
+            warmupComplete = false
+            lastError = transition.failure
+        case .unloading: break
+        case .uninitialized:
+            modelLoaded = false
+            warmupComplete = false
+        }
+    }
+}
+
+/// Counts since the preloader was made.
+public struct ModelStatistics: Sendable, Hashable {
+    public var runs = 0
+    public var reachedReady = 0
+    public var failed = 0
+    public var cancelled = 0
+    public var unloads = 0
+    public var lastLoadTime: Duration?
+    public var lastWarmupTime: Duration?
+
+    package init() {}
+
+    package mutating func apply(_ transition: Transition) {
+        switch transition.to {
+        case .loading: runs += 1
+        case .warmingUp: lastLoadTime = transition.elapsed
+        case .ready:
+            reachedReady += 1
+            if transition.from == .loading { lastLoadTime = transition.elapsed }
+            if transition.from == .warmingUp { lastWarmupTime = transition.elapsed }
+        case .error: failed += 1
+        case .unloading: if transition.failure?.reason == .cancelled { cancelled += 1 }
+        case .uninitialized: unloads += 1
+        }
+    }
+}

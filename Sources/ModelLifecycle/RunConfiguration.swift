@@ -1,0 +1,76 @@
+/// When a failed run is tried again.
+public struct RetryPolicy: Sendable, Hashable, Codable {
+    /// How many retries follow a failed first attempt; 0 for none.
+    public var maximumRetries: Int
+    /// The wait before the first retry; it doubles with each further one.
+    public var backoff: Duration
+    /// The longest wait.
+    public var maximumDelay: Duration
+    /// After this long in READY the budget is full again.
+    public var stableAfter: Duration
+
+    public init(
+        maximumRetries: Int = 0, backoff: Duration = .seconds(10), maximumDelay: Duration = .seconds(300),
+        stableAfter: Duration = .seconds(600)
+    ) {
+        self.maximumRetries = maximumRetries
+        self.backoff = backoff
+        self.maximumDelay = maximumDelay
+        self.stableAfter = stableAfter
+    }
+
+    public static let none = RetryPolicy()
+
+    /// The wait before retry number `retry`, counted from 1.
+    public func delay(beforeRetry retry: Int) -> Duration {
+        var delay = backoff
+        for _ in 1..<max(1, retry) where delay < maximumDelay { delay *= 2 }
+        return min(delay, maximumDelay)
+    }
+
+    /// How many runs in a row may be interrupted before READY until a resuming engine gives up: a
+    /// model that kills its engine each time would otherwise be loaded for ever.
+    public var interruptionLimit: Int { max(3, maximumRetries + 1) }
+}
+
+/// Everything that a run depends on. The journal keeps it, so that a later engine can resume with
+/// it and a post-mortem can say what changed.
+public struct RunConfiguration: Sendable, Hashable, Codable {
+    /// The name under which the journal knows the model.
+    public var model: String
+    /// The provider's name in the registry.
+    public var provider: String
+    /// Where the model lies; nil for the provider's default.
+    public var modelPath: String?
+    /// Settings that only this provider knows.
+    public var options: [String: String]
+    public var warmup: WarmupConfiguration
+    /// The run's deadline when nobody says otherwise.
+    public var startupTimeout: Duration
+    /// How long loading may go without progress; nil for as long as the deadline allows.
+    public var loadStallTimeout: Duration?
+    /// How long an unload may take when nobody says otherwise.
+    public var unloadTimeout: Duration
+    public var retry: RetryPolicy
+
+    public init(
+        model: String, provider: String, modelPath: String? = nil, options: [String: String] = [:],
+        warmup: WarmupConfiguration = WarmupConfiguration(), startupTimeout: Duration = .seconds(300),
+        loadStallTimeout: Duration? = nil, unloadTimeout: Duration = .seconds(10), retry: RetryPolicy = .none
+    ) {
+        self.model = model
+        self.provider = provider
+        self.modelPath = modelPath
+        self.options = options
+        self.warmup = warmup
+        self.startupTimeout = startupTimeout
+        self.loadStallTimeout = loadStallTimeout
+        self.unloadTimeout = unloadTimeout
+        self.retry = retry
+    }
+
+    /// What the provider needs to know of it.
+    public var providerConfiguration: ProviderConfiguration {
+        ProviderConfiguration(model: model, modelPath: modelPath, options: options)
+    }
+}

@@ -1,0 +1,45 @@
+/// A point on a monotonic clock of this process, as time since an arbitrary origin. Comparable
+/// within one process only.
+public struct MonotonicInstant: Sendable, Hashable, Comparable {
+    public var sinceOrigin: Duration
+
+    public init(sinceOrigin: Duration) { self.sinceOrigin = sinceOrigin }
+
+    public static func < (a: Self, b: Self) -> Bool { a.sinceOrigin < b.sinceOrigin }
+    public static func + (a: Self, b: Duration) -> Self { Self(sinceOrigin: a.sinceOrigin + b) }
+    public static func - (a: Self, b: Self) -> Duration { a.sinceOrigin - b.sinceOrigin }
+}
+
+/// Wall time, UTC, in microseconds since 1970. For people; never for order or durations.
+public struct WallTime: Sendable, Hashable, Comparable, Codable {
+    public var microseconds: Int64
+
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+
+    public static func < (a: Self, b: Self) -> Bool { a.microseconds < b.microseconds }
+}
+
+/// The time as the machine gets it: when an event is handled, on both clocks.
+public struct Moment: Sendable, Hashable {
+    public var instant: MonotonicInstant
+    public var wall: WallTime
+
+    public init(instant: MonotonicInstant, wall: WallTime) {
+        self.instant = instant
+        self.wall = wall
+    }
+}
+
+extension Duration {
+    /// Whole microseconds, cut towards zero.
+    public var wholeMicroseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        return carried ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// Milliseconds with microsecond precision, as they stand in the JSON.
+    public var milliseconds: Double { Double(wholeMicroseconds) / 1000 }
+}

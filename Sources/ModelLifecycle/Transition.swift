@@ -1,0 +1,46 @@
+/// Which attempt of which request.
+public struct RunIdentity: Sendable, Hashable {
+    public var runID: RunID
+    public var correlationID: CorrelationID
+    /// 1, 2, 3 … within one request.
+    public var attempt: Int
+
+    public init(runID: RunID, correlationID: CorrelationID, attempt: Int) {
+        self.runID = runID
+        self.correlationID = correlationID
+        self.attempt = attempt
+    }
+}
+
+/// One row of the journal: a model moved, when, and why.
+public struct Transition: Sendable, Hashable {
+    public var run: RunIdentity
+    /// 1, 2, 3 … within the run; with the run's ID the row's own key.
+    public var ordinal: Int
+    public var from: ModelState
+    public var to: ModelState
+    public var trigger: Trigger
+    public var at: WallTime
+    /// Time spent in `from` on the monotonic clock; nil where this process did not see it begin.
+    public var elapsed: Duration?
+    /// Why, where something went wrong.
+    public var failure: Failure?
+    /// The warm-up inferences that ended with this transition.
+    public var warmups: [WarmupMeasurement]
+    /// The provider's version, known once it has loaded.
+    public var version: String?
+}
+
+/// Where the machine's rows go. The engine publishes a transition only after `append` has returned.
+public protocol TransitionRecorder: Sendable {
+    /// Makes the row durable.
+    /// - Throws: `RecorderFailure.fenced` where another engine drives the model now; any other error
+    ///   means that it is unknown whether the row was stored, and `append` may be called again with it.
+    func append(_ transition: Transition) async throws
+}
+
+/// The one failure of a recorder that ends an engine's right to go on.
+public enum RecorderFailure: Error, Sendable, Hashable {
+    /// - Parameter detail: who drives the model now, or which rule the row breaks.
+    case fenced(detail: String)
+}
