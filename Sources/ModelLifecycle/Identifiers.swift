@@ -23,6 +23,10 @@ public struct CorrelationID: Sendable, Hashable, Codable, RawRepresentable, Cust
     }
 
     public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+
+    /// What a journal holds, taken as it is.
+    package init(stored: String) { rawValue = stored }
+
     public var description: String { rawValue }
 }
 

@@ -1,5 +1,5 @@
 /// When a failed run is tried again.
-public struct RetryPolicy: Sendable, Hashable, Codable {
+public struct RetryPolicy: Sendable, Hashable {
     /// How many retries follow a failed first attempt; 0 for none.
     public var maximumRetries: Int
     /// The wait before the first retry; it doubles with each further one.
@@ -35,7 +35,7 @@ public struct RetryPolicy: Sendable, Hashable, Codable {
 
 /// Everything that a run depends on. The journal keeps it, so that a later engine can resume with
 /// it and a post-mortem can say what changed.
-public struct RunConfiguration: Sendable, Hashable, Codable {
+public struct RunConfiguration: Sendable, Hashable {
     /// The name under which the journal knows the model.
     public var model: String
     /// The provider's name in the registry.

@@ -1,5 +1,5 @@
 /// What happens between "loaded" and "ready".
-public struct WarmupConfiguration: Sendable, Hashable, Codable {
+public struct WarmupConfiguration: Sendable, Hashable {
     /// How thoroughly the model is warmed.
     public enum Level: String, Sendable, Hashable, Codable, CaseIterable {
         /// No warm-up: a loaded model is READY.

@@ -1,0 +1,33 @@
+import Foundation
+package import ModelLifecycle
+
+/// The engine's two clocks: one that only runs forward, for durations and timers, and the wall's.
+package struct EngineClock: Sendable {
+    package var now: @Sendable () -> MonotonicInstant
+    package var wall: @Sendable () -> WallTime
+    /// Returns at the instant, or throws when the task is cancelled before it.
+    package var sleep: @Sendable (_ until: MonotonicInstant) async throws -> Void
+
+    package init(
+        now: @escaping @Sendable () -> MonotonicInstant, wall: @escaping @Sendable () -> WallTime,
+        sleep: @escaping @Sendable (_ until: MonotonicInstant) async throws -> Void
+    ) {
+        self.now = now
+        self.wall = wall
+        self.sleep = sleep
+    }
+
+    /// Time that the machine spends asleep does not count: a closed lid is no slow load.
+    package static let system: EngineClock = {
+        let clock = SuspendingClock()
+        let origin = clock.now
+        return EngineClock(
+            now: { MonotonicInstant(sinceOrigin: origin.duration(to: clock.now)) },
+            wall: { WallTime(microseconds: max(0, Int64(Date().timeIntervalSince1970 * 1_000_000))) },
+            sleep: { until in
+                try await clock.sleep(until: origin.advanced(by: until.sinceOrigin), tolerance: .zero)
+            })
+    }()
+
+    package var moment: Moment { Moment(instant: now(), wall: wall()) }
+}

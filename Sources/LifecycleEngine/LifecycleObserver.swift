@@ -1,0 +1,135 @@
+import Logging
+import Metrics
+import ModelLifecycle
+import Tracing
+
+/// Log lines, metrics and spans of one model, told from its durable transitions.
+struct LifecycleObserver {
+    private let configuration: RunConfiguration
+    private let logger: Logger
+    private let tracer: any Tracer
+    private var runSpan: (any Span)?
+    private var phaseSpan: (any Span)?
+
+    init(configuration: RunConfiguration, logger: Logger, tracer: any Tracer) {
+        self.configuration = configuration
+        self.logger = logger
+        self.tracer = tracer
+    }
+
+    /// The context in which the provider works, so that its own spans belong to the phase.
+    var context: ServiceContext { phaseSpan?.context ?? runSpan?.context ?? .topLevel }
+
+    mutating func observe(_ transition: Transition) {
+        trace(transition)
+        measure(transition)
+        log(transition)
+    }
+
+    func warn(_ message: String, run: RunIdentity?) {
+        logger.warning("\(message)", metadata: metadata(run))
+    }
+
+    func error(_ message: String, run: RunIdentity?) {
+        logger.error("\(message)", metadata: metadata(run))
+    }
+
+    // MARK: - Logs
+
+    private func log(_ transition: Transition) {
+        let metadata = metadata(transition.run)
+        let phases = configuration.warmup.isEnabled ? 3 : 2
+        switch transition.to {
+        case .loading: logger.info("Phase 1/\(phases): loading model", metadata: metadata)
+        case .warmingUp:
+            logger.info("Model loaded in \(milliseconds(transition.elapsed))", metadata: metadata)
+            logger.info(
+                "Phase 2/\(phases): warming up, \(configuration.warmup.inferenceCount) inference(s)", metadata: metadata
+            )
+        case .ready: logger.info("Phase \(phases)/\(phases): model ready", metadata: metadata)
+        case .unloading: logger.info("Unloading model", metadata: metadata)
+        case .uninitialized: logger.info("Model unloaded", metadata: metadata)
+        case .error:
+            let failure = transition.failure?.description ?? transition.trigger.rawValue
+            logger.error("Model failed in \(transition.from): \(failure)", metadata: metadata)
+        }
+    }
+
+    private func milliseconds(_ duration: Duration?) -> String {
+        duration.map { "\($0.wholeMicroseconds / 1000) ms" } ?? "an unknown time"
+    }
+
+    private func metadata(_ run: RunIdentity?) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["model": "\(configuration.model)"]
+        if let run {
+            metadata["run_id"] = "\(run.runID)"
+            metadata["correlation_id"] = "\(run.correlationID)"
+            metadata["attempt"] = "\(run.attempt)"
+        }
+        return metadata
+    }
+
+    // MARK: - Metrics
+
+    private func measure(_ transition: Transition) {
+        let model = [("model", configuration.model), ("provider", configuration.provider)]
+        if let elapsed = transition.elapsed, transition.to != .error, transition.to != .unloading {
+            switch transition.from {
+            case .loading: record("modeljournal_model_load_duration_seconds", elapsed, model)
+            case .warmingUp: record("modeljournal_model_warmup_duration_seconds", elapsed, model)
+            case .uninitialized, .ready, .unloading, .error: break
+            }
+        }
+        switch (transition.from, transition.to) {
+        case (.loading, .ready), (.warmingUp, .ready): count("loads", "ready", "outcome", model)
+        case (.loading, .error), (.warmingUp, .error): count("loads", "failed", "outcome", model)
+        case (.loading, .unloading), (.warmingUp, .unloading): count("loads", "cancelled", "outcome", model)
+        case (.unloading, .uninitialized): count("unloads", "unload", "reason", model)
+        case (.unloading, .error), (.ready, .error):
+            count("unloads", transition.failure?.reason.rawValue ?? "unknown", "reason", model)
+        default: break
+        }
+    }
+
+    private func record(_ label: String, _ elapsed: Duration, _ dimensions: [(String, String)]) {
+        Timer(label: label, dimensions: dimensions).recordNanoseconds(elapsed.wholeMicroseconds * 1000)
+    }
+
+    private func count(_ what: String, _ value: String, _ name: String, _ dimensions: [(String, String)]) {
+        Counter(label: "modeljournal_\(what)_total", dimensions: dimensions + [(name, value)]).increment()
+    }
+
+    // MARK: - Traces
+
+    /// A span for the start of each run, with a child for each of its phases.
+    private mutating func trace(_ transition: Transition) {
+        if let phaseSpan {
+            end(phaseSpan, transition)
+            self.phaseSpan = nil
+        }
+        switch transition.to {
+        case .loading:
+            let span = tracer.startSpan("model start", context: ServiceContext.current ?? .topLevel)
+            span.attributes["model"] = configuration.model
+            span.attributes["provider"] = configuration.provider
+            span.attributes["run_id"] = transition.run.runID.rawValue
+            span.attributes["correlation_id"] = transition.run.correlationID.rawValue
+            span.attributes["attempt"] = transition.run.attempt
+            runSpan = span
+            phaseSpan = tracer.startSpan("load", context: span.context)
+        case .warmingUp:
+            phaseSpan = runSpan.map { tracer.startSpan("warm-up", context: $0.context) }
+        case .ready, .error, .unloading, .uninitialized:
+            if let runSpan { end(runSpan, transition) }
+            runSpan = nil
+        }
+    }
+
+    private func end(_ span: any Span, _ transition: Transition) {
+        if let failure = transition.failure {
+            span.recordError(failure)
+            span.setStatus(SpanStatus(code: .error, message: failure.description))
+        }
+        span.end()
+    }
+}

@@ -1,0 +1,48 @@
+public import Logging
+public import ModelLifecycle
+public import Tracing
+
+/// A model that a dead engine left behind, in the hands of this one.
+public struct ResumedModel: Sendable {
+    public let preloader: ModelPreloader
+    public let interrupted: ResumableRun
+    /// True where the model was left in ERROR, because it was interrupted too often in a row.
+    public var isCrashLoop: Bool { interrupted.isCrashLoop }
+}
+
+extension ModelPreloader {
+    /// Carries on what dead engines were doing: each model that they wanted READY is initialised again
+    /// with its recorded configuration, the interrupted request's correlation ID and the next attempt
+    /// number. The loads are under way when this returns; `waitUntilReady` waits for them.
+    /// - Parameter models: only these; nil for all.
+    /// - Throws: what the journal throws; models that another engine took meanwhile are left to it.
+    public static func resume(
+        journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
+        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil
+    ) async throws -> [ResumedModel] {
+        try await resume(
+            journal: journal, registry: registry, models: models, logger: logger, tracer: tracer, clock: .system)
+    }
+
+    package static func resume(
+        journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
+        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil, clock: EngineClock
+    ) async throws -> [ResumedModel] {
+        var resumed: [ResumedModel] = []
+        for interrupted in try await journal.resumableRuns()
+        where models?.contains(interrupted.configuration.model) ?? true {
+            let preloader = try await ModelPreloader(
+                configuration: interrupted.configuration, registry: registry, journal: journal, logger: logger,
+                tracer: tracer, clock: clock)
+            if interrupted.isCrashLoop {
+                logger.error(
+                    "not resumed: interrupted \(interrupted.interruptionsInARow) times in a row before READY",
+                    metadata: ["model": "\(interrupted.configuration.model)"])
+            } else {
+                preloader.carryOn(interrupted.run)
+            }
+            resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
+        }
+        return resumed
+    }
+}

@@ -1,0 +1,156 @@
+public import Logging
+public import ModelLifecycle
+import Synchronization
+public import Tracing
+
+/// Takes one model through its lifecycle, and journals every step before anybody sees it.
+///
+/// All requests go into one inbox and are handled one after another, so concurrent callers cannot
+/// race: `initialize` while the model loads joins that load, `unload` while it loads cancels it.
+public actor ModelPreloader {
+    public nonisolated let configuration: RunConfiguration
+    private nonisolated let clock: EngineClock
+    private nonisolated let slot: ProviderSlot
+    private nonisolated let published: PublishedLifecycle
+    private nonisolated let inbox: AsyncStream<DriverMessage>.Continuation
+    private nonisolated let callers = Atomic<UInt64>(0)
+    private let consumer: Task<[Transition], Never>
+
+    /// - Parameters:
+    ///   - configuration: the model, its provider and all limits.
+    ///   - registry: where the provider comes from.
+    ///   - journal: where the transitions go; nil keeps no record.
+    ///   - tracer: gets a span for each start; nil for the process's own.
+    /// - Throws: what the journal throws where another engine drives the model.
+    public init(
+        configuration: RunConfiguration, registry: ASRProviderRegistry, journal: (any ModelJournal)? = nil,
+        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil
+    ) async throws {
+        try await self.init(
+            configuration: configuration, registry: registry, journal: journal, logger: logger, tracer: tracer,
+            clock: .system)
+    }
+
+    package init(
+        configuration: RunConfiguration, registry: ASRProviderRegistry, journal: (any ModelJournal)? = nil,
+        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil, clock: EngineClock
+    ) async throws {
+        let claimed = try await journal?.claim(configuration)
+        let slot = ProviderSlot(configuration: configuration, registry: registry, clock: clock)
+        let published = PublishedLifecycle(
+            ModelHealth(state: claimed?.state ?? .uninitialized, run: claimed?.run, lastError: claimed?.lastFailure))
+        let (messages, inbox) = AsyncStream.makeStream(of: DriverMessage.self)
+        self.configuration = configuration
+        self.clock = clock
+        self.slot = slot
+        self.published = published
+        self.inbox = inbox
+        let tracer = tracer ?? InstrumentationSystem.tracer
+        consumer = Task.detached {
+            let driver = LifecycleDriver(
+                claimed: claimed, configuration: configuration, slot: slot, published: published,
+                observer: LifecycleObserver(configuration: configuration, logger: logger, tracer: tracer),
+                clock: clock, post: { inbox.yield($0) })
+            await driver.run(messages)
+            return driver.unwritten
+        }
+    }
+
+    deinit { inbox.finish() }
+
+    // MARK: - Lifecycle
+
+    /// Makes the model READY. While it loads or warms up already, joins that run.
+    /// - Parameters:
+    ///   - timeout: how long this caller waits; for the caller who starts the run also the run's
+    ///     deadline, past which it ends in ERROR. nil for the configured one, 300 s by default.
+    ///   - correlationID: names the request in every row and log line; nil makes one.
+    /// - Returns: true once the model is READY; false where the run failed, the time was over, the
+    ///   caller's task was cancelled, or the model is being unloaded. `health` says which.
+    public nonisolated func initialize(timeout: Duration? = nil, correlationID: CorrelationID? = nil) async -> Bool {
+        let wall = clock.wall()
+        let run = RunIdentity(
+            runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1)
+        let request = StartRequest(run: run, timeout: timeout ?? configuration.startupTimeout)
+        return await ask(timeout: request.timeout) { .initialize(request, $0) }
+    }
+
+    /// Begins the next attempt of an interrupted request; nobody waits for it yet.
+    nonisolated func carryOn(_ interrupted: RunIdentity) {
+        let run = RunIdentity(
+            runID: RunID(at: clock.wall()), correlationID: interrupted.correlationID,
+            attempt: interrupted.attempt + 1)
+        let request = StartRequest(run: run, trigger: .resume, timeout: configuration.startupTimeout)
+        let nobody = Waiter(id: callers.add(1, ordering: .relaxed).newValue, deadline: nil)
+        inbox.yield(.initialize(request, nobody))
+    }
+
+    /// Waits for READY without asking for a load.
+    /// - Returns: false where the time is over, or nothing is under way that could make the model READY
+    ///   after a failure or an unload.
+    public nonisolated func waitUntilReady(timeout: Duration = .seconds(60)) async -> Bool {
+        await ask(timeout: timeout) { .awaitReady($0) }
+    }
+
+    /// Gives the model's memory back; a load in flight is cancelled, and whoever waits for it hears false.
+    /// - Parameter timeout: after which the unload counts as failed; nil for the configured one, 10 s by default.
+    /// - Returns: true once the model is UNINITIALIZED.
+    public nonisolated func unload(timeout: Duration? = nil) async -> Bool {
+        let timeout = timeout ?? configuration.unloadTimeout
+        // The unload's own deadline answers; the caller needs none beside it.
+        return await ask(timeout: nil) { .unload($0, timeout: timeout) }
+    }
+
+    /// Uses the model.
+    /// - Throws: `ModelNotReady` in any state but READY, and what the provider throws.
+    public nonisolated func transcribe(_ audio: AudioSamples) async throws -> Transcript {
+        let state = state
+        guard state == .ready, let provider = slot.current else { throw ModelNotReady(state: state) }
+        return try await provider.transcribe(audio)
+    }
+
+    /// To be called by whoever watches the loaded model, when it died or stopped answering.
+    package nonisolated func providerFailed(_ trigger: Trigger, _ failure: Failure, generation: Int) {
+        inbox.yield(.event(.providerFailed(generation: generation, trigger, failure)))
+    }
+
+    /// Stops driving the model: nothing is handled after this, and waiting callers hear false. Does not
+    /// unload; a model left READY counts as interrupted for the next engine.
+    /// - Returns: transitions that the journal could not take, oldest first.
+    @discardableResult
+    public func close() async -> [Transition] {
+        inbox.finish()
+        return await consumer.value
+    }
+
+    // MARK: - What can be seen
+
+    public nonisolated var state: ModelState { published.health.state }
+    public nonisolated var health: ModelHealth { published.health }
+    public nonisolated var statistics: ModelStatistics { published.statistics }
+
+    /// Every transition from this call on, in order, each once it is durable.
+    public nonisolated var transitions: AsyncStream<Transition> { published.transitions() }
+
+    // MARK: - Waiting
+
+    private nonisolated func ask(timeout: Duration?, _ message: (Waiter) -> DriverMessage) async -> Bool {
+        let id = callers.add(1, ordering: .relaxed).newValue
+        let waiter = Waiter(id: id, deadline: timeout.map { clock.now() + $0 })
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiter.wait(continuation)
+                if case .terminated = inbox.yield(message(waiter)) { waiter.resolve(false) }
+            }
+        } onCancel: {
+            waiter.resolve(false)
+            inbox.yield(.detach(id))
+        }
+    }
+}
+
+/// The model was asked to work in a state in which it cannot.
+public struct ModelNotReady: Error, Sendable, Hashable, CustomStringConvertible {
+    public var state: ModelState
+    public var description: String { "the model is not ready (\(state))" }
+}

@@ -1,0 +1,89 @@
+import ModelLifecycle
+import Synchronization
+import Tracing
+
+/// The provider that holds, or is about to hold, the model; and the three operations on it.
+final class ProviderSlot: Sendable {
+    private let configuration: RunConfiguration
+    private let registry: ASRProviderRegistry
+    private let clock: EngineClock
+    private let provider = Mutex<(any ASRProvider)?>(nil)
+
+    init(configuration: RunConfiguration, registry: ASRProviderRegistry, clock: EngineClock) {
+        self.configuration = configuration
+        self.registry = registry
+        self.clock = clock
+    }
+
+    var current: (any ASRProvider)? { provider.withLock { $0 } }
+
+    func perform(_ work: Work, progress: @escaping @Sendable () -> Void) async -> WorkResult {
+        switch work.kind {
+        case .load: await load(work, progress: progress)
+        case .warmUp: await warmUp()
+        case .release: await release()
+        }
+    }
+
+    private func load(_ work: Work, progress: @escaping @Sendable () -> Void) async -> WorkResult {
+        do {
+            let provider = try registry.provider(
+                named: configuration.provider, configuration: configuration.providerConfiguration)
+            // From here on something may be in memory; `release` must find it.
+            self.provider.withLock { $0 = provider }
+            let version: String?
+            switch await provider.availability() {
+            case .available(let found): version = found
+            case .unavailable(let reason): throw Failure(.providerNotAvailable, reason)
+            }
+            try Task.checkCancellation()
+            try await provider.load(
+                LoadContext(
+                    runID: work.run.runID, correlationID: work.run.correlationID, attempt: work.run.attempt,
+                    reportProgress: progress))
+            return .loaded(version: version)
+        } catch { return .failed(Failure(error, as: .modelLoadFailed), warmups: []) }
+    }
+
+    private func warmUp() async -> WorkResult {
+        guard let provider = current else {
+            return .failed(Failure(.warmupFailed, "the provider is gone"), warmups: [])
+        }
+        let silence = configuration.warmup.silence
+        var warmups: [WarmupMeasurement] = []
+        for _ in 0..<configuration.warmup.inferenceCount {
+            let begun = clock.now()
+            do {
+                try Task.checkCancellation()
+                try await provider.warmUp(silence)
+                warmups.append(WarmupMeasurement(elapsed: clock.now() - begun))
+            } catch {
+                let failure = Failure(error, as: .warmupFailed)
+                warmups.append(WarmupMeasurement(elapsed: clock.now() - begun, error: failure.message))
+                return .failed(failure, warmups: warmups)
+            }
+        }
+        return .warmed(warmups)
+    }
+
+    func release() async -> WorkResult {
+        guard let provider = current else { return .released }
+        do {
+            try await provider.unload()
+            registry.evict(named: configuration.provider, configuration: configuration.providerConfiguration)
+            self.provider.withLock { $0 = nil }
+            return .released
+        } catch { return .failed(Failure(error, as: .unloadFailed), warmups: []) }
+    }
+}
+
+extension Failure {
+    /// What a provider threw: its own `Failure` as it is, anything else by its description.
+    init(_ error: any Error, as reason: FailureReason) {
+        switch error {
+        case let failure as Failure: self = failure
+        case is CancellationError: self.init(reason, "cancelled")
+        default: self.init(reason, String(describing: error))
+        }
+    }
+}

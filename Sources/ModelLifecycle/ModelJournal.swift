@@ -1,0 +1,48 @@
+/// What the engine needs of a journal. `LifecycleJournal` keeps it in SQLite; the engine knows only this.
+public protocol ModelJournal: Sendable {
+    /// Takes the model for this engine: from now on no other engine can move it.
+    /// - Throws: where another engine that is alive, or may be, drives it.
+    func claim(_ configuration: RunConfiguration) async throws -> ClaimedModel
+
+    /// The models that a dead engine wanted READY, and that nobody has taken since.
+    func resumableRuns() async throws -> [ResumableRun]
+}
+
+/// A model that this engine drives, as the journal knows it.
+public struct ClaimedModel: Sendable {
+    public var recorder: any TransitionRecorder
+    /// UNINITIALIZED or ERROR: what was in flight has been settled.
+    public var state: ModelState
+    /// The model's last run, how many rows it has, and what ended it badly.
+    public var run: RunIdentity?
+    public var ordinal: Int
+    public var lastFailure: Failure?
+
+    public init(
+        recorder: any TransitionRecorder, state: ModelState, run: RunIdentity? = nil, ordinal: Int = 0,
+        lastFailure: Failure? = nil
+    ) {
+        self.recorder = recorder
+        self.state = state
+        self.run = run
+        self.ordinal = ordinal
+        self.lastFailure = lastFailure
+    }
+}
+
+/// A run that a dead engine left behind, with all that it takes to carry on.
+public struct ResumableRun: Sendable, Hashable {
+    public var run: RunIdentity
+    public var configuration: RunConfiguration
+    /// Runs in a row, this one included, that were interrupted before READY.
+    public var interruptionsInARow: Int
+
+    public init(run: RunIdentity, configuration: RunConfiguration, interruptionsInARow: Int) {
+        self.run = run
+        self.configuration = configuration
+        self.interruptionsInARow = interruptionsInARow
+    }
+
+    /// True where another start would most likely end as the last ones did.
+    public var isCrashLoop: Bool { interruptionsInARow >= configuration.retry.interruptionLimit }
+}
