@@ -1,1 +1,410 @@
--- placeholder
+-- The journal, first version.
+--
+-- What happened stands in tables that only grow: engine, model, configuration, run, transition,
+-- warmup_request. The triggers below refuse an illegal move, a gap, a writer that no longer owns the
+-- model, and every UPDATE, DELETE and REPLACE. run_progress and model_owner are working notes that
+-- follow from the history; they may change. People and programs read the views at the end.
+--
+-- Times are wall time in microseconds since 1970 (…_us), durations monotonic microseconds.
+
+PRAGMA application_id = 0x4D4A524E; -- "MJRN"
+PRAGMA user_version = 1;
+
+CREATE TABLE journal_info (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    journal_id TEXT NOT NULL,
+    created_us INTEGER NOT NULL CHECK (created_us >= 0)
+) STRICT;
+
+-- One process that writes, or wrote. The liveness of it is told by its lock file alone; pid, start
+-- ticks and boot ID are diagnostics.
+CREATE TABLE engine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    engine_id TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_start INTEGER,
+    pid_namespace TEXT,
+    boot_id TEXT,
+    program_version TEXT NOT NULL,
+    started_us INTEGER NOT NULL CHECK (started_us >= 0)
+) STRICT;
+
+CREATE TABLE model (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 200)
+) STRICT;
+
+-- Who drives a model now; engine_id is NULL where nobody does. Each change of hands raises the
+-- epoch, so that a writer that was declared dead while it was only stopped cannot append again.
+CREATE TABLE model_owner (
+    model_id INTEGER PRIMARY KEY REFERENCES model (id),
+    engine_id INTEGER REFERENCES engine (id),
+    epoch INTEGER NOT NULL CHECK (epoch > 0)
+) STRICT;
+
+CREATE INDEX model_owner_by_engine ON model_owner (engine_id);
+
+-- What a run was started with, stored once: the digest is SHA-256 of the canonical JSON.
+CREATE TABLE configuration (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL UNIQUE CHECK (length(digest) = 64),
+    json TEXT NOT NULL CHECK (json_valid(json))
+) STRICT;
+
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    model_id INTEGER NOT NULL REFERENCES model (id),
+    engine_id INTEGER NOT NULL REFERENCES engine (id),
+    configuration_id INTEGER NOT NULL REFERENCES configuration (id),
+    provider TEXT NOT NULL,
+    attempt INTEGER NOT NULL CHECK (attempt > 0),
+    correlation_id TEXT NOT NULL CHECK (length(correlation_id) > 0)
+) STRICT;
+
+CREATE INDEX run_by_model ON run (model_id, id);
+CREATE INDEX run_by_correlation_id ON run (correlation_id, id);
+
+CREATE TABLE transition (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL REFERENCES run (id),
+    ordinal INTEGER NOT NULL CHECK (ordinal > 0),
+    model_id INTEGER NOT NULL REFERENCES model (id),
+    engine_id INTEGER NOT NULL REFERENCES engine (id),
+    epoch INTEGER NOT NULL,
+    at_us INTEGER NOT NULL CHECK (at_us >= 0),
+    from_state TEXT NOT NULL,
+    to_state TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    reason TEXT,
+    message TEXT,
+    elapsed_us INTEGER CHECK (elapsed_us >= 0),
+    exit_code INTEGER,
+    signal INTEGER,
+    version TEXT,
+    output_tail TEXT,
+    UNIQUE (run, ordinal)
+) STRICT;
+
+CREATE INDEX transition_by_model ON transition (model_id, seq);
+CREATE INDEX transition_by_time ON transition (at_us);
+
+CREATE TABLE warmup_request (
+    run INTEGER NOT NULL REFERENCES run (id),
+    ordinal INTEGER NOT NULL CHECK (ordinal > 0),
+    elapsed_us INTEGER NOT NULL CHECK (elapsed_us >= 0),
+    error TEXT,
+    PRIMARY KEY (run, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- The summary of each run, kept by a trigger; it can be computed anew from transition.
+CREATE TABLE run_progress (
+    run INTEGER PRIMARY KEY REFERENCES run (id),
+    model_id INTEGER NOT NULL REFERENCES model (id),
+    state TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    last_seq INTEGER NOT NULL,
+    started_us INTEGER NOT NULL,
+    ended_us INTEGER,
+    load_us INTEGER,
+    warmup_us INTEGER,
+    startup_us INTEGER,
+    ready_us INTEGER,
+    failed_phase TEXT,
+    reason_seq INTEGER,
+    version TEXT
+) STRICT;
+
+CREATE INDEX run_progress_by_start ON run_progress (started_us);
+CREATE UNIQUE INDEX one_live_run_per_model ON run_progress (model_id)
+    WHERE state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING');
+
+-- The state machine. A test compares it with the table in the code.
+CREATE TABLE legal_move (
+    from_state TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    to_state TEXT NOT NULL,
+    PRIMARY KEY (from_state, trigger, to_state)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO legal_move (from_state, trigger, to_state) VALUES
+    ('UNINITIALIZED', 'initialize', 'LOADING'),
+    ('ERROR', 'initialize', 'LOADING'),
+    ('ERROR', 'retry', 'LOADING'),
+    ('UNINITIALIZED', 'resume', 'LOADING'),
+    ('ERROR', 'resume', 'LOADING'),
+    ('LOADING', 'loaded', 'WARMING_UP'),
+    ('LOADING', 'loaded', 'READY'),
+    ('WARMING_UP', 'warmed', 'READY'),
+    ('WARMING_UP', 'warmup_failed', 'READY'),
+    ('WARMING_UP', 'warmup_failed', 'ERROR'),
+    ('LOADING', 'load_failed', 'ERROR'),
+    ('LOADING', 'deadline', 'ERROR'),
+    ('WARMING_UP', 'deadline', 'ERROR'),
+    ('LOADING', 'stalled', 'ERROR'),
+    ('LOADING', 'provider_exited', 'ERROR'),
+    ('WARMING_UP', 'provider_exited', 'ERROR'),
+    ('READY', 'provider_exited', 'ERROR'),
+    ('READY', 'provider_unhealthy', 'ERROR'),
+    ('LOADING', 'unload', 'UNLOADING'),
+    ('WARMING_UP', 'unload', 'UNLOADING'),
+    ('READY', 'unload', 'UNLOADING'),
+    ('ERROR', 'unload', 'UNLOADING'),
+    ('UNLOADING', 'unloaded', 'UNINITIALIZED'),
+    ('UNLOADING', 'unload_failed', 'ERROR'),
+    ('LOADING', 'recovered', 'ERROR'),
+    ('WARMING_UP', 'recovered', 'ERROR'),
+    ('READY', 'recovered', 'ERROR'),
+    ('UNLOADING', 'recovered', 'UNINITIALIZED');
+
+-- What the database itself refuses ------------------------------------------------------------
+
+-- NEW.seq is -1 here where SQLite is to choose it. The checks for an existing row stop INSERT OR
+-- REPLACE, which would otherwise delete without firing a DELETE trigger.
+CREATE TRIGGER transition_is_appended BEFORE INSERT ON transition
+BEGIN
+    SELECT RAISE(ABORT, 'modeljournal: history is append-only')
+    WHERE NEW.seq <> -1 AND NEW.seq <= (SELECT max(seq) FROM transition);
+    SELECT RAISE(ABORT, 'modeljournal: history is append-only')
+    WHERE EXISTS (SELECT 1 FROM transition WHERE run = NEW.run AND ordinal = NEW.ordinal);
+    SELECT RAISE(ABORT, 'modeljournal: illegal move')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM legal_move
+        WHERE from_state = NEW.from_state AND trigger = NEW.trigger AND to_state = NEW.to_state);
+    SELECT RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM model_owner
+        WHERE model_id = NEW.model_id AND engine_id = NEW.engine_id AND epoch = NEW.epoch);
+    SELECT RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
+    WHERE NEW.from_state <> coalesce(
+        (SELECT to_state FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1),
+        'UNINITIALIZED');
+    SELECT RAISE(ABORT, 'modeljournal: the run belongs to another model')
+    WHERE NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run);
+    SELECT RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
+    WHERE CASE WHEN NEW.to_state = 'LOADING' THEN NEW.ordinal <> 1
+        ELSE NOT EXISTS (
+            SELECT 1 FROM (
+                SELECT run, ordinal FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1) AS last
+            WHERE last.run = NEW.run AND last.ordinal + 1 = NEW.ordinal) END;
+END;
+
+CREATE TRIGGER transition_is_summarised AFTER INSERT ON transition
+BEGIN
+    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us)
+    SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us WHERE NEW.ordinal = 1;
+
+    UPDATE run_progress SET
+        state = NEW.to_state,
+        last_seq = NEW.seq,
+        outcome = CASE NEW.to_state
+            WHEN 'LOADING' THEN 'in_progress'
+            WHEN 'WARMING_UP' THEN 'in_progress'
+            WHEN 'READY' THEN 'ready'
+            WHEN 'UNLOADING' THEN CASE NEW.from_state
+                WHEN 'READY' THEN 'in_progress' WHEN 'ERROR' THEN outcome ELSE 'cancelled' END
+            WHEN 'ERROR' THEN CASE
+                WHEN outcome IN ('failed', 'interrupted') THEN outcome
+                WHEN NEW.trigger = 'recovered' THEN 'interrupted' ELSE 'failed' END
+            ELSE CASE
+                WHEN outcome <> 'in_progress' THEN outcome
+                WHEN NEW.trigger = 'recovered' THEN 'interrupted' ELSE 'unloaded' END
+            END,
+        ended_us = CASE WHEN NEW.to_state IN ('ERROR', 'UNINITIALIZED') THEN coalesce(ended_us, NEW.at_us)
+            ELSE ended_us END,
+        load_us = CASE WHEN NEW.trigger = 'loaded' THEN NEW.elapsed_us ELSE load_us END,
+        warmup_us = CASE WHEN NEW.trigger = 'warmed' THEN NEW.elapsed_us ELSE warmup_us END,
+        startup_us = CASE
+            WHEN NEW.to_state <> 'READY' THEN startup_us
+            WHEN NEW.from_state = 'LOADING' THEN NEW.elapsed_us
+            ELSE load_us + NEW.elapsed_us END,
+        ready_us = CASE WHEN NEW.from_state = 'READY' THEN NEW.elapsed_us ELSE ready_us END,
+        failed_phase = CASE
+            WHEN outcome IN ('failed', 'interrupted') THEN failed_phase
+            WHEN NEW.to_state = 'ERROR' OR NEW.trigger = 'recovered' AND outcome = 'in_progress' THEN NEW.from_state
+            ELSE failed_phase END,
+        reason_seq = CASE
+            WHEN NEW.reason IS NULL OR outcome IN ('failed', 'interrupted') THEN reason_seq
+            WHEN outcome = 'cancelled' AND NEW.to_state <> 'ERROR' THEN reason_seq
+            ELSE NEW.seq END,
+        version = coalesce(NEW.version, version)
+    WHERE run = NEW.run;
+END;
+
+CREATE TRIGGER transition_is_not_changed BEFORE UPDATE ON transition
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER transition_is_not_deleted BEFORE DELETE ON transition
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+CREATE TRIGGER run_is_appended BEFORE INSERT ON run
+WHEN EXISTS (SELECT 1 FROM run WHERE id = NEW.id OR run_id = NEW.run_id)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER run_is_not_changed BEFORE UPDATE ON run
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER run_is_not_deleted BEFORE DELETE ON run
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+CREATE TRIGGER engine_is_appended BEFORE INSERT ON engine
+WHEN EXISTS (SELECT 1 FROM engine WHERE id = NEW.id OR engine_id = NEW.engine_id)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER engine_is_not_changed BEFORE UPDATE ON engine
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER engine_is_not_deleted BEFORE DELETE ON engine
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+CREATE TRIGGER model_is_appended BEFORE INSERT ON model
+WHEN EXISTS (SELECT 1 FROM model WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER model_is_not_changed BEFORE UPDATE ON model
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER model_is_not_deleted BEFORE DELETE ON model
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+CREATE TRIGGER configuration_is_appended BEFORE INSERT ON configuration
+WHEN EXISTS (SELECT 1 FROM configuration WHERE id = NEW.id OR digest = NEW.digest)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER configuration_is_not_changed BEFORE UPDATE ON configuration
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER configuration_is_not_deleted BEFORE DELETE ON configuration
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+CREATE TRIGGER warmup_request_is_appended BEFORE INSERT ON warmup_request
+WHEN EXISTS (SELECT 1 FROM warmup_request WHERE run = NEW.run AND ordinal = NEW.ordinal)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER warmup_request_is_not_changed BEFORE UPDATE ON warmup_request
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER warmup_request_is_not_deleted BEFORE DELETE ON warmup_request
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
+-- The owner may change hands, but an epoch never goes back.
+CREATE TRIGGER model_owner_epoch_grows BEFORE UPDATE ON model_owner
+WHEN NEW.model_id <> OLD.model_id OR NEW.epoch < OLD.epoch
+    OR (NEW.engine_id IS NOT OLD.engine_id AND NEW.engine_id IS NOT NULL AND NEW.epoch = OLD.epoch)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: an epoch never goes back'); END;
+CREATE TRIGGER model_owner_is_not_deleted BEFORE DELETE ON model_owner
+BEGIN SELECT RAISE(ABORT, 'modeljournal: an epoch never goes back'); END;
+CREATE TRIGGER model_owner_is_not_replaced BEFORE INSERT ON model_owner
+WHEN EXISTS (SELECT 1 FROM model_owner WHERE model_id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: an epoch never goes back'); END;
+
+-- What the program reads: numbers as they are stored --------------------------------------------
+
+CREATE VIEW transition_rows AS
+SELECT
+    t.seq, t.at_us, m.name AS model, r.provider, r.run_id, r.attempt, r.correlation_id,
+    t.from_state, t.to_state, t.trigger, t.reason, t.message, t.elapsed_us, t.exit_code, t.signal,
+    e.engine_id, e.pid, e.host, t.run, t.ordinal, t.model_id
+FROM transition AS t
+JOIN run AS r ON r.id = t.run
+JOIN model AS m ON m.id = t.model_id
+JOIN engine AS e ON e.id = t.engine_id;
+
+CREATE VIEW run_rows AS
+SELECT
+    r.id, r.run_id, m.name AS model, r.provider, p.version, r.attempt, r.correlation_id,
+    p.started_us, p.ended_us, p.state, p.outcome, p.startup_us, p.load_us, p.warmup_us, p.ready_us,
+    p.failed_phase, why.reason, why.message, why.exit_code, why.signal, e.engine_id, e.pid, e.host,
+    r.model_id, r.configuration_id, p.reason_seq, p.last_seq
+FROM run AS r
+JOIN run_progress AS p ON p.run = r.id
+JOIN model AS m ON m.id = r.model_id
+JOIN engine AS e ON e.id = r.engine_id
+LEFT JOIN transition AS why ON why.seq = p.reason_seq;
+
+-- What everybody reads: times as RFC 3339 text in UTC, durations in milliseconds -----------------
+
+CREATE VIEW transitions AS
+SELECT
+    seq,
+    strftime('%Y-%m-%dT%H:%M:%S', at_us / 1000000, 'unixepoch') || printf('.%06dZ', at_us % 1000000) AS at,
+    model, provider, run_id, attempt, correlation_id, from_state, to_state, trigger, reason, message,
+    elapsed_us / 1000.0 AS elapsed_ms, exit_code, signal, engine_id, pid, host
+FROM transition_rows;
+
+CREATE VIEW runs AS
+SELECT
+    run_id, model, provider, version, attempt, correlation_id,
+    strftime('%Y-%m-%dT%H:%M:%S', started_us / 1000000, 'unixepoch') || printf('.%06dZ', started_us % 1000000)
+        AS started_at,
+    strftime('%Y-%m-%dT%H:%M:%S', ended_us / 1000000, 'unixepoch') || printf('.%06dZ', ended_us % 1000000)
+        AS ended_at,
+    state, outcome, startup_us / 1000.0 AS startup_ms, load_us / 1000.0 AS load_ms,
+    warmup_us / 1000.0 AS warmup_ms, ready_us / 1000.0 AS ready_ms,
+    failed_phase, reason, message, exit_code, signal, engine_id, host
+FROM run_rows;
+
+-- One row for each run whose model was loaded.
+CREATE VIEW load_timings AS
+SELECT run_id, model, provider, version, attempt, correlation_id, started_at, outcome, load_ms, warmup_ms, startup_ms
+FROM runs
+WHERE load_ms IS NOT NULL;
+
+-- One row for each warm-up that failed, also where the policy let the model become READY, and each
+-- one that the deadline, a crash or the death of the engine ended.
+CREATE VIEW failed_warmups AS
+SELECT
+    t.run_id, t.model, t.provider, t.attempt, t.correlation_id, t.at, t.trigger, t.reason, t.message, t.elapsed_ms,
+    t.to_state, t.exit_code, t.signal, t.engine_id, t.host
+FROM transitions AS t
+WHERE t.from_state = 'WARMING_UP' AND (t.to_state = 'ERROR' OR t.trigger = 'warmup_failed');
+
+-- One row a model: where it is now.
+CREATE VIEW current_states AS
+SELECT
+    t.model, t.provider, t.to_state AS state, t.at AS since, t.run_id, t.attempt, t.correlation_id,
+    r.reason, r.message, r.startup_ms, t.engine_id, t.pid, t.host
+FROM model AS m
+JOIN transitions AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
+JOIN runs AS r ON r.run_id = t.run_id;
+
+-- One row for each model and provider: how its starts went; percentiles by nearest rank.
+CREATE VIEW startup_stats AS
+WITH
+phase AS (
+    SELECT model, provider, 'load' AS name, load_us AS us FROM run_rows WHERE load_us IS NOT NULL
+    UNION ALL
+    SELECT model, provider, 'warmup', warmup_us FROM run_rows WHERE warmup_us IS NOT NULL
+    UNION ALL
+    SELECT model, provider, 'startup', startup_us FROM run_rows WHERE startup_us IS NOT NULL
+),
+ranked AS (
+    SELECT
+        model, provider, name, us,
+        row_number() OVER (PARTITION BY model, provider, name ORDER BY us) AS place,
+        count(*) OVER (PARTITION BY model, provider, name) AS n
+    FROM phase
+),
+figures AS (
+    SELECT
+        model, provider, name, count(*) AS count, avg(us) / 1000.0 AS mean, min(us) / 1000.0 AS min,
+        min(CASE WHEN place * 100 >= n * 50 THEN us END) / 1000.0 AS p50,
+        min(CASE WHEN place * 100 >= n * 90 THEN us END) / 1000.0 AS p90,
+        min(CASE WHEN place * 100 >= n * 95 THEN us END) / 1000.0 AS p95,
+        min(CASE WHEN place * 100 >= n * 99 THEN us END) / 1000.0 AS p99,
+        max(us) / 1000.0 AS max
+    FROM ranked
+    GROUP BY model, provider, name
+),
+counts AS (
+    SELECT
+        model, provider, count(*) AS runs, count(startup_us) AS reached_ready,
+        sum(outcome = 'failed') AS failed, sum(outcome = 'cancelled') AS cancelled,
+        sum(outcome = 'interrupted') AS interrupted,
+        sum(startup_us IS NULL AND outcome IN ('failed', 'interrupted')) AS failed_starts
+    FROM run_rows
+    GROUP BY model, provider
+)
+SELECT
+    c.model, c.provider, c.runs, c.reached_ready, c.failed, c.cancelled, c.interrupted,
+    c.reached_ready * 1.0 / nullif(c.reached_ready + c.failed_starts, 0) AS success_rate,
+    l.count AS load_ms_count, l.mean AS load_ms_mean, l.min AS load_ms_min, l.p50 AS load_ms_p50,
+    l.p90 AS load_ms_p90, l.p95 AS load_ms_p95, l.p99 AS load_ms_p99, l.max AS load_ms_max,
+    w.count AS warmup_ms_count, w.mean AS warmup_ms_mean, w.min AS warmup_ms_min, w.p50 AS warmup_ms_p50,
+    w.p90 AS warmup_ms_p90, w.p95 AS warmup_ms_p95, w.p99 AS warmup_ms_p99, w.max AS warmup_ms_max,
+    s.count AS startup_ms_count, s.mean AS startup_ms_mean, s.min AS startup_ms_min, s.p50 AS startup_ms_p50,
+    s.p90 AS startup_ms_p90, s.p95 AS startup_ms_p95, s.p99 AS startup_ms_p99, s.max AS startup_ms_max
+FROM counts AS c
+LEFT JOIN figures AS l ON l.model = c.model AND l.provider = c.provider AND l.name = 'load'
+LEFT JOIN figures AS w ON w.model = c.model AND w.provider = c.provider AND w.name = 'warmup'
+LEFT JOIN figures AS s ON s.model = c.model AND s.provider = c.provider AND s.name = 'startup';

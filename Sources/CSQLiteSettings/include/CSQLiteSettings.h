@@ -1,1 +1,14 @@
 #pragma once
+
+/// SQLite's `sqlite3_db_config` is variadic, which Swift cannot call.
+
+struct sqlite3;
+
+/// The settings that every connection of the journal has: DEFENSIVE on, TRUSTED_SCHEMA off, and no
+/// string literals in double quotes.
+/// @return SQLITE_OK, or the first error of SQLite.
+int modeljournal_sqlite_harden(struct sqlite3 *connection);
+
+/// The settings as they are now: bit 0 DEFENSIVE, bit 1 TRUSTED_SCHEMA, bit 2 and 3 double-quoted
+/// strings in DDL and DML; negative if SQLite does not tell.
+int modeljournal_sqlite_settings(struct sqlite3 *connection);

@@ -1,0 +1,85 @@
+import Crypto
+import Foundation
+import ModelLifecycle
+
+/// A run's configuration as the journal keeps it: JSON with sorted keys, durations in milliseconds,
+/// addressed by its SHA-256, so that equal configurations are one row.
+struct ConfigurationJSON: Codable, Equatable {
+    struct Warmup: Codable, Equatable {
+        var level: WarmupConfiguration.Level
+        var policy: WarmupConfiguration.Policy
+        var full_count: Int
+        var sample_rate: Int
+        var audio_ms: Double
+        var timeout_ms: Double?
+    }
+
+    struct Retry: Codable, Equatable {
+        var maximum_retries: Int
+        var backoff_ms: Double
+        var maximum_delay_ms: Double
+        var stable_after_ms: Double
+    }
+
+    var model: String
+    var provider: String
+    var model_path: String?
+    var options: [String: String]
+    var warmup: Warmup
+    var startup_timeout_ms: Double
+    var load_stall_timeout_ms: Double?
+    var unload_timeout_ms: Double
+    var retry: Retry
+
+    init(_ configuration: RunConfiguration) {
+        model = configuration.model
+        provider = configuration.provider
+        model_path = configuration.modelPath
+        options = configuration.options
+        warmup = Warmup(
+            level: configuration.warmup.level, policy: configuration.warmup.policy,
+            full_count: configuration.warmup.fullCount, sample_rate: configuration.warmup.sampleRate,
+            audio_ms: configuration.warmup.audioDuration.milliseconds,
+            timeout_ms: configuration.warmup.timeout?.milliseconds)
+        startup_timeout_ms = configuration.startupTimeout.milliseconds
+        load_stall_timeout_ms = configuration.loadStallTimeout?.milliseconds
+        unload_timeout_ms = configuration.unloadTimeout.milliseconds
+        retry = Retry(
+            maximum_retries: configuration.retry.maximumRetries,
+            backoff_ms: configuration.retry.backoff.milliseconds,
+            maximum_delay_ms: configuration.retry.maximumDelay.milliseconds,
+            stable_after_ms: configuration.retry.stableAfter.milliseconds)
+    }
+
+    init(json: String) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+    }
+
+    var configuration: RunConfiguration {
+        RunConfiguration(
+            model: model, provider: provider, modelPath: model_path, options: options,
+            warmup: WarmupConfiguration(
+                level: warmup.level, policy: warmup.policy, fullCount: warmup.full_count,
+                sampleRate: warmup.sample_rate, audioDuration: .microseconds(warmup.audio_ms * 1000),
+                timeout: warmup.timeout_ms.map { .microseconds($0 * 1000) }),
+            startupTimeout: .microseconds(startup_timeout_ms * 1000),
+            loadStallTimeout: load_stall_timeout_ms.map { .microseconds($0 * 1000) },
+            unloadTimeout: .microseconds(unload_timeout_ms * 1000),
+            retry: RetryPolicy(
+                maximumRetries: retry.maximum_retries, backoff: .microseconds(retry.backoff_ms * 1000),
+                maximumDelay: .microseconds(retry.maximum_delay_ms * 1000),
+                stableAfter: .microseconds(retry.stable_after_ms * 1000)))
+    }
+
+    /// The canonical text and its SHA-256 in hexadecimal.
+    func encoded() throws -> (json: String, digest: String) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(self)
+        let digest = SHA256.hash(data: data).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }
+        return (String(decoding: data, as: UTF8.self), digest.joined())
+    }
+}

@@ -1,0 +1,48 @@
+import CSQLiteSettings
+import GRDB
+
+/// How each connection is set up. A test asserts every value on a live connection.
+enum ConnectionSettings {
+    /// Half of the 8 MiB at which a log counts as large.
+    static let logSizeLimit: Int64 = 8 << 20
+
+    static var writer: Configuration {
+        var configuration = Configuration()
+        configuration.label = "modeljournal.writer"
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            try harden(db)
+            try db.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA journal_size_limit = \(logSizeLimit);
+                    PRAGMA recursive_triggers = ON;
+                    """)
+            #if canImport(Darwin)
+                // On macOS fsync returns before the drive has written; these wait for it.
+                try db.execute(sql: "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")
+            #endif
+        }
+        return configuration
+    }
+
+    static var reader: Configuration {
+        var configuration = Configuration()
+        configuration.label = "modeljournal.reader"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(2)
+        configuration.prepareDatabase { db in
+            try harden(db)
+            try db.execute(sql: "PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0")
+        }
+        return configuration
+    }
+
+    private static func harden(_ db: Database) throws {
+        let result = modeljournal_sqlite_harden(db.sqliteConnection)
+        guard result == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
+        try db.execute(sql: "PRAGMA cell_size_check = ON")
+    }
+}

@@ -1,0 +1,116 @@
+import GRDB
+public import ModelLifecycle
+
+extension EngineJournal {
+    /// Takes the model for this engine. A dead owner's run is settled on the way.
+    /// - Throws: `JournalError` with code `busy`, naming the owner, where another engine drives it.
+    public func claim(_ configuration: RunConfiguration) async throws -> ClaimedModel {
+        guard (1...200).contains(configuration.model.count) else {
+            throw JournalError(.invalidRequest, path, "a model's name has 1 to 200 characters")
+        }
+        let modelID = try await modelRow(configuration.model)
+        let recovery = Recovery(path: path, writer: writer, locks: locks, engineRow: engineRow)
+        // The owner may change between a look and the transaction: look again until it holds still.
+        while true {
+            let owner = try await currentOwner(modelID)
+            var deadLock: HeldLock?
+            if let owner {
+                if owner.row == engineRow {
+                    throw JournalError(.busy, path, "this engine drives the model '\(configuration.model)' already")
+                }
+                let probe = locks.probe(owner.engine, owner.identity)
+                guard probe.liveness == .dead else {
+                    throw ownedElsewhere(configuration.model, owner, probe.liveness)
+                }
+                deadLock = probe.lock
+                _ = try recovery.settle(model: modelID, keeping: false)
+            }
+            defer { withExtendedLifetime(deadLock) {} }
+            if let claimed = try await take(modelID, from: owner, configuration) { return claimed }
+        }
+    }
+
+    private func modelRow(_ name: String) async throws -> Int64 {
+        do {
+            return try await writer.write { db in
+                if let id = try Int64.fetchOne(db, sql: "SELECT id FROM model WHERE name = ?", arguments: [name]) {
+                    return id
+                }
+                try db.execute(sql: "INSERT INTO model (name) VALUES (?)", arguments: [name])
+                return db.lastInsertedRowID
+            }
+        } catch { throw JournalError(error, path: path) }
+    }
+
+    private func currentOwner(_ modelID: Int64) async throws -> Owner? {
+        do {
+            return try await writer.read { db in
+                try Row.fetchOne(
+                    db,
+                    sql: """
+                        SELECT e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?
+                        """, arguments: [modelID]
+                ).map(Owner.init(row:))
+            }
+        } catch { throw JournalError(error, path: path) }
+    }
+
+    /// - Parameter dead: the owner that was found dead, or nil where there was none.
+    /// - Returns: nil where the model has another owner by now.
+    private func take(_ modelID: Int64, from dead: Owner?, _ configuration: RunConfiguration) async throws
+        -> ClaimedModel?
+    {
+        let engineRow = engineRow
+        let journal = self
+        do {
+            return try await writer.write { db in
+                let row = try Row.fetchOne(
+                    db, sql: "SELECT engine_id, epoch FROM model_owner WHERE model_id = ?", arguments: [modelID])
+                let owner: Int64? = row?["engine_id"]
+                guard owner == nil || owner == dead?.row else { return nil }
+                let epoch = ((row?["epoch"] as Int64?) ?? 0) + 1
+                let sql =
+                    row == nil
+                    ? "INSERT INTO model_owner (engine_id, epoch, model_id) VALUES (?, ?, ?)"
+                    : "UPDATE model_owner SET engine_id = ?, epoch = ? WHERE model_id = ?"
+                try db.execute(sql: sql, arguments: [engineRow, epoch, modelID])
+                let recorder = try ModelRecorder(
+                    journal: journal, modelID: modelID, epoch: epoch, configuration: configuration)
+                return try ClaimedModel(db, modelID: modelID, recorder: recorder)
+            }
+        } catch { throw JournalError(error, path: path) }
+    }
+
+    private func ownedElsewhere(_ model: String, _ owner: Owner, _ liveness: OwnerLiveness) -> JournalError {
+        let who = "engine \(owner.engine) (pid \(owner.identity.pid) on \(owner.identity.host))"
+        let message =
+            switch liveness {
+            case .alive, .dead:
+                "the model '\(model)' is driven by \(who); stop that one first, or use another model name"
+            case .unknown:
+                "the model '\(model)' belongs to \(who), and it cannot be told from here whether that is alive"
+            }
+        return JournalError(.busy, path, message)
+    }
+}
+
+extension ClaimedModel {
+    /// Where the model stands in the journal.
+    fileprivate init(_ db: Database, modelID: Int64, recorder: ModelRecorder) throws {
+        let last = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt
+                FROM transition AS t JOIN run AS r ON r.id = t.run
+                WHERE t.model_id = ? ORDER BY t.seq DESC LIMIT 1
+                """, arguments: [modelID])
+        guard let last, let state = ModelState(rawValue: last["to_state"]) else {
+            self.init(recorder: recorder, state: .uninitialized)
+            return
+        }
+        let reason = (last["reason"] as String?).flatMap(FailureReason.init(rawValue:))
+        self.init(
+            recorder: recorder, state: state, run: RunIdentity(row: last), ordinal: last["ordinal"],
+            lastFailure: reason.map { Failure($0, last["message"] ?? "") })
+    }
+}

@@ -1,0 +1,71 @@
+import GRDB
+public import ModelLifecycle
+
+extension EngineJournal {
+    /// The models whose last run was interrupted in LOADING, WARMING_UP or READY, and those that were
+    /// waiting for a retry when their engine died; oldest first.
+    public func resumableRuns() async throws -> [ResumableRun] {
+        let path = path
+        let ended: [EndedRun]
+        do {
+            ended = try await writer.read { db in
+                try Row.fetchAll(db, sql: EndedRun.sql).map { try EndedRun(row: $0, path: path) }
+            }
+        } catch { throw JournalError(error, path: path) }
+        return ended.filter { run in
+            if let owner = run.owner, locks.probe(owner.engine, owner.identity).liveness != .dead { return false }
+            return run.wasInterrupted || run.wasWaitingForRetry
+        }.map(\.resumable)
+    }
+}
+
+/// The last run of a model that stands in ERROR.
+private struct EndedRun: Sendable {
+    var resumable: ResumableRun
+    var wasInterrupted: Bool
+    var reason: FailureReason?
+    var owner: Owner?
+
+    init(row: Row, path: String) throws {
+        resumable = ResumableRun(
+            run: RunIdentity(row: row), configuration: try JournalConfigurations.decode(row["json"], path: path),
+            interruptionsInARow: row["interruptions"])
+        wasInterrupted = row["outcome"] == "interrupted"
+        reason = (row["reason"] as String?).flatMap(FailureReason.init(rawValue:))
+        owner = (row["engine_id"] as String?) == nil ? nil : Owner(row: row)
+    }
+
+    /// An engine that ends in peace gives its models up; one that still owns a failed model died
+    /// before the next attempt, if one was planned.
+    var wasWaitingForRetry: Bool {
+        owner != nil && reason?.isRetryable == true
+            && resumable.run.attempt <= resumable.configuration.retry.maximumRetries
+    }
+
+    static let sql = """
+        SELECT r.run_id, r.correlation_id, r.attempt, c.json, p.outcome, why.reason, e.*,
+            (SELECT count(*) FROM run_progress AS q
+                WHERE q.model_id = m.id AND q.outcome = 'interrupted' AND q.startup_us IS NULL
+                AND q.run > coalesce((SELECT max(run) FROM run_progress
+                    WHERE model_id = m.id AND (outcome <> 'interrupted' OR startup_us IS NOT NULL)), 0)
+            ) AS interruptions
+        FROM model AS m
+        JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
+        JOIN run AS r ON r.id = t.run
+        JOIN run_progress AS p ON p.run = t.run
+        JOIN configuration AS c ON c.id = r.configuration_id
+        JOIN model_owner AS o ON o.model_id = m.id
+        LEFT JOIN transition AS why ON why.seq = p.reason_seq
+        LEFT JOIN engine AS e ON e.id = o.engine_id
+        WHERE t.to_state = 'ERROR' AND p.outcome IN ('interrupted', 'failed')
+        ORDER BY t.seq
+        """
+}
+
+enum JournalConfigurations {
+    static func decode(_ json: String, path: String) throws -> RunConfiguration {
+        do { return try ConfigurationJSON(json: json).configuration } catch {
+            throw JournalError(.damaged, path, "a recorded configuration cannot be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+public import ModelLifecycle
+import Synchronization
+
+/// The journal as one engine writes it. Opening it settles the past: runs whose owner is provably
+/// dead get their `recovered` row before anything else happens.
+public final class EngineJournal: ModelJournal, Sendable {
+    public let path: String
+    public let engineID: EngineID
+    /// The runs that opening found interrupted, oldest first.
+    public let recovered: [RecoveredRun]
+
+    let writer: DatabaseQueue
+    let checkpoint: GuardedCheckpoint
+    let locks: OwnerLocks
+    /// This engine's row.
+    let engineRow: Int64
+    private let ownLock: HeldLock
+    private let isClosed = Mutex(false)
+
+    /// - Parameters:
+    ///   - path: the file; created, for its owner only, where there is none. Its directory must exist.
+    ///   - programVersion: recorded with the engine.
+    /// - Throws: `JournalError`; nothing is left behind then that was not there before.
+    public init(path: String, programVersion: String = "library") throws {
+        self.path = path
+        locks = OwnerLocks(journal: path)
+        let now = WallTime.now
+        engineID = EngineID(at: now)
+        writer = try JournalConnection.openWriter(path, locks: locks)
+        checkpoint = GuardedCheckpoint(path: path, writer: writer)
+        // The lock is held before the row exists: whoever sees the row can judge it.
+        ownLock = try locks.hold(engineID)
+        let engineID = engineID
+        do {
+            engineRow = try journalErrors(path) { [writer] in
+                try writer.write { db in
+                    try Self.insertJournalInfo(db, at: now)
+                    return try Self.insertEngine(db, engineID, at: now, programVersion: programVersion)
+                }
+            }
+            recovered = try Recovery(
+                path: path, writer: writer, locks: locks, engineRow: engineRow
+            ).settle(model: nil, keeping: false)
+        } catch {
+            locks.remove(engineID)
+            throw error
+        }
+    }
+
+    /// Lets go of the models, the lock and the file. A model that is still in flight keeps its owner,
+    /// so that the next engine records it as interrupted.
+    public func close() throws {
+        let wasClosed = isClosed.withLock { closed in
+            defer { closed = true }
+            return closed
+        }
+        guard !wasClosed else { return }
+        let inFlight = try journalErrors(path) {
+            try writer.write { db in
+                try db.execute(
+                    sql: """
+                        UPDATE model_owner SET engine_id = NULL
+                        WHERE engine_id = ? AND NOT EXISTS (
+                            SELECT 1 FROM run_progress
+                            WHERE model_id = model_owner.model_id
+                            AND state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING'))
+                        """, arguments: [engineRow])
+                return try Bool.fetchOne(
+                    db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [engineRow])
+            }
+        }
+        try journalErrors(path) {
+            try checkpoint.close()
+            try writer.close()
+        }
+        if inFlight == false { locks.remove(engineID) }
+    }
+
+    private static func insertJournalInfo(_ db: Database, at now: WallTime) throws {
+        guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
+        try db.execute(
+            sql: "INSERT INTO journal_info (only_row, journal_id, created_us) VALUES (1, ?, ?)",
+            arguments: [uuidVersion7(at: now), now.microseconds])
+    }
+
+    private static func insertEngine(
+        _ db: Database, _ engine: EngineID, at now: WallTime, programVersion: String
+    ) throws -> Int64 {
+        let identity = ProcessIdentity.current
+        try db.execute(
+            sql: """
+                INSERT INTO engine
+                    (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                engine.rawValue, identity.host, identity.pid, identity.start, identity.pidNamespace, identity.bootID,
+                programVersion, now.microseconds,
+            ])
+        return db.lastInsertedRowID
+    }
+}
+
+extension WallTime {
+    /// The system's clock.
+    package static var now: WallTime {
+        WallTime(microseconds: max(0, Int64((Date().timeIntervalSince1970 * 1_000_000).rounded(.down))))
+    }
+}

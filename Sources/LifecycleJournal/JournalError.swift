@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+
+/// What went wrong with a journal: which kind, which file, and what to do, in one line.
+public struct JournalError: Error, Sendable {
+    public enum Code: Sendable, Hashable {
+        case notFound
+        /// Not an SQLite file, another program's SQLite file, a directory.
+        case notAJournal
+        case damaged
+        /// Written by a newer version of this program.
+        case newerVersion
+        case cannotCreate
+        case permissionDenied
+        case diskFull
+        case inputOutput
+        /// The file is locked, or another engine drives the model.
+        case busy
+        /// What was asked for makes no sense, e.g. SQL with an error.
+        case invalidRequest
+    }
+
+    public var code: Code
+    public var path: String
+    public var message: String
+
+    public init(_ code: Code, _ path: String, _ message: String) {
+        self.code = code
+        self.path = path
+        self.message = message
+    }
+}
+
+extension JournalError: CustomStringConvertible {
+    public var description: String { "\(path): \(message)" }
+}
+
+extension JournalError {
+    /// Says in this program's words what SQLite reported.
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as JournalError: self = error
+        case let error as DatabaseError: self.init(error, path: path)
+        default: self.init(.inputOutput, path, String(describing: error))
+        }
+    }
+
+    private init(_ error: DatabaseError, path: String) {
+        let detail = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_NOTADB:
+            self.init(.notAJournal, path, "not a journal: not an SQLite file")
+        case .SQLITE_CORRUPT, .SQLITE_FORMAT:
+            self.init(.damaged, path, "the journal is damaged (\(detail)); keep the file and its -wal together")
+        case .SQLITE_FULL:
+            self.init(.diskFull, path, "the disk is full; free some space and try again")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(.busy, path, "another process holds the journal; try again")
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+            self.init(.permissionDenied, path, "no permission to write the journal (\(detail))")
+        case .SQLITE_CANTOPEN:
+            self.init(.permissionDenied, path, "cannot open the journal; check the permissions of it and its directory")
+        default:
+            self.init(.inputOutput, path, "SQLite failed: \(detail)")
+        }
+    }
+}
+
+/// Runs `body`, whose errors come out as `JournalError`.
+func journalErrors<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw JournalError(error, path: path) }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What lies at a journal's path. Looked at with `stat` alone: opening and closing a database with
+/// anything but SQLite drops every lock that this process holds on it.
+enum JournalFile {
+    /// "MJRN", the id in the file's header.
+    static let applicationID: Int32 = 0x4D4A_524E
+    /// The newest schema that this program writes.
+    static let schemaVersion = JournalSchema.version
+
+    enum Kind {
+        case missing
+        case empty
+        case file
+    }
+
+    /// - Throws: where something else than a regular file lies there, or the path cannot be looked at.
+    static func kind(_ path: String) throws -> Kind {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            switch code {
+            case ENOENT: return .missing
+            case ENOTDIR: throw JournalError(.notFound, path, "no such file: a part of the path is not a directory")
+            case EACCES: throw JournalError(.permissionDenied, path, "no permission to look at it")
+            default: throw JournalError(.inputOutput, path, String(cString: strerror(code)))
+            }
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return status.st_size == 0 ? .empty : .file
+        case S_IFDIR: throw JournalError(.notAJournal, path, "not a journal: a directory")
+        default: throw JournalError(.notAJournal, path, "not a journal: not a regular file")
+        }
+    }
+
+    /// Creates the file, empty and for its owner only, before SQLite would with wider permissions.
+    static func create(_ path: String) throws {
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            let code = errno
+            let message: String
+            switch code {
+            case ENOENT: message = "cannot create the journal: its directory does not exist; create it first"
+            case EACCES, EPERM: throw JournalError(.permissionDenied, path, "no permission to create the journal")
+            case ENOSPC, EDQUOT: throw JournalError(.diskFull, path, "the disk is full; free some space and try again")
+            default: message = "cannot create the journal: \(String(cString: strerror(code)))"
+            }
+            throw JournalError(.cannotCreate, path, message)
+        }
+        close(descriptor)
+    }
+
+    /// Bytes in the write-ahead log; 0 where there is none.
+    static func logSize(_ path: String) -> Int64 {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// Refuses other programs' files and journals of a newer version.
+    static func check(_ db: Database, path: String, writing: Bool) throws {
+        let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        guard id == applicationID || (id == 0 && tables == 0) else {
+            throw JournalError(.notAJournal, path, "not a journal: another program's SQLite file")
+        }
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard version <= schemaVersion || !writing else {
+            throw JournalError(
+                .newerVersion, path,
+                "the journal has version \(version), this program writes up to \(schemaVersion); update modeljournal")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import GRDB
+import ModelLifecycle
+import Synchronization
+
+/// Appends one model's transitions, for as long as this engine owns the model.
+struct ModelRecorder: TransitionRecorder {
+    /// The longest message that is stored, in bytes.
+    static let messageLimit = 4096
+    /// The longest output tail that is stored, in bytes.
+    static let outputLimit = 64 << 10
+
+    private let journal: EngineJournal
+    private let modelID: Int64
+    private let epoch: Int64
+    private let provider: String
+    private let configuration: (json: String, digest: String)
+
+    init(journal: EngineJournal, modelID: Int64, epoch: Int64, configuration: RunConfiguration) throws {
+        self.journal = journal
+        self.modelID = modelID
+        self.epoch = epoch
+        provider = configuration.provider
+        self.configuration = try ConfigurationJSON(configuration).encoded()
+    }
+
+    func append(_ transition: Transition) async throws {
+        do {
+            try await journal.writer.write { db in try write(db, transition) }
+        } catch let error as DatabaseError where error.message?.hasPrefix("modeljournal: ") == true {
+            throw RecorderFailure.fenced(
+                detail: error.message.map { String($0.dropFirst("modeljournal: ".count)) } ?? "")
+        } catch { throw JournalError(error, path: journal.path) }
+        // The row is durable; a checkpoint that has to wait for a reader only leaves a longer log.
+        try? journal.checkpoint.runIfNeeded()
+    }
+
+    private func write(_ db: Database, _ transition: Transition) throws {
+        // An earlier append of this very row may have been stored although its COMMIT reported an error.
+        let run: Int64? = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT id FROM run WHERE run_id = ?"),
+            arguments: [transition.run.runID.rawValue])
+        if let run, try isStored(db, run, transition) { return }
+        let row = try run ?? insertRun(db, transition)
+        let failure = transition.failure
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO transition
+                    (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
+                    elapsed_us, exit_code, signal, version, output_tail)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            row, transition.ordinal, modelID, journal.engineRow, epoch, transition.at.microseconds,
+            transition.from.rawValue, transition.to.rawValue, transition.trigger.rawValue, failure?.reason.rawValue,
+            failure.map { Self.storable($0.message) }, transition.elapsed?.wholeMicroseconds,
+            failure?.exitCode, failure?.signal, transition.version,
+            (failure?.outputTail).map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) },
+        ])
+        for (index, warmup) in transition.warmups.enumerated() {
+            try db.cachedStatement(
+                sql: "INSERT INTO warmup_request (run, ordinal, elapsed_us, error) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [
+                row, index + 1, warmup.elapsed.wholeMicroseconds, warmup.error.map(Self.storable),
+            ])
+        }
+    }
+
+    private func isStored(_ db: Database, _ run: Int64, _ transition: Transition) throws -> Bool {
+        let stored = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT to_state, at_us, engine_id, epoch FROM transition WHERE run = ? AND ordinal = ?
+                    """), arguments: [run, transition.ordinal])
+        guard let stored else { return false }
+        return stored["to_state"] == transition.to.rawValue && stored["at_us"] == transition.at.microseconds
+            && stored["engine_id"] == journal.engineRow && stored["epoch"] == epoch
+    }
+
+    private func insertRun(_ db: Database, _ transition: Transition) throws -> Int64 {
+        let known = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT id FROM configuration WHERE digest = ?"), arguments: [configuration.digest])
+        if known == nil {
+            try db.execute(
+                sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)",
+                arguments: [configuration.digest, configuration.json])
+        }
+        let configurationID = known ?? db.lastInsertedRowID
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            transition.run.runID.rawValue, modelID, journal.engineRow, configurationID, provider,
+            transition.run.attempt, transition.run.correlationID.rawValue,
+        ])
+        return db.lastInsertedRowID
+    }
+
+    private static func storable(_ text: String) -> String {
+        Redaction.bounded(Redaction.redact(text), maximumBytes: messageLimit)
+    }
+}

@@ -1,0 +1,149 @@
+import GRDB
+public import ModelLifecycle
+
+/// A run that was found interrupted when a journal was opened.
+public struct RecoveredRun: Sendable, Hashable {
+    public var model: String
+    public var run: RunIdentity
+    /// Where the run was when its engine died.
+    public var state: ModelState
+    /// The dead engine, its process and host.
+    public var engineID: EngineID
+    public var pid: Int32
+    public var host: String
+}
+
+/// Settles what dead engines left in flight: exactly one `recovered` row each, written under the dead
+/// engine's own lock and in the transaction that takes the model over.
+struct Recovery {
+    let path: String
+    let writer: DatabaseQueue
+    let locks: OwnerLocks
+    let engineRow: Int64
+
+    /// One model in flight and whoever the journal says drives it.
+    struct Candidate: Equatable {
+        var modelID: Int64
+        var owner: Owner
+        var epoch: Int64
+    }
+
+    /// - Parameters:
+    ///   - model: only this one, or all.
+    ///   - keeping: whether the settled models belong to this engine afterwards, or to nobody.
+    func settle(model: Int64?, keeping: Bool) throws -> [RecoveredRun] {
+        let inFlight: [Candidate] = try journalErrors(path) {
+            try writer.read { db in try candidates(db, model: model) }
+        }
+        var probed: [Int64: (liveness: OwnerLiveness, lock: HeldLock?)] = [:]
+        let dead = inFlight.filter { candidate in
+            let owner = candidate.owner
+            let probe = probed[owner.row] ?? locks.probe(owner.engine, owner.identity)
+            probed[owner.row] = probe
+            return probe.liveness == .dead
+        }
+        guard !dead.isEmpty else { return [] }
+        // The dead engines' locks stay held, in `probed`, until the rows are durable.
+        return try withExtendedLifetime(probed) {
+            let settled: [RecoveredRun] = try journalErrors(path) {
+                try writer.write { db in try dead.compactMap { try settle(db, $0, keeping: keeping) } }
+            }
+            try removeLocks(of: Dictionary(grouping: dead, by: \.owner.row).compactMap { $0.value.first?.owner })
+            return settled
+        }
+    }
+
+    private func candidates(_ db: Database, model: Int64?) throws -> [Candidate] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT o.model_id, o.epoch, e.*
+                FROM run_progress AS p
+                JOIN model_owner AS o ON o.model_id = p.model_id
+                JOIN engine AS e ON e.id = o.engine_id
+                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND o.engine_id <> ?
+                AND (? IS NULL OR o.model_id = ?)
+                ORDER BY p.last_seq
+                """, arguments: [engineRow, model, model]
+        ).map { Candidate(modelID: $0["model_id"], owner: Owner(row: $0), epoch: $0["epoch"]) }
+    }
+
+    private func settle(_ db: Database, _ candidate: Candidate, keeping: Bool) throws -> RecoveredRun? {
+        // Between the look and this transaction another engine may have settled the model.
+        guard
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT m.name, t.run, t.ordinal, t.to_state, r.run_id, r.correlation_id, r.attempt
+                    FROM model_owner AS o
+                    JOIN model AS m ON m.id = o.model_id
+                    JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = o.model_id)
+                    JOIN run AS r ON r.id = t.run
+                    WHERE o.model_id = ? AND o.engine_id = ? AND o.epoch = ?
+                    """, arguments: [candidate.modelID, candidate.owner.row, candidate.epoch]),
+            let state = ModelState(rawValue: row["to_state"]), state.isInFlight
+        else { return nil }
+        let owner = candidate.owner
+        let next: ModelState = state == .unloading ? .uninitialized : .error
+        let message =
+            "engine \(owner.engine) (pid \(owner.identity.pid) on \(owner.identity.host)) ended while \(state)"
+        try db.execute(
+            sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?",
+            arguments: [engineRow, candidate.modelID])
+        try db.execute(
+            sql: """
+                INSERT INTO transition
+                    (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                row["run"] as Int64, (row["ordinal"] as Int) + 1, candidate.modelID, engineRow, candidate.epoch + 1,
+                WallTime.now.microseconds, state.rawValue, next.rawValue, Trigger.recovered.rawValue,
+                FailureReason.interrupted.rawValue, message,
+            ])
+        if !keeping {
+            try db.execute(
+                sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
+        }
+        return RecoveredRun(
+            model: row["name"], run: RunIdentity(row: row), state: state, engineID: owner.engine,
+            pid: owner.identity.pid, host: owner.identity.host)
+    }
+
+    /// A dead engine that owns nothing any more needs no lock file to be judged by.
+    private func removeLocks(of owners: [Owner]) throws {
+        for owner in owners {
+            let owns = try writer.read { db in
+                try Bool.fetchOne(
+                    db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [owner.row])
+            }
+            if owns == false { locks.remove(owner.engine) }
+        }
+    }
+}
+
+/// The engine that a model belongs to.
+struct Owner: Equatable {
+    var row: Int64
+    var engine: EngineID
+    var identity: ProcessIdentity
+
+    /// - Parameter row: holds all columns of `engine`.
+    init(row: Row) {
+        self.row = row["id"]
+        engine = EngineID(rawValue: row["engine_id"])
+        identity = ProcessIdentity(
+            host: row["host"], pid: row["pid"], start: row["process_start"], pidNamespace: row["pid_namespace"],
+            bootID: row["boot_id"])
+    }
+}
+
+extension RunIdentity {
+    /// - Parameter row: holds `run_id`, `correlation_id` and `attempt`.
+    init(row: Row) {
+        let correlation: String = row["correlation_id"]
+        self.init(
+            runID: RunID(rawValue: row["run_id"]), correlationID: CorrelationID(stored: correlation),
+            attempt: row["attempt"])
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import GRDB
+import ModelLifecycle
+
+/// A journal, opened for reading only. Reading never blocks an engine, and never creates a file.
+package struct JournalReader: Sendable {
+    package let path: String
+    let queue: DatabaseQueue
+
+    /// - Throws: `JournalError` where there is no journal, or something else lies there.
+    package init(path: String) throws {
+        self.path = path
+        queue = try JournalConnection.openReader(path)
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try journalErrors(path) { try queue.read(body) }
+    }
+
+    /// Changes whenever another connection commits.
+    package func dataVersion() throws -> Int {
+        try read { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+    }
+
+    /// True while nothing has been recorded.
+    package func isEmpty() throws -> Bool {
+        try read { db in try Int.fetchOne(db, sql: "SELECT 1 FROM transition LIMIT 1") == nil }
+    }
+
+    // MARK: - Lists
+
+    /// Transitions in the order in which they were recorded.
+    package func history(_ filter: ReportFilter, afterSeq: Int64 = 0) throws -> [TransitionRow] {
+        try read { db in
+            var sql = try sql(db, filter, .transitions)
+            if afterSeq > 0 { sql.add("seq > ?", [afterSeq]) }
+            return try newest(db, "transition_rows", key: "seq", sql, filter).map(TransitionRow.init(row:))
+        }
+    }
+
+    package func runs(_ filter: ReportFilter) throws -> [RunRow] {
+        try read { db in
+            try newest(db, "run_rows", key: "id", sql(db, filter, .runs), filter).map(RunRow.init(row:))
+        }
+    }
+
+    /// The newest rows by their key, oldest first unless the filter says otherwise.
+    private func newest(
+        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter
+    ) throws -> [Row] {
+        let newestFirst = filter.lines != nil || filter.reverse
+        let limit = filter.lines.map { "LIMIT \($0)" } ?? ""
+        let order = newestFirst ? "DESC" : "ASC"
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT * FROM \(view) \(sql.whereClause) ORDER BY \(key) \(order) \(limit)",
+            arguments: sql.arguments)
+        return newestFirst && !filter.reverse ? rows.reversed() : rows
+    }
+
+    /// Checks the names in the filter, so that a typing error does not look like an empty answer.
+    func sql(_ db: Database, _ filter: ReportFilter, _ columns: FilterSQL.Columns) throws -> FilterSQL {
+        for model in filter.models {
+            try expect(db, "SELECT name FROM model ORDER BY name", contains: model, "model")
+        }
+        for provider in filter.providers {
+            try expect(db, "SELECT DISTINCT provider FROM run ORDER BY provider", contains: provider, "provider")
+        }
+        if let grep = filter.grep { try GrepFunction(grep, path: path).install(db) }
+        let run = try filter.run.map { try resolve(db, $0) }
+        return FilterSQL(filter, run: run, columns: columns)
+    }
+
+    private func expect(_ db: Database, _ sql: String, contains name: String, _ what: String) throws {
+        let known = try String.fetchAll(db, sql: sql)
+        guard !known.contains(name), !known.isEmpty else { return }
+        throw JournalError(
+            .invalidRequest, path, "no \(what) '\(name)' in the journal; known: \(known.joined(separator: ", "))")
+    }
+
+    // MARK: - One run
+
+    /// The row of the run that somebody means.
+    /// - Throws: `JournalError` with code `invalidRequest` where there is none, or more than one.
+    func resolve(_ db: Database, _ selector: RunSelector) throws -> Int64 {
+        switch selector {
+        case .last(let place):
+            let id = try Int64.fetchOne(
+                db, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 1 OFFSET ?", arguments: [max(0, place - 1)])
+            guard let id else {
+                let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM run") ?? 0
+                throw JournalError(.invalidRequest, path, "no run -\(place): the journal holds \(count) run(s)")
+            }
+            return id
+        case .prefix(let prefix):
+            // Run IDs sort as text, so a prefix is a range of the index.
+            let found = try Row.fetchAll(
+                db, sql: "SELECT id, run_id FROM run WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 4",
+                arguments: [prefix.lowercased(), prefix.lowercased() + "~"])
+            guard let first = found.first else {
+                throw JournalError(.invalidRequest, path, "no run '\(prefix)'; `modeljournal runs` lists them")
+            }
+            guard found.count == 1 || first["run_id"] == prefix.lowercased() else {
+                let names = found.prefix(3).map { $0["run_id"] as String }.joined(separator: ", ")
+                throw JournalError(
+                    .invalidRequest, path,
+                    "run '\(prefix)' is ambiguous: \(names)\(found.count > 3 ? ", …" : ""); give more of it")
+            }
+            return first["id"]
+        }
+    }
+
+    func runRow(_ db: Database, _ id: Int64) throws -> RunRow {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run_rows WHERE id = ?", arguments: [id]) else {
+            throw JournalError(.damaged, path, "run number \(id) has no transitions")
+        }
+        return RunRow(row: row)
+    }
+}

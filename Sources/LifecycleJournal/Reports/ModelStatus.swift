@@ -1,0 +1,77 @@
+import GRDB
+package import ModelLifecycle
+
+/// Where a model is now.
+package struct ModelStatus: Sendable {
+    package var run: RunRow
+    package var state: String
+    package var since: WallTime
+    /// The engine that drives the model; nil where nobody does.
+    package var owner: OwnerRow?
+    /// Runs in a row that were interrupted before READY.
+    package var interruptionsInARow: Int
+    package var isCrashLoop: Bool
+    package var expectation: PhaseExpectation
+
+    /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
+    package var isReady: Bool {
+        state == ModelState.ready.rawValue && owner.map { $0.liveness != .dead } ?? false
+    }
+
+    /// True where the journal says that work is under way, but its engine is dead: the next engine
+    /// will record the interruption.
+    package var isAbandoned: Bool {
+        ModelState(rawValue: state)?.isInFlight == true && owner?.liveness == .dead
+    }
+}
+
+package struct OwnerRow: Sendable, Hashable {
+    package var engineID: String
+    package var pid: Int
+    package var host: String
+    package var liveness: OwnerLiveness
+}
+
+extension JournalReader {
+    /// - Parameter models: only these; empty for all. Sorted by name.
+    package func status(models: [String]) throws -> [ModelStatus] {
+        try read { db in
+            var filter = ReportFilter()
+            filter.models = models
+            let sql = try sql(db, filter, .runs)
+            let last = "id = (SELECT run FROM transition WHERE model_id = run_rows.model_id ORDER BY seq DESC LIMIT 1)"
+            let conditions = (sql.conditions + [last]).joined(separator: " AND ")
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM run_rows WHERE \(conditions) ORDER BY model", arguments: sql.arguments)
+            return try rows.map { try status(db, RunRow(row: $0), modelID: $0["model_id"], lastSeq: $0["last_seq"]) }
+        }
+    }
+
+    private func status(_ db: Database, _ run: RunRow, modelID: Int64, lastSeq: Int64) throws -> ModelStatus {
+        let since = try Int64.fetchOne(db, sql: "SELECT at_us FROM transition WHERE seq = ?", arguments: [lastSeq])
+        let owner = try Row.fetchOne(
+            db, sql: "SELECT e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?",
+            arguments: [modelID]
+        ).map(Owner.init(row:))
+        let locks = OwnerLocks(journal: path)
+        let interruptions =
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM run_progress
+                    WHERE model_id = ? AND outcome = 'interrupted' AND startup_us IS NULL
+                    AND run > coalesce((SELECT max(run) FROM run_progress
+                        WHERE model_id = ? AND (outcome <> 'interrupted' OR startup_us IS NOT NULL)), 0)
+                    """, arguments: [modelID, modelID]) ?? 0
+        let configuration = try JournalConfigurations.decode(configuration(db, run.id), path: path)
+        return ModelStatus(
+            run: run, state: run.state, since: since.map(WallTime.init(microseconds:)) ?? run.startedAt,
+            owner: owner.map {
+                OwnerRow(
+                    engineID: $0.engine.rawValue, pid: Int($0.identity.pid), host: $0.identity.host,
+                    liveness: locks.probe($0.engine, $0.identity).liveness)
+            }, interruptionsInARow: interruptions,
+            isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
+            expectation: try expectation(db, model: run.model, before: nil))
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import GRDB
+import ModelLifecycle
+
+/// Why a run failed, with everything that helps to judge it.
+package struct Postmortem: Sendable {
+    package struct Streak: Sendable {
+        /// Failed and interrupted runs in a row, this one included.
+        package var count: Int
+        /// The run that began it.
+        package var firstFailure: RunRow
+        /// Whether this run failed for the same reason as that one.
+        package var sameReason: Bool
+    }
+
+    package struct Change: Sendable, Hashable {
+        package var what: String
+        /// JSON texts; nil where it was not set.
+        package var before: String?
+        package var after: String?
+    }
+
+    /// The time in the failing phase against the same phase of earlier runs; microseconds.
+    package struct Comparison: Sendable, Hashable {
+        package var phase: String
+        package var elapsed: Int64?
+        package var count: Int
+        package var p50: Int64?
+        package var p99: Int64?
+    }
+
+    package var story: RunStory
+    package var streak: Streak
+    package var lastGoodRun: RunRow?
+    package var changes: [Change]
+    package var comparison: Comparison?
+}
+
+extension JournalReader {
+    /// - Parameter selector: nil for the latest run that failed or was interrupted.
+    /// - Returns: nil where no run has failed.
+    /// - Throws: `JournalError` with code `invalidRequest` for a run that did not fail.
+    package func postmortem(_ selector: RunSelector?, models: [String] = []) throws -> Postmortem? {
+        try read { db in
+            let id: Int64
+            if let selector {
+                id = try resolve(db, selector)
+            } else {
+                var filter = ReportFilter()
+                filter.models = models
+                filter.outcomes = [.failed, .interrupted]
+                let sql = try sql(db, filter, .runs)
+                let latest = try Int64.fetchOne(
+                    db, sql: "SELECT id FROM run_rows \(sql.whereClause) ORDER BY id DESC LIMIT 1",
+                    arguments: sql.arguments)
+                guard let latest else { return nil }
+                id = latest
+            }
+            let story = try story(db, id)
+            guard isFailure(story.run.outcome) || story.run.reason != nil else {
+                throw JournalError(
+                    .invalidRequest, path, "run \(story.run.runID) did not fail (\(story.run.outcome))")
+            }
+            let good = try lastGoodRun(db, before: story.run)
+            return Postmortem(
+                story: story, streak: try streak(db, story.run), lastGoodRun: good,
+                changes: try good.map { try changes(db, from: $0, to: story) } ?? [],
+                comparison: try comparison(db, story))
+        }
+    }
+
+    private func isFailure(_ outcome: String) -> Bool {
+        switch RunOutcome(rawValue: outcome) {
+        case .failed, .interrupted: true
+        case .inProgress, .ready, .unloaded, .cancelled, nil: false
+        }
+    }
+
+    private func streak(_ db: Database, _ run: RunRow) throws -> Postmortem.Streak {
+        // A cancelled run says nothing about the model; any other end that is no failure ends the streak.
+        let end =
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT max(p.run) FROM run_progress AS p
+                    WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ?
+                    AND p.outcome NOT IN ('failed', 'interrupted', 'cancelled')
+                    """, arguments: [run.model, run.id]) ?? 0
+        let failed = try Int64.fetchAll(
+            db,
+            sql: """
+                SELECT p.run FROM run_progress AS p
+                WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run > ? AND p.run < ?
+                AND p.outcome IN ('failed', 'interrupted')
+                ORDER BY p.run
+                """, arguments: [run.model, end, run.id])
+        let first = try failed.first.map { try runRow(db, $0) } ?? run
+        return Postmortem.Streak(
+            count: failed.count + 1, firstFailure: first, sameReason: first.reason == run.reason)
+    }
+
+    private func lastGoodRun(_ db: Database, before run: RunRow) throws -> RunRow? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM run_rows
+                WHERE model_id = (SELECT id FROM model WHERE name = ?) AND id < ? AND startup_us IS NOT NULL
+                AND outcome <> 'failed'
+                ORDER BY id DESC LIMIT 1
+                """, arguments: [run.model, run.id]
+        ).map(RunRow.init(row:))
+    }
+
+    private func comparison(_ db: Database, _ story: RunStory) throws -> Postmortem.Comparison? {
+        guard let phase = story.run.failedPhase else { return nil }
+        let elapsed = story.transitions.first { $0.from == phase && $0.to != ModelState.ready.rawValue }?.elapsed
+        let expected = try expectation(db, model: story.run.model, before: story.run.id).phase(phase)
+        return Postmortem.Comparison(
+            phase: phase, elapsed: elapsed, count: expected?.count ?? 0, p50: expected?.p50, p99: expected?.p99)
+    }
+
+    private func changes(_ db: Database, from good: RunRow, to story: RunStory) throws -> [Postmortem.Change] {
+        let before = try flattened(configuration(db, good.id))
+        let after = try flattened(story.configuration)
+        var changes = Set(before.keys).union(after.keys).sorted().compactMap { key in
+            before[key] == after[key] ? nil : Postmortem.Change(what: key, before: before[key], after: after[key])
+        }
+        let run = story.run
+        for (what, old, new) in [("version", good.version, run.version), ("host", good.host, run.host)]
+        where old != new && new != nil {
+            changes.append(
+                Postmortem.Change(what: what, before: old.map { "\"\($0)\"" }, after: new.map { "\"\($0)\"" }))
+        }
+        return changes
+    }
+
+    /// `{"a":{"b":1}}` as `["a.b": "1"]`.
+    private func flattened(_ json: String) throws -> [String: String] {
+        var flat: [String: String] = [:]
+        func visit(_ value: Any, _ name: String) throws {
+            if let object = value as? [String: Any] {
+                for (key, value) in object { try visit(value, name.isEmpty ? key : name + "." + key) }
+            } else {
+                let data = try JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed])
+                flat[name] = String(decoding: data, as: UTF8.self)
+            }
+        }
+        try visit(JSONSerialization.jsonObject(with: Data(json.utf8)), "")
+        return flat
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import GRDB
+package import ModelLifecycle
+
+/// Which run somebody means.
+package enum RunSelector: Sendable, Hashable {
+    /// A run ID or the beginning of one.
+    case prefix(String)
+    /// 1 for the last run, 2 for the one before, …
+    case last(Int)
+}
+
+/// Which rows a report is about. Lists match any of their members; an empty one matches all.
+package struct ReportFilter: Sendable {
+    package var models: [String] = []
+    package var providers: [String] = []
+    package var run: RunSelector?
+    package var correlationID: String?
+    /// An engine ID or the beginning of one.
+    package var engine: String?
+    package var states: [ModelState] = []
+    package var outcomes: [RunOutcome] = []
+    package var reasons: [FailureReason] = []
+    /// From this time on, and before this one.
+    package var since: WallTime?
+    package var until: WallTime?
+    /// Only so many of the newest rows.
+    package var lines: Int?
+    /// Newest first.
+    package var reverse = false
+    /// A regular expression for the message; without capitals it ignores case.
+    package var grep: String?
+
+    package init() {}
+}
+
+/// A filter as SQL: conditions joined by AND, and their arguments.
+struct FilterSQL {
+    private(set) var conditions: [String] = []
+    private(set) var arguments = StatementArguments()
+
+    /// - Parameters:
+    ///   - filter: whose run is already resolved.
+    ///   - run: the resolved run's row.
+    init(_ filter: ReportFilter, run: Int64?, columns: Columns) {
+        add(anyOf: filter.models, "model")
+        add(anyOf: filter.providers, "provider")
+        if let run { add("\(columns.run) = ?", [run]) }
+        if let id = filter.correlationID { add("correlation_id = ?", [id]) }
+        if let engine = filter.engine { add("substr(engine_id, 1, ?) = ?", [engine.count, engine]) }
+        add(anyOf: filter.states.map(\.rawValue), columns.state)
+        add(anyOf: filter.outcomes.map(\.rawValue), columns.outcome)
+        add(anyOf: filter.reasons.map(\.rawValue), "reason")
+        if let since = filter.since { add("\(columns.time) >= ?", [since.microseconds]) }
+        if let until = filter.until { add("\(columns.time) < ?", [until.microseconds]) }
+        if filter.grep != nil { add("coalesce(matches(message), 0)", []) }
+    }
+
+    /// What the columns are called in the view that is asked.
+    struct Columns {
+        var run: String
+        var state: String
+        var outcome: String
+        var time: String
+
+        static let transitions = Columns(
+            run: "run", state: "to_state", time: "at_us",
+            outcome: "(SELECT outcome FROM run_progress AS p WHERE p.run = transition_rows.run)")
+        static let runs = Columns(run: "id", state: "state", time: "started_us", outcome: "outcome")
+
+        private init(run: String, state: String, time: String, outcome: String) {
+            self.run = run
+            self.state = state
+            self.time = time
+            self.outcome = outcome
+        }
+    }
+
+    var whereClause: String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
+
+    mutating func add(_ condition: String, _ values: StatementArguments) {
+        conditions.append(condition)
+        arguments += values
+    }
+
+    private mutating func add(anyOf values: [String], _ column: String) {
+        guard !values.isEmpty else { return }
+        add("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", StatementArguments(values))
+    }
+}
+
+/// `--grep` as an SQL function of one argument.
+struct GrepFunction {
+    let expression: NSRegularExpression
+
+    /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is no regular expression.
+    init(_ pattern: String, path: String) throws {
+        let ignoresCase = !pattern.contains(where: \.isUppercase)
+        do {
+            expression = try NSRegularExpression(pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
+        } catch {
+            throw JournalError(.invalidRequest, path, "not a regular expression: '\(pattern)'")
+        }
+    }
+
+    func install(_ db: Database) {
+        let expression = expression
+        db.add(
+            function: DatabaseFunction("matches", argumentCount: 1, pure: true) { values in
+                guard let text = String.fromDatabaseValue(values[0]) else { return nil }
+                return expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
+            })
+    }
+}

@@ -1,0 +1,45 @@
+import GRDB
+import ModelLifecycle
+
+/// One run in full.
+package struct RunStory: Sendable {
+    package var run: RunRow
+    package var transitions: [TransitionRow]
+    package var warmups: [WarmupRow]
+    /// The recorded configuration, canonical JSON.
+    package var configuration: String
+    package var outputTail: String?
+}
+
+extension JournalReader {
+    package func story(_ selector: RunSelector) throws -> RunStory {
+        try read { db in try story(db, resolve(db, selector)) }
+    }
+
+    func story(_ db: Database, _ id: Int64) throws -> RunStory {
+        let transitions = try Row.fetchAll(
+            db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
+        return RunStory(
+            run: try runRow(db, id), transitions: transitions.map(TransitionRow.init(row:)),
+            warmups: try warmups(db, id), configuration: try configuration(db, id),
+            outputTail: try String.fetchOne(
+                db,
+                sql: """
+                    SELECT output_tail FROM transition
+                    WHERE run = ? AND output_tail IS NOT NULL ORDER BY seq DESC LIMIT 1
+                    """, arguments: [id]))
+    }
+
+    func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
+        try Row.fetchAll(
+            db, sql: "SELECT ordinal, elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal",
+            arguments: [id]
+        ).map { WarmupRow(ordinal: $0["ordinal"], elapsed: $0["elapsed_us"], error: $0["error"]) }
+    }
+
+    func configuration(_ db: Database, _ id: Int64) throws -> String {
+        try String.fetchOne(
+            db, sql: "SELECT json FROM configuration WHERE id = (SELECT configuration_id FROM run WHERE id = ?)",
+            arguments: [id]) ?? "{}"
+    }
+}

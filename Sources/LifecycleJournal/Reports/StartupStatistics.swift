@@ -1,0 +1,165 @@
+import GRDB
+package import ModelLifecycle
+
+/// A phase's durations, in microseconds; percentiles are exact, by nearest rank: p50 is the smallest
+/// value that at least half of all values do not exceed.
+package struct DurationStatistics: Sendable, Hashable {
+    package var count: Int
+    package var mean: Double
+    package var min: Int64
+    package var p50: Int64
+    package var p90: Int64
+    package var p95: Int64
+    package var p99: Int64
+    package var max: Int64
+
+    /// - Returns: nil for no values.
+    package init?(_ values: [Int64]) {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        func rank(_ percent: Int) -> Int64 { sorted[(sorted.count * percent + 99) / 100 - 1] }
+        count = sorted.count
+        mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
+        min = sorted[0]
+        p50 = rank(50)
+        p90 = rank(90)
+        p95 = rank(95)
+        p99 = rank(99)
+        max = sorted[sorted.count - 1]
+    }
+}
+
+/// How one reason of failure has shown up.
+package struct FailureCount: Sendable, Hashable {
+    package var reason: String
+    package var count: Int
+    package var lastAt: WallTime
+    package var lastMessage: String?
+}
+
+/// How the starts of one model with one provider went.
+package struct StartupStatistics: Sendable, Hashable {
+    package var model: String
+    package var provider: String
+    package var runs = 0
+    package var reachedReady = 0
+    package var failed = 0
+    package var cancelled = 0
+    package var interrupted = 0
+    /// Of the starts that ended by themselves, the share that reached READY; nil where none has ended.
+    package var successRate: Double?
+    package var load: DurationStatistics?
+    package var warmup: DurationStatistics?
+    package var startup: DurationStatistics?
+    package var failures: [FailureCount] = []
+}
+
+extension JournalReader {
+    package func statistics(_ filter: ReportFilter) throws -> [StartupStatistics] {
+        var groups: [Key: Group] = [:]
+        for run in try runs(filter) {
+            groups[Key(model: run.model, provider: run.provider), default: Group()].add(run)
+        }
+        return groups.map { $1.statistics($0) }.sorted { ($0.model, $0.provider) < ($1.model, $1.provider) }
+    }
+
+    /// What the model's earlier starts lead to expect of a phase: the 50th and 99th percentile.
+    package func expectation(model: String) throws -> PhaseExpectation {
+        try read { db in try expectation(db, model: model, before: nil) }
+    }
+
+    /// - Parameter run: only runs before this one count.
+    func expectation(_ db: Database, model: String, before run: Int64?) throws -> PhaseExpectation {
+        // The recent past predicts best, and bounds the work in a long journal.
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT p.load_us, p.warmup_us, p.startup_us
+                FROM run_progress AS p JOIN run AS r ON r.id = p.run
+                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND (? IS NULL OR r.id < ?)
+                AND p.load_us IS NOT NULL
+                ORDER BY r.id DESC LIMIT 1000
+                """, arguments: [model, run, run])
+        return PhaseExpectation(
+            load: DurationStatistics(rows.compactMap { $0["load_us"] }),
+            warmup: DurationStatistics(rows.compactMap { $0["warmup_us"] }),
+            startup: DurationStatistics(rows.compactMap { $0["startup_us"] }))
+    }
+}
+
+package struct PhaseExpectation: Sendable, Hashable {
+    package var load: DurationStatistics?
+    package var warmup: DurationStatistics?
+    package var startup: DurationStatistics?
+
+    package init(
+        load: DurationStatistics? = nil, warmup: DurationStatistics? = nil, startup: DurationStatistics? = nil
+    ) {
+        self.load = load
+        self.warmup = warmup
+        self.startup = startup
+    }
+
+    package func phase(_ state: String) -> DurationStatistics? {
+        switch ModelState(rawValue: state) {
+        case .loading: load
+        case .warmingUp: warmup
+        case .ready, .unloading, .uninitialized, .error, nil: nil
+        }
+    }
+}
+
+private struct Key: Hashable {
+    var model: String
+    var provider: String
+}
+
+private struct Group {
+    var counts = StartupStatistics(model: "", provider: "")
+    var failedStarts = 0
+    var load: [Int64] = []
+    var warmup: [Int64] = []
+    var startup: [Int64] = []
+    var failures: [String: FailureCount] = [:]
+
+    mutating func add(_ run: RunRow) {
+        counts.runs += 1
+        if let value = run.load { load.append(value) }
+        if let value = run.warmup { warmup.append(value) }
+        if let value = run.startup {
+            startup.append(value)
+            counts.reachedReady += 1
+        }
+        switch RunOutcome(rawValue: run.outcome) {
+        case .failed: counts.failed += 1
+        case .cancelled: counts.cancelled += 1
+        case .interrupted: counts.interrupted += 1
+        case .inProgress, .ready, .unloaded, nil: return
+        }
+        guard run.outcome != RunOutcome.cancelled.rawValue else { return }
+        if run.startup == nil { failedStarts += 1 }
+        let reason = run.reason ?? "unknown"
+        let at = run.endedAt ?? run.startedAt
+        var failure =
+            failures[reason] ?? FailureCount(reason: reason, count: 0, lastAt: at, lastMessage: run.message)
+        failure.count += 1
+        if at >= failure.lastAt {
+            failure.lastAt = at
+            failure.lastMessage = run.message
+        }
+        failures[reason] = failure
+    }
+
+    func statistics(_ key: Key) -> StartupStatistics {
+        var statistics = counts
+        statistics.model = key.model
+        statistics.provider = key.provider
+        let ended = counts.reachedReady + failedStarts
+        statistics.successRate = ended == 0 ? nil : Double(counts.reachedReady) / Double(ended)
+        statistics.load = DurationStatistics(load)
+        statistics.warmup = DurationStatistics(warmup)
+        statistics.startup = DurationStatistics(startup)
+        statistics.failures = failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+        return statistics
+    }
+}
