@@ -67,7 +67,8 @@ let package = Package(
             dependencies: [
                 "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
     ],

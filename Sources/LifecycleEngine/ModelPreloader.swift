@@ -75,12 +75,26 @@ public actor ModelPreloader {
         return await ask(timeout: request.timeout) { .initialize(request, $0) }
     }
 
-    /// Begins the next attempt of an interrupted request; nobody waits for it yet.
+    /// Asks for the model and returns at once; `waitUntilReady` or `transitions` tell the rest.
+    public nonisolated func begin(correlationID: CorrelationID? = nil) {
+        let wall = clock.wall()
+        post(
+            StartRequest(
+                run: RunIdentity(
+                    runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1),
+                timeout: configuration.startupTimeout))
+    }
+
+    /// Begins the next attempt of an interrupted request.
     nonisolated func carryOn(_ interrupted: RunIdentity) {
         let run = RunIdentity(
             runID: RunID(at: clock.wall()), correlationID: interrupted.correlationID,
             attempt: interrupted.attempt + 1)
-        let request = StartRequest(run: run, trigger: .resume, timeout: configuration.startupTimeout)
+        post(StartRequest(run: run, trigger: .resume, timeout: configuration.startupTimeout))
+    }
+
+    /// A request for whose answer nobody waits.
+    private nonisolated func post(_ request: StartRequest) {
         let nobody = Waiter(id: callers.add(1, ordering: .relaxed).newValue, deadline: nil)
         inbox.yield(.initialize(request, nobody))
     }

@@ -18,10 +18,11 @@ package enum Redaction {
     /// says what happened, and says how much was dropped.
     package static func bounded(_ text: String, maximumBytes: Int) -> String {
         let size = text.utf8.count
-        guard size > maximumBytes else { return text }
-        let room = maximumBytes - note(size).utf8.count
+        let limit = max(0, maximumBytes)
+        guard size > limit else { return text }
+        let room = limit - note(size).utf8.count
         // Without room for the note, what little fits of the text is worth more.
-        guard room > 0 else { return String(text[..<boundary(in: text, notAfter: max(0, maximumBytes))]) }
+        guard room > 0 else { return String(text[..<boundary(in: text, notAfter: limit)]) }
         let end = boundary(in: text, notAfter: room)
         return text[..<end] + note(text.utf8.distance(from: end, to: text.endIndex))
     }
@@ -29,9 +30,10 @@ package enum Redaction {
     /// The same, but keeps the end, where the output of a process says why it died.
     package static func boundedTail(_ text: String, maximumBytes: Int) -> String {
         let size = text.utf8.count
-        guard size > maximumBytes else { return text }
-        let room = maximumBytes - note(size).utf8.count
-        guard room > 0 else { return String(text[boundary(in: text, notBefore: size - max(0, maximumBytes))...]) }
+        let limit = max(0, maximumBytes)
+        guard size > limit else { return text }
+        let room = limit - note(size).utf8.count
+        guard room > 0 else { return String(text[boundary(in: text, notBefore: size - limit)...]) }
         let start = boundary(in: text, notBefore: size - room)
         return note(text.utf8.distance(from: text.startIndex, to: start)) + text[start...]
     }

@@ -22,6 +22,11 @@ package struct JournalReader: Sendable {
         try read { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
     }
 
+    /// The newest transition's number; 0 where there is none.
+    package func lastSeq() throws -> Int64 {
+        try read { db in try Int64.fetchOne(db, sql: "SELECT max(seq) FROM transition") ?? 0 }
+    }
+
     /// True while nothing has been recorded.
     package func isEmpty() throws -> Bool {
         try read { db in try Int.fetchOne(db, sql: "SELECT 1 FROM transition LIMIT 1") == nil }

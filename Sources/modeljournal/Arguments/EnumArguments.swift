@@ -1,0 +1,55 @@
+public import ArgumentParser
+import LifecycleJournal
+public import ModelLifecycle
+
+extension ModelState: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(rawValue: argument.uppercased().replacing("-", with: "_"))
+    }
+}
+
+extension FailureReason: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let reason = Self.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() }) else {
+            return nil
+        }
+        self = reason
+    }
+}
+
+extension RunOutcome: ExpressibleByArgument {}
+extension WarmupConfiguration.Level: ExpressibleByArgument {}
+extension WarmupConfiguration.Policy: ExpressibleByArgument {}
+
+extension CorrelationID: ExpressibleByArgument {
+    public init?(argument: String) { self.init(rawValue: argument) }
+}
+
+/// A run on the command line: its ID, a unique beginning of it, or -1 for the last one.
+struct RunArgument: ExpressibleByArgument {
+    let selector: RunSelector
+
+    /// What a place among the last runs looks like to the parser, which would take `-1` for an option.
+    private static let placeMark: Character = "@"
+
+    init?(argument: String) {
+        if argument.hasPrefix("-") || argument.first == Self.placeMark {
+            guard let place = Int(argument.dropFirst()), place > 0 else { return nil }
+            selector = .last(place)
+        } else {
+            guard !argument.isEmpty, argument.utf8.count <= 36,
+                argument.allSatisfy({ $0.isHexDigit && $0.isASCII || $0 == "-" })
+            else { return nil }
+            selector = .prefix(argument)
+        }
+    }
+
+    /// The arguments with `-1`, `-2`, … of the commands that take a run in a form that can be parsed.
+    static func shielded(_ arguments: [String]) -> [String] {
+        guard let command = arguments.first, command == "show" || command == "postmortem" else { return arguments }
+        return arguments.map { argument in
+            guard argument.hasPrefix("-"), let place = Int(argument.dropFirst()), place > 0 else { return argument }
+            return "\(placeMark)\(place)"
+        }
+    }
+}

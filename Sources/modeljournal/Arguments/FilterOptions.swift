@@ -1,0 +1,76 @@
+import ArgumentParser
+import LifecycleJournal
+import ModelLifecycle
+
+/// Which rows an answer is about.
+struct FilterOptions: ParsableArguments {
+    @Option(name: .long, help: "Only this model; may be repeated.")
+    var model: [String] = []
+
+    @Option(name: .long, help: "Only this provider; may be repeated.")
+    var provider: [String] = []
+
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Only this run: an ID, a unique beginning of one, or -1 for the last.")
+    var run: RunArgument?
+
+    @Option(name: .long, help: "Only this request.")
+    var correlationId: String?
+
+    @Option(name: .long, help: "Only this engine: an ID or the beginning of one.")
+    var engine: String?
+
+    @Option(name: .long, help: "Only this state, e.g. READY; may be repeated.")
+    var state: [ModelState] = []
+
+    @Option(
+        name: .long,
+        help: "Only runs that ended so: in_progress, ready, unloaded, failed, cancelled, interrupted; may be repeated.")
+    var outcome: [RunOutcome] = []
+
+    @Option(name: .long, help: "Only this reason, e.g. WarmupFailed; may be repeated.")
+    var reason: [FailureReason] = []
+
+    @Option(
+        name: [.customShort("S"), .long], parsing: .unconditional,
+        help: "From this time on: 2026-11-23, '2026-11-23 02:31', an RFC 3339 time, -2h, yesterday.")
+    var since: TimeArgument?
+
+    @Option(name: [.customShort("U"), .long], parsing: .unconditional, help: "Before this time.")
+    var until: TimeArgument?
+
+    @Option(name: [.customShort("n"), .long], help: "Only so many of the newest rows.")
+    var lines: Int?
+
+    @Flag(name: .shortAndLong, help: "Newest first.")
+    var reverse = false
+
+    @Option(name: .shortAndLong, help: "Only rows whose message matches this regular expression.")
+    var grep: String?
+
+    func validate() throws {
+        if let lines, lines < 0 { throw ValidationError("--lines must not be negative.") }
+        if let since, let until, until.time <= since.time {
+            throw ValidationError("--until must be later than --since.")
+        }
+    }
+
+    var filter: ReportFilter {
+        var filter = ReportFilter()
+        filter.models = model
+        filter.providers = provider
+        filter.run = run?.selector
+        filter.correlationID = correlationId
+        filter.engine = engine
+        filter.states = state
+        filter.outcomes = outcome
+        filter.reasons = reason
+        filter.since = since?.time
+        filter.until = until?.time
+        filter.lines = lines
+        filter.reverse = reverse
+        filter.grep = grep
+        return filter
+    }
+}

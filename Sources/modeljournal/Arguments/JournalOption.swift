@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import LifecycleJournal
+
+/// Where the journal lies.
+struct JournalOption: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The journal. (default: $MODELJOURNAL_PATH, else ~/.local/state/modeljournal/journal.sqlite)",
+            valueName: "path"))
+    var journal: String?
+
+    var path: String { Self.path(journal, ProcessInfo.processInfo.environment) }
+
+    static func path(_ option: String?, _ environment: [String: String]) -> String {
+        if let option { return option }
+        if let path = environment["MODELJOURNAL_PATH"], !path.isEmpty { return path }
+        return defaultPath(environment)
+    }
+
+    private static func defaultPath(_ environment: [String: String]) -> String {
+        // The XDG specification: a relative path there is to be ignored.
+        let state =
+            environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/state"
+        return state + "/modeljournal/journal.sqlite"
+    }
+
+    /// Opens the journal for reading.
+    func reader() throws -> JournalReader {
+        let reader = try JournalReader(path: path)
+        if try reader.isEmpty() {
+            StandardError.line("modeljournal: \(path): nothing has been recorded yet; `modeljournal run` does")
+        }
+        return reader
+    }
+
+    /// The path for an engine, with the default's own directory made where it is missing. A path that
+    /// somebody named is taken as it is: a typing error must not grow directories.
+    func pathForWriting() throws -> String {
+        guard path == Self.defaultPath(ProcessInfo.processInfo.environment) else { return path }
+        let directory = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw JournalError(.cannotCreate, directory, "cannot create the journal's directory")
+        }
+        return path
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+    case text
+    case json
+    case ndjson
+    case csv
+}
+
+enum ColorMode: String, CaseIterable, ExpressibleByArgument {
+    case auto
+    case always
+    case never
+}
+
+/// How an answer looks.
+struct OutputOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "text, json (one document), ndjson (one object a line) or csv.")
+    var output: OutputFormat = .text
+
+    @Option(name: .long, help: "Colour: auto (on a terminal, unless NO_COLOR is set), always, never.")
+    var color: ColorMode = .auto
+
+    @Flag(name: .long, help: "Show times in UTC instead of local time.")
+    var utc = false
+
+    var screen: Screen { Screen(color: color, utc: utc, descriptor: STDOUT_FILENO) }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import LifecycleJournal
+import ModelLifecycle
+
+/// A time on the command line, as journalctl takes it: `2026-11-23T02:31:07Z`, `2026-11-23 02:31`,
+/// `2026-11-23`, `02:31`, `-2h`, `2h ago`, `now`, `today`, `yesterday`. Local time without a zone.
+struct TimeArgument: ExpressibleByArgument {
+    let time: WallTime
+
+    init?(argument: String) {
+        guard let time = Self.parse(argument, now: .now) else { return nil }
+        self.time = time
+    }
+
+    static func parse(_ argument: String, now: WallTime) -> WallTime? {
+        let text = argument.trimmingCharacters(in: .whitespaces)
+        switch text.lowercased() {
+        case "now": return now
+        case "today": return midnight(now, dayOffset: 0)
+        case "yesterday": return midnight(now, dayOffset: -1)
+        case "tomorrow": return midnight(now, dayOffset: 1)
+        default: break
+        }
+        if text.hasPrefix("-"), let duration = DurationArgument.parse(String(text.dropFirst())) {
+            return moved(now, by: -duration.wholeMicroseconds)
+        }
+        if text.hasSuffix(" ago") {
+            let amount = text.dropLast(4).filter { $0 != " " }
+            return DurationArgument.parse(String(amount)).flatMap { moved(now, by: -$0.wholeMicroseconds) }
+        }
+        return absolute(text, now: now)
+    }
+
+    private static func moved(_ time: WallTime, by microseconds: Int64) -> WallTime {
+        WallTime(microseconds: max(0, time.microseconds + microseconds))
+    }
+
+    private static func midnight(_ now: WallTime, dayOffset: Int) -> WallTime? {
+        var fields = LocalTime.fields(now)
+        (fields.tm_hour, fields.tm_min, fields.tm_sec) = (0, 0, 0)
+        fields.tm_mday += Int32(dayOffset)
+        return LocalTime.time(fields, microseconds: 0)
+    }
+
+    /// `[YYYY-MM-DD][T or space][HH:MM[:SS[.ffffff]]][Z or ±HH:MM]`
+    private static func absolute(_ text: String, now: WallTime) -> WallTime? {
+        let pattern =
+            /(?:(?<date>\d{4}-\d{2}-\d{2})(?:[Tt ]|$))?(?:(?<clock>\d{2}:\d{2})(?::(?<seconds>\d{2})(?:\.(?<fraction>\d{1,9}))?)?)?(?<zone>[Zz]|[+-]\d{2}:\d{2})?/
+        guard let match = text.wholeMatch(of: pattern), match.date != nil || match.clock != nil else { return nil }
+        var fields = LocalTime.fields(now)
+        (fields.tm_hour, fields.tm_min, fields.tm_sec, fields.tm_isdst) = (0, 0, 0, -1)
+        if let date = match.date {
+            let parts = date.split(separator: "-").compactMap { Int32($0) }
+            (fields.tm_year, fields.tm_mon, fields.tm_mday) = (parts[0] - 1900, parts[1] - 1, parts[2])
+        }
+        if let clock = match.clock {
+            let parts = clock.split(separator: ":").compactMap { Int32($0) }
+            (fields.tm_hour, fields.tm_min) = (parts[0], parts[1])
+            fields.tm_sec = match.seconds.flatMap { Int32($0) } ?? 0
+        }
+        guard (0...11).contains(fields.tm_mon), (1...31).contains(fields.tm_mday), (0...23).contains(fields.tm_hour),
+            (0...59).contains(fields.tm_min), (0...60).contains(fields.tm_sec)
+        else { return nil }
+        let fraction = match.fraction.map { $0.prefix(6) + String(repeating: "0", count: max(0, 6 - $0.count)) }
+        let microseconds = fraction.flatMap { Int64($0) } ?? 0
+        guard let zone = match.zone else { return LocalTime.time(fields, microseconds: microseconds) }
+        guard match.clock != nil, let seconds = LocalTime.secondsUTC(fields) else { return nil }
+        var offset: Int64 = 0
+        if zone.lowercased() != "z" {
+            let parts = zone.dropFirst().split(separator: ":").compactMap { Int64($0) }
+            offset = (parts[0] * 3600 + parts[1] * 60) * (zone.hasPrefix("-") ? -1 : 1)
+        }
+        return WallTime(microseconds: max(0, (seconds - offset) * 1_000_000 + microseconds))
+    }
+}

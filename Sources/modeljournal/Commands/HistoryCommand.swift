@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import LifecycleJournal
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Show the transitions, grouped by run.",
+        discussion: """
+            Examples:
+              modeljournal history -n 20
+              modeljournal history --model en-us --since yesterday --state ERROR
+              modeljournal history -f
+            """)
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var filters: FilterOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .shortAndLong, help: "Go on showing transitions as they are recorded, until interrupted.")
+    var follow = false
+
+    func validate() throws {
+        if follow, filters.reverse { throw ValidationError("--follow and --reverse exclude each other.") }
+        if follow, output.output == .json {
+            throw ValidationError("--follow never ends, and json is one document; use -o ndjson.")
+        }
+    }
+
+    func run() async throws {
+        let reader = try journal.reader()
+        var filter = filters.filter
+        if follow, filter.lines == nil { filter.lines = 10 }
+        guard follow else {
+            let rows = try reader.history(filter)
+            return Answer(options: output).list(rows.map(\.value), columns: TransitionRow.columns) { screen in
+                var text = HistoryText(screen)
+                return rows.flatMap { text.lines($0) }.joined(separator: "\n")
+            }
+        }
+        try await follow(reader, filter)
+    }
+
+    private func follow(_ reader: JournalReader, _ filter: ReportFilter) async throws {
+        var printer = FollowPrinter(output)
+        // Asked in this order, a commit in between is seen once, in the next round.
+        var version = try reader.dataVersion()
+        var seen = try reader.lastSeq()
+        let newest = seen
+        var rows = try reader.history(filter).filter { $0.seq <= newest }
+        var later = filter
+        later.lines = nil
+        while true {
+            for row in rows { printer.print(row) }
+            fflush(nil)
+            repeat { try await Task.sleep(for: .milliseconds(100)) } while try reader.dataVersion() == version
+            version = try reader.dataVersion()
+            rows = try reader.history(later, afterSeq: seen)
+            seen = rows.last?.seq ?? seen
+        }
+    }
+}
+
+/// Rows one by one, in the formats that need no end.
+private struct FollowPrinter {
+    private let format: OutputFormat
+    private var text: HistoryText
+    private var hasHeader = false
+
+    init(_ output: OutputOptions) {
+        format = output.output
+        text = HistoryText(output.screen)
+    }
+
+    mutating func print(_ row: TransitionRow) {
+        switch format {
+        case .text: Answer.write(text.lines(row).joined(separator: "\n"), terminator: "\n")
+        case .json, .ndjson: Answer.write(JSONText.compact(row.value), terminator: "\n")
+        case .csv:
+            if !hasHeader { Answer.write(CSVText.row(TransitionRow.columns), terminator: "") }
+            hasHeader = true
+            Answer.write(CSVText.row(CSVText.columns(row.value).map(\.1)), terminator: "")
+        }
+    }
+}

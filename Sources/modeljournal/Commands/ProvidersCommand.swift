@@ -1,0 +1,59 @@
+import ArgumentParser
+import LifecycleEngine
+import ModelLifecycle
+
+struct ProvidersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "providers", abstract: "List the providers: whether each is available, and its models.",
+        discussion: """
+            Example:
+              modeljournal providers
+            """)
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let registry = Providers.registry()
+        var rows: [(information: ProviderInformation, availability: ProviderAvailability)] = []
+        for name in registry.availableProviders {
+            guard let information = registry.information(name) else { continue }
+            let model = information.models.first ?? ""
+            let provider = try registry.provider(named: name, configuration: ProviderConfiguration(model: model))
+            rows.append((information, await provider.availability()))
+        }
+        Answer(options: output).list(rows.map { value($0.information, $0.availability) }) { screen in
+            rows.map { text($0.information, $0.availability, screen) }.joined(separator: "\n")
+        }
+    }
+
+    private func value(_ information: ProviderInformation, _ availability: ProviderAvailability) -> OutputValue {
+        var available = false
+        var version: String?
+        var reason: String?
+        switch availability {
+        case .available(let found): (available, version) = (true, found)
+        case .unavailable(let why): reason = why
+        }
+        return .object([
+            ("name", .string(information.name)), ("summary", .string(information.summary)),
+            ("available", .bool(available)), ("version", .optional(version)), ("reason", .optional(reason)),
+            ("models", .array(information.models.map(OutputValue.string))),
+        ])
+    }
+
+    private func text(
+        _ information: ProviderInformation, _ availability: ProviderAvailability, _ screen: Screen
+    ) -> String {
+        let status =
+            switch availability {
+            case .available(let version):
+                screen.styled("available", .green) + (version.map { " (library \($0))" } ?? "")
+            case .unavailable(let reason): screen.styled("not available", .red) + ": " + Escaping.visible(reason)
+            }
+        return """
+            \(screen.styled(information.name, .bold))  \(status)
+              \(information.summary)
+              models: \(information.models.joined(separator: ", "))
+            """
+    }
+}

@@ -1,0 +1,88 @@
+public import ArgumentParser
+import Foundation
+import LifecycleEngine
+import LifecycleJournal
+public import Logging
+import ModelLifecycle
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Bring a model to READY, journal every transition, keep it until stopped.",
+        discussion: """
+            Opening the journal settles the past: what a dead engine left in flight is recorded as \
+            interrupted. SIGTERM and SIGINT unload the model. Exit 0 after a clean unload, 1 if the model \
+            ended in ERROR.
+
+            Examples:
+              modeljournal run --once                    load, warm up, unload
+              modeljournal run --model en-us --resume    carry on after a crash, and keep the model READY
+              modeljournal run --once --warmup full --max-retries 3
+            """)
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var options: RunOptions
+
+    @Flag(
+        name: .long, help: "Carry on with the models that a dead engine wanted READY; starts --model if there are none."
+    )
+    var resume = false
+
+    @Flag(name: .long, help: "Unload and exit once READY.")
+    var once = false
+
+    @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .info
+
+    func run() async throws {
+        let configuration = options.configuration
+        let registry = Providers.registry()
+        guard registry.information(configuration.provider) != nil else {
+            let known = registry.availableProviders.joined(separator: ", ")
+            throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
+        }
+        let terminal = TerminalLog(descriptor: STDERR_FILENO)
+        var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
+        logger.logLevel = logLevel
+
+        // Signals are caught before the model moves, so that none can end the engine half-way.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let engine = try EngineJournal(path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version)
+        for run in engine.recovered {
+            logger.warning(
+                "Settled: \(run.model) was interrupted in \(run.state) when pid \(run.pid) ended",
+                metadata: [
+                    "model": "\(run.model)", "run_id": "\(run.run.runID)", "correlation_id": "\(run.run.correlationID)",
+                ])
+        }
+        let preloaders: [ModelPreloader]
+        do {
+            preloaders = try await begin(configuration, registry, engine, logger)
+        } catch {
+            try engine.close()
+            throw error
+        }
+        let session = RunSession(preloaders: preloaders, once: once, terminal: terminal, path: engine.path)
+        let succeeded = await session.run(until: signals)
+        for preloader in preloaders { session.report(unwritten: await preloader.close()) }
+        try engine.close()
+        guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
+    }
+
+    /// The models to drive, their loads under way.
+    private func begin(
+        _ configuration: RunConfiguration, _ registry: ASRProviderRegistry, _ engine: EngineJournal, _ logger: Logger
+    ) async throws -> [ModelPreloader] {
+        if resume {
+            let resumed = try await ModelPreloader.resume(
+                journal: engine, registry: registry, models: options.model.map { [$0] }, logger: logger)
+            if !resumed.isEmpty { return resumed.map(\.preloader) }
+        }
+        let preloader = try await ModelPreloader(
+            configuration: configuration, registry: registry, journal: engine, logger: logger)
+        preloader.begin(correlationID: options.correlationId)
+        return [preloader]
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import ModelLifecycle
+
+/// What `run` may be told about the model and its limits.
+struct RunOptions: ParsableArguments {
+    @Option(name: .long, help: "The model's name in the journal. (default: \(Providers.defaultModel))")
+    var model: String?
+
+    @Option(
+        name: .long, help: "The provider; `modeljournal providers` lists them. (default: \(Providers.defaultProvider))")
+    var provider: String?
+
+    @Option(name: .long, help: "Where the model lies, if it is not the provider's own.")
+    var modelPath: String?
+
+    @Option(name: .long, help: "Names the request in every row and log line. (default: a new UUID)")
+    var correlationId: CorrelationID?
+
+    @Option(name: .long, help: "The run's deadline for READY.")
+    var startupTimeout = DurationArgument(.seconds(300))
+
+    @Option(name: .long, help: "Give up when loading makes no progress for so long. (default: never)")
+    var loadStallTimeout: DurationArgument?
+
+    @Option(name: .long, help: "The longest that the warm-up may take. (default: the start-up timeout)")
+    var warmupTimeout: DurationArgument?
+
+    @Option(name: .long, help: "The longest that unloading may take.")
+    var stopTimeout = DurationArgument(.seconds(10))
+
+    @Option(name: .long, help: "none, single (one inference) or full (five).")
+    var warmup: WarmupConfiguration.Level = .single
+
+    @Option(name: .long, help: "What a failed warm-up means: fail the run, or warn and be READY.")
+    var warmupPolicy: WarmupConfiguration.Policy = .fail
+
+    @Option(name: .long, help: "How many times a failed run is tried again.")
+    var maxRetries = 0
+
+    @Option(name: .long, help: "The wait before the first retry; it doubles with each further one.")
+    var retryBackoff = DurationArgument(.seconds(10))
+
+    @Option(name: .long, help: "The longest wait before a retry.")
+    var retryMaxDelay = DurationArgument(.seconds(300))
+
+    func validate() throws {
+        if let model, !(1...200).contains(model.count) { throw ValidationError("--model has 1 to 200 characters.") }
+        if maxRetries < 0 { throw ValidationError("--max-retries must not be negative.") }
+        for (name, value) in [
+            ("--startup-timeout", startupTimeout), ("--load-stall-timeout", loadStallTimeout),
+            ("--warmup-timeout", warmupTimeout), ("--stop-timeout", stopTimeout),
+        ] {
+            if let value, value.duration <= .zero { throw ValidationError("\(name) must be longer than nothing.") }
+        }
+    }
+
+    var configuration: RunConfiguration {
+        RunConfiguration(
+            model: model ?? Providers.defaultModel, provider: provider ?? Providers.defaultProvider,
+            modelPath: modelPath,
+            warmup: WarmupConfiguration(level: warmup, policy: warmupPolicy, timeout: warmupTimeout?.duration),
+            startupTimeout: startupTimeout.duration, loadStallTimeout: loadStallTimeout?.duration,
+            unloadTimeout: stopTimeout.duration,
+            retry: RetryPolicy(
+                maximumRetries: maxRetries, backoff: retryBackoff.duration, maximumDelay: retryMaxDelay.duration))
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import LifecycleEngine
+import LifecycleJournal
+import ModelLifecycle
+import UnixSignals
+
+/// What `run` does once its models are under way: waits for READY, keeps them, unloads them.
+struct RunSession: Sendable {
+    let preloaders: [ModelPreloader]
+    let once: Bool
+    let terminal: TerminalLog
+    let path: String
+
+    private enum Event: Sendable {
+        case ended(Bool)
+        case signal
+        case ignored
+    }
+
+    /// - Returns: true after a clean unload of every model.
+    func run(until signals: UnixSignalsSequence) async -> Bool {
+        let expectations = Expectations(path: path, models: preloaders.map(\.configuration.model))
+        return await withTaskGroup(of: Event.self) { group in
+            group.addTask { .ended(await watchAll()) }
+            group.addTask {
+                for await _ in signals { return .signal }
+                return .ignored
+            }
+            group.addTask {
+                await LiveLine(terminal, preloaders, expectations).run()
+                return .ignored
+            }
+            var succeeded = true
+            events: for await event in group {
+                switch event {
+                case .ended(let result):
+                    succeeded = result
+                    break events
+                case .signal: break events
+                case .ignored: continue
+                }
+            }
+            let unloaded = await unloadAll()
+            group.cancelAll()
+            terminal.clearLine()
+            return succeeded && unloaded
+        }
+    }
+
+    /// - Returns: true where all models got READY and nobody wants them any longer; false once one of
+    ///   them has failed for good.
+    private func watchAll() async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            for preloader in preloaders { group.addTask { await watch(preloader) } }
+            for await result in group where !result { return false }
+            return true
+        }
+    }
+
+    private func watch(_ preloader: ModelPreloader) async -> Bool {
+        let transitions = preloader.transitions
+        while !Task.isCancelled {
+            // The run's own deadline ends the wait, and the budget the retries; this is only a bound.
+            guard await preloader.waitUntilReady(timeout: .seconds(100 * 365 * 86400)) else {
+                if !Task.isCancelled { explain(preloader) }
+                return false
+            }
+            announce(preloader)
+            if once { return true }
+            for await transition in transitions where transition.to == .error || transition.to == .unloading { break }
+        }
+        return true
+    }
+
+    private func unloadAll() async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            for preloader in preloaders {
+                // A run that failed has nothing to unload, and its row in ERROR stays the last word.
+                group.addTask { preloader.state == .error ? true : await preloader.unload() }
+            }
+            return await group.reduce(true) { $0 && $1 }
+        }
+    }
+
+    private func announce(_ preloader: ModelPreloader) {
+        let health = preloader.health
+        let parts = [("load", health.loadTime), ("warm-up", health.warmupTime)].compactMap { name, time in
+            time.map { "\(name) \(DurationText.long($0.wholeMicroseconds))" }
+        }
+        terminal.line("\(preloader.configuration.model) is READY (\(parts.joined(separator: ", ")))")
+    }
+
+    private func explain(_ preloader: ModelPreloader) {
+        let health = preloader.health
+        let reason = health.lastError?.description ?? "\(health.state)"
+        let run = health.run.map { " " + Display.run($0.runID.rawValue) } ?? ""
+        terminal.line(
+            Escaping.visible("modeljournal: \(preloader.configuration.model) is not READY: \(reason)")
+                + "; more: modeljournal postmortem\(run)")
+    }
+
+    /// Transitions that never reached the journal go to stderr, as NDJSON.
+    func report(unwritten: [Transition]) {
+        for transition in unwritten { terminal.line(JSONText.compact(transition.value)) }
+    }
+}
+
+/// What each model's own past leads to expect.
+struct Expectations: Sendable {
+    private let phases: [String: PhaseExpectation]
+
+    init(path: String, models: [String]) {
+        // A past that cannot be read only leaves the line without an estimate.
+        let reader = try? JournalReader(path: path)
+        phases = Dictionary(
+            models.map { ($0, (try? reader?.expectation(model: $0)) ?? PhaseExpectation()) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    subscript(model: String) -> PhaseExpectation { phases[model] ?? PhaseExpectation() }
+}
+
+extension Transition {
+    /// The members of `history` that are known without a journal.
+    fileprivate var value: OutputValue {
+        .object([
+            ("at", .string(TimeText.rfc3339(at))), ("run_id", .string(run.runID.rawValue)),
+            ("attempt", .integer(run.attempt)), ("correlation_id", .string(run.correlationID.rawValue)),
+            ("ordinal", .integer(ordinal)), ("from_state", .string(from.rawValue)),
+            ("to_state", .string(to.rawValue)), ("trigger", .string(trigger.rawValue)),
+            ("reason", .optional(failure?.reason.rawValue)),
+            ("message", .optional(failure.map { Redaction.redact($0.message) })),
+            ("elapsed_ms", .milliseconds(elapsed?.wholeMicroseconds)),
+        ])
+    }
+}

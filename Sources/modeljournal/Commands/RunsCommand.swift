@@ -1,0 +1,23 @@
+import ArgumentParser
+import LifecycleJournal
+
+struct RunsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "Show one row a run: when, how long it took to start, how it ended.",
+        discussion: """
+            Examples:
+              modeljournal runs -n 10
+              modeljournal runs --outcome failed --since -7d -o csv
+            """)
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var filters: FilterOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let runs = try journal.reader().runs(filters.filter)
+        Answer(options: output).list(runs.map(\.value), columns: RunRow.columns) { screen in
+            runs.isEmpty ? "" : RunsText.table(runs, screen)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import LifecycleJournal
+
+struct SQLCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sql", abstract: "Ask the journal in SQL; reading only.",
+        discussion: """
+            `modeljournal schema` lists the views. One SELECT at a time.
+
+            Examples:
+              modeljournal sql 'SELECT model, load_ms FROM load_timings ORDER BY load_ms DESC LIMIT 5'
+              modeljournal sql 'SELECT * FROM failed_warmups' -o json
+            """)
+
+    @Argument(help: "The statement.")
+    var statement: String
+
+    @Option(name: .long, help: "How long the query may take.")
+    var timeout = DurationArgument(.seconds(30))
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var columns: [String] = []
+        var rows: [[SQLValue]] = []
+        let query = ReadOnlySQL(path: journal.path, sql: statement)
+        if output.output == .ndjson || output.output == .csv { return try stream(query) }
+        try query.run(deadline: timeout.duration) {
+            columns = $0
+        } row: {
+            rows.append($0)
+        }
+        Answer(options: output).list(rows.map { object(columns, $0) }, columns: columns) { screen in
+            var table = TextTable(columns.map { TextTable.Column(title: $0) })
+            for row in rows { table.add(row.map { TextTable.Cell(text: Escaping.visible(text($0))) }) }
+            return table.rendered(screen)
+        }
+    }
+
+    /// Formats without an end need no row in memory.
+    private func stream(_ query: ReadOnlySQL) throws {
+        var columns: [String] = []
+        let isCSV = output.output == .csv
+        try query.run(deadline: timeout.duration) { names in
+            columns = names
+            if isCSV { Answer.write(CSVText.row(names), terminator: "") }
+        } row: { row in
+            if isCSV {
+                Answer.write(CSVText.row(row.map(text)), terminator: "")
+            } else {
+                Answer.write(JSONText.compact(object(columns, row)), terminator: "\n")
+            }
+        }
+    }
+
+    private func object(_ columns: [String], _ row: [SQLValue]) -> OutputValue {
+        .object(zip(columns, row).map { ($0, value($1)) })
+    }
+
+    private func value(_ value: SQLValue) -> OutputValue {
+        switch value {
+        case .null: .null
+        case .integer(let value): .integer(value)
+        case .real(let value): .number(value)
+        case .text(let value): .string(value)
+        case .blob(let bytes): .string(hexadecimal(bytes))
+        }
+    }
+
+    private func text(_ value: SQLValue) -> String {
+        switch value {
+        case .null: ""
+        case .integer(let value): String(value)
+        case .real(let value): JSONText.compact(.number(value))
+        case .text(let value): value
+        case .blob(let bytes): hexadecimal(bytes)
+        }
+    }
+
+    private func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import LifecycleJournal
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "List the journal's SQL views and their columns.",
+        discussion: """
+            Any SQLite program can read them. Times are RFC 3339 in UTC, durations milliseconds.
+
+            Example:
+              modeljournal schema
+            """)
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let views = try PublicView.all()
+        let values = views.map { view in
+            OutputValue.object([
+                ("view", .string(view.name)), ("summary", .string(view.summary)),
+                ("columns", .array(view.columns.map(OutputValue.string))),
+            ])
+        }
+        Answer(options: output).list(values) { screen in
+            views.map { view in
+                let columns = Screen.wrapped(view.columns.joined(separator: ", "), width: min(screen.width, 100) - 2)
+                return screen.styled(view.name, .bold) + "  " + screen.styled(view.summary, .faint) + "\n"
+                    + columns.map { "  " + $0 }.joined(separator: "\n")
+            }.joined(separator: "\n\n")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import LifecycleJournal
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one run in full.",
+        discussion: """
+            Examples:
+              modeljournal show -1            the last run
+              modeljournal show 019aae7c-3f01
+            """)
+
+    @Argument(help: ArgumentHelp("The run: an ID, a unique beginning of one, or -1 for the last.", valueName: "run"))
+    var selected: RunArgument
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let story = try journal.reader().story(selected.selector)
+        Answer(options: output).single(story.value) { StoryText(screen: $0).text(story) }
+    }
+}

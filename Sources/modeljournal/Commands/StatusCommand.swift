@@ -1,0 +1,28 @@
+import ArgumentParser
+import LifecycleJournal
+import ModelLifecycle
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show where each model is now; exit 0 when all are READY, else 1.",
+        discussion: """
+            Examples:
+              modeljournal status
+              modeljournal status --model en-us -o json
+            """)
+
+    @Option(name: .long, help: "Only this model; may be repeated.")
+    var model: [String] = []
+
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let models = try journal.reader().status(models: model)
+        let now = WallTime.now
+        Answer(options: output).list(models.map { $0.value(now: now) }) { screen in
+            models.isEmpty ? "" : StatusText(screen: screen, now: now).text(models)
+        }
+        guard !models.isEmpty, models.allSatisfy(\.isReady) else { throw ExitCode(ExitStatus.no.rawValue) }
+    }
+}

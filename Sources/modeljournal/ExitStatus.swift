@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import LifecycleJournal
+
+/// Exit statuses, as in sysexits(3).
+enum ExitStatus: Int32 {
+    case no = 1
+    case usage = 64
+    case dataError = 65
+    case noInput = 66
+    case unavailable = 69
+    case cannotCreate = 73
+    case inputOutput = 74
+    case temporary = 75
+    case permission = 77
+
+    init(_ code: JournalError.Code) {
+        switch code {
+        case .notFound: self = .noInput
+        case .notAJournal, .damaged, .newerVersion: self = .dataError
+        case .cannotCreate: self = .cannotCreate
+        case .permissionDenied: self = .permission
+        case .diskFull, .inputOutput: self = .inputOutput
+        case .busy: self = .temporary
+        case .invalidRequest: self = .usage
+        }
+    }
+
+    /// One line on stderr that says what, which file and what to do, then the status.
+    static func exit(_ error: any Error) -> Never {
+        switch error {
+        case let error as JournalError:
+            // A wrong request is about the words of the command, not about the file.
+            let text = error.code == .invalidRequest ? error.message : error.description
+            StandardError.line("modeljournal: \(Escaping.visible(text))")
+            Foundation.exit(ExitStatus(error.code).rawValue)
+        case let error as CommandFailure:
+            StandardError.line("modeljournal: \(Escaping.visible(error.message))")
+            Foundation.exit(error.status.rawValue)
+        default:
+            ModelJournalCommand.exit(withError: error)
+        }
+    }
+}
+
+/// A command that cannot do what was asked.
+struct CommandFailure: Error {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+}
+
+enum StandardError {
+    static func line(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+
+/// The command line's root.
+@main
+struct ModelJournalCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "modeljournal",
+        abstract: "A flight recorder for the start-up of speech and other ML models.",
+        discussion: """
+            `run` takes a model through LOADING and WARMING_UP to READY and appends every transition to a \
+            journal; the other commands answer from it what happened, how long it took and why it failed.
+
+            The journal is --journal PATH, else $MODELJOURNAL_PATH, else \
+            $XDG_STATE_HOME/modeljournal/journal.sqlite (~/.local/state/modeljournal/journal.sqlite).
+
+            First steps:
+              modeljournal run --once    load, warm and unload the default model
+              modeljournal history       what happened
+              modeljournal stats         how long starts take
+              modeljournal postmortem    why the last failed run failed
+
+            Exit status: 0 done, 1 the answer is "no", 64 usage, 65 not a journal or damaged, 66 no such \
+            file, 69 unavailable, 73 cannot create, 74 I/O error, 75 busy, 77 permission.
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(name: "Record", subcommands: [RunCommand.self, ProvidersCommand.self]),
+            CommandGroup(
+                name: "Ask",
+                subcommands: [
+                    HistoryCommand.self, RunsCommand.self, ShowCommand.self, StatsCommand.self, PostmortemCommand.self,
+                    StatusCommand.self,
+                ]),
+            CommandGroup(
+                name: "Use elsewhere", subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self]),
+        ])
+
+    static func main() async {
+        // A reader of the output that stops early, such as `head`, is no error of ours.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try parseAsRoot(RunArgument.shielded(Array(CommandLine.arguments.dropFirst())))
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            // The answer may still be in the C library's buffer, and the disk behind stdout full.
+            guard fflush(nil) == 0 else { throw CommandFailure(.inputOutput, "stdout cannot be written") }
+        } catch { ExitStatus.exit(error) }
+    }
+}

@@ -1,0 +1,71 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// Transitions for people: a heading for each run, a line for each transition.
+struct HistoryText {
+    let screen: Screen
+    private var run: String?
+    private var date: String?
+
+    init(_ screen: Screen) { self.screen = screen }
+
+    /// The lines for one more transition; a heading where another run or day begins.
+    mutating func lines(_ row: TransitionRow, withHeading: Bool = true) -> [String] {
+        var lines: [String] = []
+        let day = TimeText.date(row.at, utc: screen.utc)
+        if withHeading, row.runID != run || day != date {
+            if run != nil { lines.append("") }
+            lines.append(heading(row, day))
+            run = row.runID
+            date = day
+        }
+        return lines + [line(row)] + message(row)
+    }
+
+    private func heading(_ row: TransitionRow, _ day: String) -> String {
+        let attempt = row.attempt > 1 ? "  attempt \(row.attempt)" : ""
+        let start =
+            screen.styled(Escaping.visible(row.model), .bold) + "  run \(Display.run(row.runID))\(attempt)  \(day)"
+        let plain = "\(row.model)  run \(Display.run(row.runID))\(attempt)  \(day)"
+        let extra = "  \(row.provider)  correlation \(row.correlationID)"
+        return plain.count + extra.count <= screen.width
+            ? start + screen.styled(Escaping.visible(extra), .faint) : start
+    }
+
+    private func line(_ row: TransitionRow) -> String {
+        let from = Display.padded(row.from, 13)
+        let to = Display.padded(row.to, 13)
+        let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
+        return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from) → "
+            + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  " + screen.styled(row.trigger, .faint)
+    }
+
+    private func message(_ row: TransitionRow) -> [String] {
+        guard row.reason != nil || row.message != nil else { return [] }
+        var text = [row.reason, row.message].compactMap { $0 }.joined(separator: ": ")
+        if let code = row.exitCode { text += " (exit status \(code))" }
+        if let signal = row.signal { text += " (signal \(signal))" }
+        let indent = String(repeating: " ", count: 16)
+        let style: Screen.Style = row.to == ModelState.error.rawValue ? .red : .yellow
+        return Escaping.lines(text).flatMap { Screen.wrapped($0, width: screen.width - indent.count) }
+            .map { indent + screen.styled($0, style) }
+    }
+}
+
+/// Small pieces of text output.
+enum Display {
+    /// Enough of a run ID to be told from others: the whole of its time.
+    static func run(_ id: String) -> String { String(id.prefix(13)) }
+
+    static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+        let padding = String(repeating: " ", count: max(0, width - text.count))
+        return right ? padding + text : text + padding
+    }
+
+    static func percent(_ share: Double?) -> String {
+        guard let share else { return "–" }
+        // 99.96 % is not all of them.
+        let percent = (share * 1000).rounded(.down) / 10
+        return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
+    }
+}

@@ -1,0 +1,139 @@
+/// A value as it is put out by machine-readable formats: JSON with its members in a fixed order.
+indirect enum OutputValue {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    /// Microseconds, put out as milliseconds without rounding.
+    case milliseconds(Int64)
+    /// A JSON text as it stands.
+    case json(String)
+    case array([OutputValue])
+    case object([(String, OutputValue)])
+
+    static func optional(_ value: String?) -> OutputValue { value.map(OutputValue.string) ?? .null }
+    static func optional(_ value: Int?) -> OutputValue { value.map { .integer(Int64($0)) } ?? .null }
+    static func optional(_ value: Double?) -> OutputValue { value.map(OutputValue.number) ?? .null }
+    static func milliseconds(_ value: Int64?) -> OutputValue { value.map { .milliseconds($0) } ?? .null }
+    static func integer(_ value: Int) -> OutputValue { .integer(Int64(value)) }
+}
+
+/// JSON text (RFC 8259).
+enum JSONText {
+    static func compact(_ value: OutputValue) -> String {
+        var text = ""
+        write(value, to: &text, indent: nil)
+        return text
+    }
+
+    static func pretty(_ value: OutputValue) -> String {
+        var text = ""
+        write(value, to: &text, indent: 0)
+        return text
+    }
+
+    private static func write(_ value: OutputValue, to text: inout String, indent: Int?) {
+        switch value {
+        case .null: text += "null"
+        case .bool(let value): text += value ? "true" : "false"
+        case .integer(let value): text += String(value)
+        case .number(let value): text += value.isFinite ? shortest(value) : "null"
+        case .string(let value): quote(value, to: &text)
+        case .milliseconds(let value): text += milliseconds(value)
+        case .json(let value): text += value
+        case .array(let values):
+            list(values, "[", "]", to: &text, indent: indent) { value, text, indent in
+                write(value, to: &text, indent: indent)
+            }
+        case .object(let members):
+            list(members, "{", "}", to: &text, indent: indent) { member, text, indent in
+                quote(member.0, to: &text)
+                text += indent == nil ? ":" : ": "
+                write(member.1, to: &text, indent: indent)
+            }
+        }
+    }
+
+    private static func list<Element>(
+        _ elements: [Element], _ open: String, _ close: String, to text: inout String, indent: Int?,
+        _ write: (Element, inout String, Int?) -> Void
+    ) {
+        text += open
+        let inner = indent.map { $0 + 2 }
+        for (index, element) in elements.enumerated() {
+            if index > 0 { text += "," }
+            if let inner { text += "\n" + String(repeating: " ", count: inner) }
+            write(element, &text, inner)
+        }
+        if let indent, !elements.isEmpty { text += "\n" + String(repeating: " ", count: indent) }
+        text += close
+    }
+
+    /// `352417` µs as `352.417`.
+    static func milliseconds(_ microseconds: Int64) -> String {
+        let (whole, rest) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+        let sign = microseconds < 0 ? "-" : ""
+        guard rest > 0 else { return sign + String(whole) }
+        var fraction = String(rest)
+        fraction = String(repeating: "0", count: 3 - fraction.count) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        return sign + String(whole) + "." + fraction
+    }
+
+    private static func shortest(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+    }
+
+    private static func quote(_ string: String, to text: inout String) {
+        text += "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            // Control characters must be escaped; so are those that would disturb a terminal.
+            case _ where Escaping.isDangerous(scalar):
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}
+
+/// CSV text (RFC 4180) that no spreadsheet takes for a formula.
+enum CSVText {
+    static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+
+    private static func cell(_ text: String) -> String {
+        var text = text
+        // A number may begin with a minus; anything else that begins so would be evaluated.
+        if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), Double(text) == nil {
+            text = "'" + text
+        }
+        guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// An object as columns: members of members are joined by `_`, lists stay JSON.
+    static func columns(_ value: OutputValue, prefix: String = "") -> [(String, String)] {
+        guard case .object(let members) = value else { return [(prefix, text(value))] }
+        return members.flatMap { name, value in
+            columns(value, prefix: prefix.isEmpty ? name : prefix + "_" + name)
+        }
+    }
+
+    static func text(_ value: OutputValue) -> String {
+        switch value {
+        case .null: ""
+        case .string(let value): value
+        case .bool, .integer, .number, .milliseconds, .json, .array, .object: JSONText.compact(value)
+        }
+    }
+}

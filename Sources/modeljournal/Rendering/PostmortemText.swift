@@ -1,0 +1,89 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// Why a run failed, for people: the cause first, then what supports it, then what to do next.
+struct PostmortemText {
+    let screen: Screen
+
+    func text(_ postmortem: Postmortem) -> String {
+        let story = StoryText(screen: screen)
+        let run = postmortem.story.run
+        var lines = Screen.wrapped(cause(postmortem), width: screen.width).map { screen.styled($0, .red) }
+        lines += story.facts([
+            ("run", "\(run.runID)" + (run.attempt > 1 ? " (attempt \(run.attempt))" : "")),
+            ("correlation", run.correlationID),
+            ("when", TimeText.short(run.endedAt ?? run.startedAt, utc: screen.utc)),
+            ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
+            ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
+            ("streak", streak(postmortem)), ("compared", comparison(postmortem)),
+            ("last good", lastGood(postmortem)), ("changed", changes(postmortem)),
+        ])
+        lines += [""] + story.timeline(postmortem.story.transitions)
+        lines += story.warmups(postmortem.story.warmups)
+        lines += story.tail(postmortem.story.outputTail)
+        lines += ["", screen.styled("Next: \(next(postmortem))", .faint)]
+        return lines.joined(separator: "\n")
+    }
+
+    private func cause(_ postmortem: Postmortem) -> String {
+        let run = postmortem.story.run
+        let phase = run.failedPhase ?? run.state
+        let elapsed = postmortem.comparison?.elapsed.map { " after \(DurationText.long($0))" } ?? ""
+        let model = Escaping.visible(run.model)
+        let message = run.message.map { ": " + Escaping.visible($0) } ?? ""
+        if run.outcome == RunOutcome.interrupted.rawValue {
+            return "\(model) was interrupted in \(phase)\(message)"
+        }
+        if run.outcome != RunOutcome.failed.rawValue {
+            return
+                "\(model) is not marked as failed (\(run.outcome)), but recorded \(run.reason ?? "a problem")\(message)"
+        }
+        return "\(model) failed in \(phase)\(elapsed), \(run.reason ?? "for no recorded reason")\(message)"
+    }
+
+    private func streak(_ postmortem: Postmortem) -> String {
+        let streak = postmortem.streak
+        guard streak.count > 1 else { return "the first failure in a row" }
+        let first = streak.firstFailure
+        let reason = streak.sameReason ? "for the same reason" : "with \(first.reason ?? "no recorded reason")"
+        let when = TimeText.short(first.endedAt ?? first.startedAt, utc: screen.utc)
+        return "\(streak.count) failures in a row; it began with run \(Display.run(first.runID)) at \(when), \(reason)"
+            + (streak.sameReason ? "" : ": \(first.message ?? "")")
+    }
+
+    private func comparison(_ postmortem: Postmortem) -> String? {
+        guard let comparison = postmortem.comparison, let p50 = comparison.p50, let p99 = comparison.p99 else {
+            return postmortem.comparison.map { "no earlier run finished \($0.phase)" }
+        }
+        let elapsed = comparison.elapsed.map { "\(DurationText.long($0)) in \(comparison.phase)" } ?? comparison.phase
+        return "\(elapsed), against p50 \(DurationText.long(p50)) and p99 \(DurationText.long(p99))"
+            + " of \(comparison.count) run\(comparison.count == 1 ? "" : "s")"
+    }
+
+    private func lastGood(_ postmortem: Postmortem) -> String {
+        guard let good = postmortem.lastGoodRun else { return "none: this model has never been READY" }
+        return "run \(Display.run(good.runID)) at \(TimeText.short(good.startedAt, utc: screen.utc))"
+    }
+
+    private func changes(_ postmortem: Postmortem) -> String? {
+        guard postmortem.lastGoodRun != nil else { return nil }
+        guard !postmortem.changes.isEmpty else { return "nothing in the configuration since the last good run" }
+        return postmortem.changes.map { "\($0.what): \($0.before ?? "not set") → \($0.after ?? "not set")" }
+            .joined(separator: "\n")
+    }
+
+    private func next(_ postmortem: Postmortem) -> String {
+        let run = postmortem.story.run
+        switch run.reason.flatMap(FailureReason.init(rawValue:)) {
+        case .startupTimeout:
+            return "start with a longer --startup-timeout, or find out what is slow: modeljournal stats"
+        case .interrupted: return "modeljournal run --resume carries on"
+        case .providerNotAvailable: return "modeljournal providers says what is missing"
+        default:
+            return postmortem.lastGoodRun.map {
+                "modeljournal show \(Display.run($0.runID)) is how it looked when it worked"
+            }
+                ?? "modeljournal history --model \(run.model)"
+        }
+    }
+}

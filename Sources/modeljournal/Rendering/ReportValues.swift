@@ -1,0 +1,185 @@
+import LifecycleJournal
+import ModelLifecycle
+
+// The JSON of contract: names here are public, and are only ever added to.
+
+extension TransitionRow {
+    var value: OutputValue {
+        .object([
+            ("seq", .integer(seq)), ("at", .string(TimeText.rfc3339(at))), ("model", .string(model)),
+            ("provider", .string(provider)), ("run_id", .string(runID)), ("attempt", .integer(attempt)),
+            ("correlation_id", .string(correlationID)), ("from_state", .string(from)), ("to_state", .string(to)),
+            ("trigger", .string(trigger)), ("reason", .optional(reason)), ("message", .optional(message)),
+            ("elapsed_ms", .milliseconds(elapsed)), ("exit_code", .optional(exitCode)),
+            ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("pid", .integer(pid)),
+            ("host", .string(host)),
+        ])
+    }
+
+    static let columns = [
+        "seq", "at", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
+        "reason", "message", "elapsed_ms", "exit_code", "signal", "engine_id", "pid", "host",
+    ]
+}
+
+extension RunRow {
+    var members: [(String, OutputValue)] {
+        [
+            ("run_id", .string(runID)), ("model", .string(model)), ("provider", .string(provider)),
+            ("version", .optional(version)), ("attempt", .integer(attempt)),
+            ("correlation_id", .string(correlationID)), ("started_at", .string(TimeText.rfc3339(startedAt))),
+            ("ended_at", .optional(endedAt.map(TimeText.rfc3339))), ("state", .string(state)),
+            ("outcome", .string(outcome)), ("startup_ms", .milliseconds(startup)),
+            ("load_ms", .milliseconds(load)), ("warmup_ms", .milliseconds(warmup)),
+            ("ready_ms", .milliseconds(ready)), ("failed_phase", .optional(failedPhase)),
+            ("reason", .optional(reason)), ("message", .optional(message)), ("exit_code", .optional(exitCode)),
+            ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("host", .string(host)),
+        ]
+    }
+
+    var value: OutputValue { .object(members) }
+
+    static let columns = [
+        "run_id", "model", "provider", "version", "attempt", "correlation_id", "started_at", "ended_at", "state",
+        "outcome", "startup_ms", "load_ms", "warmup_ms", "ready_ms", "failed_phase", "reason", "message", "exit_code",
+        "signal", "engine_id", "host",
+    ]
+}
+
+extension WarmupRow {
+    var value: OutputValue {
+        .object([
+            ("ordinal", .integer(ordinal)), ("elapsed_ms", .milliseconds(elapsed)), ("error", .optional(error)),
+        ])
+    }
+}
+
+extension RunStory {
+    var value: OutputValue {
+        .object(
+            run.members + [
+                ("transitions", .array(transitions.map(\.value))),
+                ("warmup_requests", .array(warmups.map(\.value))), ("configuration", .json(configuration)),
+                ("output_tail", .optional(outputTail)),
+            ])
+    }
+}
+
+extension DurationStatistics {
+    var value: OutputValue {
+        .object([
+            ("count", .integer(count)), ("mean", .number(mean.rounded() / 1000)), ("min", .milliseconds(min)),
+            ("p50", .milliseconds(p50)), ("p90", .milliseconds(p90)), ("p95", .milliseconds(p95)),
+            ("p99", .milliseconds(p99)), ("max", .milliseconds(max)),
+        ])
+    }
+
+    static let empty: OutputValue = .object([
+        ("count", .integer(0)), ("mean", .null), ("min", .null), ("p50", .null), ("p90", .null), ("p95", .null),
+        ("p99", .null), ("max", .null),
+    ])
+}
+
+extension StartupStatistics {
+    var value: OutputValue {
+        .object([
+            ("model", .string(model)), ("provider", .string(provider)), ("runs", .integer(runs)),
+            ("reached_ready", .integer(reachedReady)), ("failed", .integer(failed)),
+            ("cancelled", .integer(cancelled)), ("interrupted", .integer(interrupted)),
+            ("success_rate", .optional(successRate)), ("load_ms", load?.value ?? DurationStatistics.empty),
+            ("warmup_ms", warmup?.value ?? DurationStatistics.empty),
+            ("startup_ms", startup?.value ?? DurationStatistics.empty),
+            (
+                "failures",
+                .array(
+                    failures.map { failure in
+                        .object([
+                            ("reason", .string(failure.reason)), ("count", .integer(failure.count)),
+                            ("last_at", .string(TimeText.rfc3339(failure.lastAt))),
+                            ("last_message", .optional(failure.lastMessage)),
+                        ])
+                    })
+            ),
+        ])
+    }
+}
+
+extension Postmortem {
+    var value: OutputValue {
+        let run = story.run
+        let first = streak.firstFailure
+        return .object([
+            ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
+            ("message", .optional(run.message)),
+            (
+                "evidence",
+                .object([
+                    ("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal)),
+                    ("output_tail", .optional(story.outputTail)),
+                    ("warmup_requests", .array(story.warmups.map(\.value))),
+                ])
+            ),
+            (
+                "streak",
+                .object([
+                    ("count", .integer(streak.count)),
+                    (
+                        "first_failure",
+                        .object([
+                            ("run_id", .string(first.runID)),
+                            ("at", .string(TimeText.rfc3339(first.endedAt ?? first.startedAt))),
+                            ("reason", .optional(first.reason)), ("message", .optional(first.message)),
+                        ])
+                    ), ("same_reason", .bool(streak.sameReason)),
+                ])
+            ), ("last_good_run", lastGoodRun?.value ?? .null),
+            (
+                "changed_since_last_good",
+                .array(
+                    changes.map { change in
+                        .object([
+                            ("what", .string(change.what)), ("before", change.before.map { .json($0) } ?? .null),
+                            ("after", change.after.map { .json($0) } ?? .null),
+                        ])
+                    })
+            ),
+            (
+                "compared_to_history",
+                comparison.map { comparison in
+                    .object([
+                        ("phase", .string(comparison.phase)), ("elapsed_ms", .milliseconds(comparison.elapsed)),
+                        ("count", .integer(comparison.count)), ("p50_ms", .milliseconds(comparison.p50)),
+                        ("p99_ms", .milliseconds(comparison.p99)),
+                    ])
+                } ?? .null
+            ), ("timeline", .array(story.transitions.map(\.value))),
+        ])
+    }
+}
+
+extension ModelStatus {
+    func value(now: WallTime) -> OutputValue {
+        let expected = expectation.phase(state)
+        return .object([
+            ("model", .string(run.model)), ("provider", .string(run.provider)), ("state", .string(state)),
+            ("ready", .bool(isReady)), ("since", .string(TimeText.rfc3339(since))), ("run_id", .string(run.runID)),
+            ("attempt", .integer(run.attempt)), ("correlation_id", .string(run.correlationID)),
+            ("outcome", .string(run.outcome)), ("reason", .optional(run.reason)),
+            ("message", .optional(run.message)), ("startup_ms", .milliseconds(run.startup)),
+            ("in_state_ms", .milliseconds(max(0, now.microseconds - since.microseconds))),
+            (
+                "expected_ms",
+                expected.map { .object([("p50", .milliseconds($0.p50)), ("p99", .milliseconds($0.p99))]) } ?? .null
+            ),
+            (
+                "owner",
+                owner.map { owner in
+                    .object([
+                        ("engine_id", .string(owner.engineID)), ("pid", .integer(owner.pid)),
+                        ("host", .string(owner.host)), ("liveness", .string(owner.liveness.rawValue)),
+                    ])
+                } ?? .null
+            ), ("interruptions_in_a_row", .integer(interruptionsInARow)), ("crash_loop", .bool(isCrashLoop)),
+        ])
+    }
+}

@@ -1,0 +1,41 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// Where each model is now, for people.
+struct StatusText {
+    let screen: Screen
+    let now: WallTime
+
+    func text(_ models: [ModelStatus]) -> String {
+        var table = TextTable([
+            .init(title: "MODEL"), .init(title: "STATE"), .init(title: "FOR", isRight: true),
+            .init(title: "ENGINE", rank: 3), .init(title: "RUN", rank: 2), .init(title: "NOTE", rank: 1),
+        ])
+        for model in models {
+            let engine = model.owner.map { owner in
+                "pid \(owner.pid)" + (owner.liveness == .alive ? "" : " (\(owner.liveness.rawValue))")
+            }
+            let style: Screen.Style = model.isAbandoned ? .red : Screen.style(ofState: model.state)
+            table.add([
+                .init(text: Escaping.visible(model.run.model), style: .bold), .init(text: model.state, style: style),
+                .init(text: DurationText.long(elapsed(model))), .init(text: engine ?? ""),
+                .init(text: Display.run(model.run.runID)), .init(text: Escaping.visible(note(model))),
+            ])
+        }
+        return table.rendered(screen)
+    }
+
+    private func elapsed(_ model: ModelStatus) -> Int64 { max(0, now.microseconds - model.since.microseconds) }
+
+    private func note(_ model: ModelStatus) -> String {
+        if model.isAbandoned { return "its engine ended; `modeljournal run --resume` carries on" }
+        if model.isCrashLoop {
+            return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more"
+        }
+        if let expected = model.expectation.phase(model.state) {
+            let judgement = elapsed(model) > expected.p99 ? "slower than ever" : "usual"
+            return "\(judgement): p50 \(DurationText.long(expected.p50)), p99 \(DurationText.long(expected.p99))"
+        }
+        return [model.run.reason, model.run.message].compactMap { $0 }.joined(separator: ": ")
+    }
+}

@@ -1,0 +1,70 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// One run in full, for people.
+struct StoryText {
+    let screen: Screen
+
+    func text(_ story: RunStory) -> String {
+        let run = story.run
+        var lines = [
+            screen.styled(Escaping.visible(run.model), .bold) + "  "
+                + screen.styled(run.outcome, Screen.style(ofOutcome: run.outcome)) + "  run \(run.runID)"
+        ]
+        lines += facts([
+            ("provider", run.provider + (run.version.map { " \($0)" } ?? "")),
+            ("attempt", String(run.attempt)), ("correlation", run.correlationID),
+            ("started", TimeText.short(run.startedAt, utc: screen.utc)),
+            ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
+            ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
+            ("start-up", run.startup.map { startup($0, run) }), ("ready for", run.ready.map(DurationText.long)),
+            ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
+            ("signal", run.signal.map(String.init)),
+        ])
+        lines += [""] + timeline(story.transitions)
+        lines += warmups(story.warmups)
+        lines += [""] + section("Configuration") + ["  " + Escaping.visible(story.configuration)]
+        lines += tail(story.outputTail)
+        return lines.joined(separator: "\n")
+    }
+
+    func facts(_ facts: [(String, String?)]) -> [String] {
+        let width = 13
+        return facts.flatMap { name, value -> [String] in
+            guard let value else { return [] }
+            let text = Escaping.lines(value).flatMap { Screen.wrapped($0, width: screen.width - width - 2) }
+            return text.enumerated().map { index, line in
+                "  " + screen.styled(Display.padded(index == 0 ? name : "", width), .faint) + line
+            }
+        }
+    }
+
+    func section(_ title: String) -> [String] { [screen.styled(title, .bold)] }
+
+    func timeline(_ transitions: [TransitionRow]) -> [String] {
+        var text = HistoryText(screen)
+        return section("Timeline") + transitions.flatMap { text.lines($0, withHeading: false) }
+    }
+
+    func warmups(_ warmups: [WarmupRow]) -> [String] {
+        guard !warmups.isEmpty else { return [] }
+        return [""] + section("Warm-up")
+            + warmups.map { warmup in
+                let error = warmup.error.map { "  " + screen.styled(Escaping.visible($0), .red) } ?? ""
+                return "  inference \(warmup.ordinal)  "
+                    + Display.padded(DurationText.long(warmup.elapsed), 10, right: true) + error
+            }
+    }
+
+    func tail(_ output: String?) -> [String] {
+        guard let output, !output.isEmpty else { return [] }
+        return [""] + section("Last output") + Escaping.lines(output).suffix(40).map { "  " + $0 }
+    }
+
+    private func startup(_ startup: Int64, _ run: RunRow) -> String {
+        let parts = [
+            run.load.map { "load \(DurationText.long($0))" }, run.warmup.map { "warm-up \(DurationText.long($0))" },
+        ]
+        return "\(DurationText.long(startup)) (\(parts.compactMap { $0 }.joined(separator: ", ")))"
+    }
+}
