@@ -71,6 +71,24 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+
+        // What tools/bench runs: the cost of the engine and of the journal.
+        .executableTarget(
+            name: "lifecycle-benchmark",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "tools/benchmark"
+        ),
+
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "modeljournal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -44,7 +44,7 @@ struct LifecycleObserver {
         case .warmingUp:
             logger.info("Model loaded in \(milliseconds(transition.elapsed))", metadata: metadata)
             logger.info(
-                "Phase 2/\(phases): warming up, \(configuration.warmup.inferenceCount) inference(s)", metadata: metadata
+                "Phase 2/\(phases): warming up, \(inferences(configuration.warmup.inferenceCount))", metadata: metadata
             )
         case .ready: logger.info("Phase \(phases)/\(phases): model ready", metadata: metadata)
         case .unloading: logger.info("Unloading model", metadata: metadata)
@@ -54,6 +54,8 @@ struct LifecycleObserver {
             logger.error("Model failed in \(transition.from): \(failure)", metadata: metadata)
         }
     }
+
+    private func inferences(_ count: Int) -> String { count == 1 ? "1 inference" : "\(count) inferences" }
 
     private func milliseconds(_ duration: Duration?) -> String {
         duration.map { "\($0.wholeMicroseconds / 1000) ms" } ?? "an unknown time"

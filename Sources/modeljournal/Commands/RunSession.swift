@@ -31,16 +31,19 @@ struct RunSession: Sendable {
                 return .ignored
             }
             var succeeded = true
+            var stopped = false
             events: for await event in group {
                 switch event {
                 case .ended(let result):
                     succeeded = result
                     break events
-                case .signal: break events
+                case .signal:
+                    stopped = true
+                    break events
                 case .ignored: continue
                 }
             }
-            let unloaded = await unloadAll()
+            let unloaded = await unloadAll(failedToo: stopped)
             group.cancelAll()
             terminal.clearLine()
             return succeeded && unloaded
@@ -67,16 +70,21 @@ struct RunSession: Sendable {
             }
             announce(preloader)
             if once { return true }
-            for await transition in transitions where transition.to == .error || transition.to == .unloading { break }
+            // Earlier attempts' rows may still be in the stream; only this run's end counts.
+            let run = preloader.health.run?.runID
+            for await transition in transitions where transition.run.runID == run {
+                if transition.to == .error || transition.to == .unloading { break }
+            }
         }
         return true
     }
 
-    private func unloadAll() async -> Bool {
+    /// - Parameter failedToo: whether to take models out of ERROR as well, so that no retry begins; where
+    ///   a run has failed for good, its row in ERROR stays the last word.
+    private func unloadAll(failedToo: Bool) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            for preloader in preloaders {
-                // A run that failed has nothing to unload, and its row in ERROR stays the last word.
-                group.addTask { preloader.state == .error ? true : await preloader.unload() }
+            for preloader in preloaders where failedToo || preloader.state != .error {
+                group.addTask { await preloader.unload() }
             }
             return await group.reduce(true) { $0 && $1 }
         }

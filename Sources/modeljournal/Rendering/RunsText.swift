@@ -6,7 +6,7 @@ enum RunsText {
             .init(title: "STARTED"), .init(title: "RUN"), .init(title: "MODEL"), .init(title: "PROVIDER", rank: 6),
             .init(title: "TRY", isRight: true, rank: 3), .init(title: "OUTCOME"),
             .init(title: "STARTUP", isRight: true, rank: 1), .init(title: "LOAD", isRight: true, rank: 4),
-            .init(title: "WARM-UP", isRight: true, rank: 4), .init(title: "READY FOR", isRight: true, rank: 7),
+            .init(title: "WARM-UP", isRight: true, rank: 5), .init(title: "READY FOR", isRight: true, rank: 7),
             .init(title: "REASON", rank: 2), .init(title: "MESSAGE", rank: 8),
         ])
         for run in runs {
