@@ -15,7 +15,7 @@ extension ModelPreloader {
     /// with its recorded configuration, the interrupted request's correlation ID and the next attempt
     /// number. The loads are under way when this returns; `waitUntilReady` waits for them.
     /// - Parameter models: only these; nil for all.
-    /// - Throws: what the journal throws; models that another engine took meanwhile are left to it.
+    /// - Throws: what the journal throws, also where another engine takes one of the models at the same moment.
     public static func resume(
         journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
         logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil

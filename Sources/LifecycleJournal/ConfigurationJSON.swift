@@ -3,7 +3,9 @@ import Foundation
 import ModelLifecycle
 
 /// A run's configuration as the journal keeps it: JSON with sorted keys, durations in milliseconds,
-/// addressed by its SHA-256, so that equal configurations are one row.
+/// addressed by its SHA-256, so that equal configurations are one row. The properties are named as they
+/// stand in the JSON.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 struct ConfigurationJSON: Codable, Equatable {
     struct Warmup: Codable, Equatable {
         var level: WarmupConfiguration.Level
