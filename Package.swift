@@ -82,6 +82,8 @@ let package = Package(
             path: "tools/benchmark"
         ),
 
+        .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
+        .testTarget(name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [

@@ -1,6 +1,9 @@
 // The calls into the library, each with a log of its own and a way out of a FATAL line.
 #include <stdarg.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "library.h"
 
@@ -160,4 +163,8 @@ void cps_decoder_free(cps_decoder *decoder, cps_log log, void *context) {
     // Freeing what a FATAL line left half-changed could corrupt the heap: better to lose it.
     if (!decoder->broken) guarded(free_body, decoder, log, context);
     free(decoder);
+#ifdef __GLIBC__
+    // A model is a hundred megabytes of small pieces, which the allocator would keep.
+    malloc_trim(0);
+#endif
 }

@@ -15,6 +15,7 @@ package enum LifecycleEvent: Sendable, Hashable {
     case progress(generation: Int)
     case timerFired(LifecycleTimer, generation: Int)
     /// The loaded model's provider died or turned unhealthy by itself.
+    /// - Parameter generation: that of the load which brought the model, or of the run's timers.
     case providerFailed(generation: Int, Trigger, Failure)
 }
 

@@ -29,6 +29,10 @@ package struct LifecycleMachine: Sendable {
     /// A release failed; another one is tried only when somebody asks for something.
     private var releaseFailed = false
     private var warmupTimedOut = false
+    /// When the two timers are due that can be set again within one run: their generation alone does
+    /// not tell an old firing from a current one.
+    private var stallAt: MonotonicInstant?
+    private var unloadAt: MonotonicInstant?
 
     /// - Parameters:
     ///   - state: the last state in the journal, `uninitialized` or `error`.
@@ -95,7 +99,9 @@ package struct LifecycleMachine: Sendable {
             decision.effects = [.enrol(caller, .unload)] + cancelTimers(.deadline, .stall, .warmup, .retry)
             if waited { decision.effects.append(.settle(.start, false)) }
             if let work, work.kind != .release { decision.effects.append(.cancelWork(generation: work.generation)) }
-            decision.effects.append(.setTimer(.unload, at: now.instant + timeout, generation: runGeneration))
+            let at = now.instant + timeout
+            unloadAt = at
+            decision.effects.append(.setTimer(.unload, at: at, generation: runGeneration))
             return startNext(decision)
         }
     }
@@ -158,6 +164,10 @@ package struct LifecycleMachine: Sendable {
     private mutating func warmupFailed(
         _ failure: Failure, _ warmups: [WarmupMeasurement], _ now: Moment
     ) -> LifecycleDecision {
+        // A dead process serves nobody, whatever the policy says about a bad inference.
+        if failure.reason == .processExited || failure.reason == .oomKilled {
+            return fail(.providerExited, failure, now, warmups: warmups)
+        }
         switch configuration.warmup.policy {
         case .fail:
             return fail(.warmupFailed, failure, now, warmups: warmups)
@@ -187,24 +197,32 @@ package struct LifecycleMachine: Sendable {
             }
         }
         holdsModel = false
-        guard state == .unloading else { return startNext(effects()) }
+        guard state == .unloading else {
+            // A load that had to wait begins now, and so does its time without progress.
+            return startNext(state == .loading ? effects(stallTimer(now)) : effects())
+        }
         var decision = move(to: .uninitialized, .unloaded, now)
         decision.effects = cancelTimers(.unload) + [.settle(.unload, true)]
         return decision
     }
 
-    private func progress(_ generation: Int, _ now: Moment) -> LifecycleDecision {
-        guard state == .loading, generation > runGeneration, work?.generation == generation,
-            let timeout = configuration.loadStallTimeout
-        else { return effects() }
-        return effects(.setTimer(.stall, at: now.instant + timeout, generation: runGeneration))
+    private mutating func progress(_ generation: Int, _ now: Moment) -> LifecycleDecision {
+        guard state == .loading, generation > runGeneration, work?.generation == generation else { return effects() }
+        return effects(stallTimer(now))
+    }
+
+    private mutating func stallTimer(_ now: Moment) -> LifecycleEffect? {
+        guard let timeout = configuration.loadStallTimeout else { return nil }
+        let at = now.instant + timeout
+        stallAt = at
+        return .setTimer(.stall, at: at, generation: runGeneration)
     }
 
     private mutating func providerFailed(
         _ generation: Int, _ trigger: Trigger, _ failure: Failure, _ now: Moment
     ) -> LifecycleDecision {
         // A provider that dies while it loads or warms up fails that operation too; the first report wins.
-        guard generation == runGeneration, LifecycleTable.isLegal(from: state, trigger: trigger, to: .error) else {
+        guard generation >= runGeneration, LifecycleTable.isLegal(from: state, trigger: trigger, to: .error) else {
             return effects()
         }
         return fail(trigger, failure, now)
@@ -220,6 +238,10 @@ package struct LifecycleMachine: Sendable {
             let limit = request.map { " within \($0.timeout)" } ?? ""
             return fail(.deadline, Failure(.startupTimeout, "not READY\(limit), still \(state)"), now)
         case (.stall, .loading):
+            // Progress may have moved the timer while this firing was on its way.
+            if let stallAt, now.instant < stallAt {
+                return effects(.setTimer(.stall, at: stallAt, generation: runGeneration))
+            }
             let limit = configuration.loadStallTimeout.map { " for \($0)" } ?? ""
             return fail(.stalled, Failure(.stalled, "loading made no progress\(limit)"), now)
         case (.warmup, .warmingUp):
@@ -231,6 +253,10 @@ package struct LifecycleMachine: Sendable {
                 return effects(work.map { .cancelWork(generation: $0.generation) })
             }
         case (.unload, .unloading):
+            // An earlier unload of the same run may have failed while this firing was on its way.
+            if let unloadAt, now.instant < unloadAt {
+                return effects(.setTimer(.unload, at: unloadAt, generation: runGeneration))
+            }
             let failure = Failure(.unloadTimeout, "the provider has not given the model back in time")
             var decision = move(to: .error, .unloadFailed, now, failure: failure)
             self.failure = failure
@@ -270,9 +296,7 @@ package struct LifecycleMachine: Sendable {
             cancelTimers(.retry) + [
                 .setTimer(.deadline, at: now.instant + request.timeout, generation: runGeneration)
             ]
-        if let timeout = configuration.loadStallTimeout {
-            decision.effects.append(.setTimer(.stall, at: now.instant + timeout, generation: runGeneration))
-        }
+        if let stall = stallTimer(now) { decision.effects.append(stall) }
         return startNext(decision)
     }
 

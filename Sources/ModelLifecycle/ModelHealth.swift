@@ -85,7 +85,8 @@ public struct ModelStatistics: Sendable, Hashable {
             reachedReady += 1
             if transition.from == .loading { lastLoadTime = transition.elapsed }
             if transition.from == .warmingUp { lastWarmupTime = transition.elapsed }
-        case .error: failed += 1
+        // An unload that fails ends no start.
+        case .error: if transition.from != .unloading { failed += 1 }
         case .unloading: if transition.failure?.reason == .cancelled { cancelled += 1 }
         case .uninitialized: unloads += 1
         }

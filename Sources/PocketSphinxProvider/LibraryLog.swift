@@ -16,6 +16,9 @@ package final class LibraryLog {
     /// Words of the dictionary that the library can use; nil before it has read one.
     package private(set) var acceptedWords: Int?
 
+    /// What the library last began to do with a file, e.g. `Reading mixture gaussian parameter: /…/means`.
+    private var lastFile: String?
+
     private var text: [UInt8] = []
     private let onLine: () -> Void
 
@@ -32,12 +35,17 @@ package final class LibraryLog {
         if text.count > 2 * Self.capacity { text.removeFirst(text.count - Self.capacity) }
         if level >= CPS_LEVEL_ERROR {
             note(error: summaryLine(of: entry))
-        } else if acceptedWords == nil, entry.count < 80 {
-            // `INFO: dict.c(336): 134723 words read`, once for the dictionary, then for the fillers.
-            let words = summaryLine(of: entry).split(separator: " ")
-            if words.count == 3, words.dropFirst().elementsEqual(["words", "read"]) { acceptedWords = Int(words[0]) }
+        } else {
+            note(progress: summaryLine(of: entry))
         }
         onLine()
+    }
+
+    private func note(progress line: String) {
+        if errorCount == 0, line.contains(": /") { lastFile = line }
+        // `134723 words read`, once for the dictionary, then for the fillers.
+        guard acceptedWords == nil, line.hasSuffix(" words read") else { return }
+        acceptedWords = line.split(separator: " ").first.flatMap { Int($0) }
     }
 
     private func note(error line: String) {
@@ -66,11 +74,15 @@ package final class LibraryLog {
     /// The errors in one readable line, or the last thing said if there are none.
     package var summary: String {
         if !errors.isEmpty {
-            let shown = errors.prefix(3).joined(separator: "; ")
-            return errors.count > 3 ? "\(shown); and \(errors.count - 3) more" : shown
+            var shown = errors.prefix(3).joined(separator: "; ")
+            if errors.count > 3 { shown += "; and \(errors.count - 3) more" }
+            // `Checksum error` alone does not say of which file.
+            if let lastFile, !shown.contains("/") { shown += " (\(lastFile))" }
+            return shown
         }
         let last = text.split(separator: UInt8(ascii: "\n")).last
-        return last.map(summaryLine) ?? "it does not say why"
+        return last.map { "the library gives no reason; its last line is: \(summaryLine(of: $0))" }
+            ?? "the library gives no reason"
     }
 }
 

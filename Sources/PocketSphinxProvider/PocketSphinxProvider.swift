@@ -50,6 +50,9 @@ public actor PocketSphinxProvider: ASRProvider {
     }
 
     /// Loads the model, in place of one that is loaded already.
+    ///
+    /// Where the library meets damage that it ends the process for, the call is left instead: what it
+    /// had allocated by then, a few megabytes of an acoustic model, is lost with each such attempt.
     /// - Throws: `Failure` with reason `providerNotAvailable` where something is missing or
     ///   `modelLoadFailed` where something is damaged; then `outputTail` has the library's log.
     public func load(_ context: LoadContext) async throws {

@@ -38,7 +38,7 @@ private struct QuietProvider: ASRProvider {
         try await body(folder + "/journal.sqlite")
     }
 
-    @Test func `the snippet is the code that the test below runs`() throws {
+    @Test func theSnippetIsTheCodeThatIsRun() throws {
         let source = try text("Tests/DocumentationTests/EmbeddingExample.swift")
         let begin = try #require(source.range(of: "// snippet-begin\n"))
         let end = try #require(source.range(of: "        // snippet-end"))
@@ -50,7 +50,7 @@ private struct QuietProvider: ASRProvider {
         #expect(try blocks("swift") == [imports + code + "\n"])
     }
 
-    @Test func `the snippet works`() async throws {
+    @Test func theSnippetWorks() async throws {
         try await withJournal { path in
             let seen = try await EmbeddingExample.run(path: path) { _ in QuietProvider() }
             #expect(seen.map(\.to) == [.loading, .warmingUp, .ready, .unloading, .uninitialized])
@@ -58,7 +58,7 @@ private struct QuietProvider: ASRProvider {
         }
     }
 
-    @Test func `the SQL examples run on a journal, with their views only`() async throws {
+    @Test func theSQLExamplesRunOnAJournal() async throws {
         let examples = try blocks("sql")
         #expect(examples.count == 3)
         try await withJournal { path in
@@ -77,7 +77,7 @@ private struct QuietProvider: ASRProvider {
         }
     }
 
-    @Test func `the map names every folder, and no other`() throws {
+    @Test func theMapNamesEveryFolderAndNoOther() throws {
         let readme = try text("README.md")
         let map = try #require(readme.components(separatedBy: "## Where things are").last)
         let named = Set(map.matches(of: /\| `([A-Za-z\/]+)\/` \|/).map { String($0.1) })
@@ -86,7 +86,7 @@ private struct QuietProvider: ASRProvider {
         #expect(named == Set(sources + ["migrations", "Tests", "tools", "docs"]))
     }
 
-    @Test func `every command of the program is in the README`() throws {
+    @Test func everyCommandIsInTheReadme() throws {
         let readme = try text("README.md")
         let commands =
             ModelJournalCommand.configuration.subcommands
