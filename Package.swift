@@ -82,6 +82,20 @@ let package = Package(
             path: "tools/benchmark"
         ),
 
+        // What several test targets share: a manual clock, a scripted provider, a journal in memory.
+        .target(name: "TestSupport", dependencies: ["ModelLifecycle", "LifecycleEngine"], path: "Tests/TestSupport"),
+        .testTarget(
+            name: "LifecycleEngineTests",
+            dependencies: [
+                "ModelLifecycle", "LifecycleEngine", "TestSupport",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
         .testTarget(name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider"]),
         .testTarget(

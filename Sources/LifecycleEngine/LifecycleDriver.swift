@@ -124,6 +124,7 @@ final class LifecycleDriver {
     }
 
     private func flushBacklog() async {
+        guard !isFenced else { return }
         do {
             try await backlog.flush()
         } catch { return stopDriving(error) }
@@ -183,7 +184,7 @@ final class LifecycleDriver {
         let context = observer.context
         let task = Task { [slot, post] in
             let result = await ServiceContext.withValue(context) {
-                await slot.perform(work) { post(.event(.progress(generation: work.generation))) }
+                await slot.perform(work) { post(.event($0)) }
             }
             post(.event(.workFinished(generation: work.generation, result)))
         }

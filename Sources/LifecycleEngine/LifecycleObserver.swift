@@ -7,13 +7,18 @@ import Tracing
 struct LifecycleObserver {
     private let configuration: RunConfiguration
     private let logger: Logger
+    private let metrics: any MetricsFactory
+    /// Kept: a backend forgets the total of a counter that is let go.
+    private var counters: [[String]: Counter] = [:]
+    private var timers: [String: Timer] = [:]
     private let tracer: any Tracer
     private var runSpan: (any Span)?
     private var phaseSpan: (any Span)?
 
-    init(configuration: RunConfiguration, logger: Logger, tracer: any Tracer) {
+    init(configuration: RunConfiguration, logger: Logger, metrics: any MetricsFactory, tracer: any Tracer) {
         self.configuration = configuration
         self.logger = logger
+        self.metrics = metrics
         self.tracer = tracer
     }
 
@@ -73,32 +78,42 @@ struct LifecycleObserver {
 
     // MARK: - Metrics
 
-    private func measure(_ transition: Transition) {
-        let model = [("model", configuration.model), ("provider", configuration.provider)]
+    private var dimensions: [(String, String)] {
+        [("model", configuration.model), ("provider", configuration.provider)]
+    }
+
+    private mutating func measure(_ transition: Transition) {
         if let elapsed = transition.elapsed, transition.to != .error, transition.to != .unloading {
             switch transition.from {
-            case .loading: record("modeljournal_model_load_duration_seconds", elapsed, model)
-            case .warmingUp: record("modeljournal_model_warmup_duration_seconds", elapsed, model)
+            case .loading: record("modeljournal_model_load_duration_seconds", elapsed)
+            case .warmingUp: record("modeljournal_model_warmup_duration_seconds", elapsed)
             case .uninitialized, .ready, .unloading, .error: break
             }
         }
         switch (transition.from, transition.to) {
-        case (.loading, .ready), (.warmingUp, .ready): count("loads", "ready", "outcome", model)
-        case (.loading, .error), (.warmingUp, .error): count("loads", "failed", "outcome", model)
-        case (.loading, .unloading), (.warmingUp, .unloading): count("loads", "cancelled", "outcome", model)
-        case (.unloading, .uninitialized): count("unloads", "unload", "reason", model)
+        case (.loading, .ready), (.warmingUp, .ready): count("loads", "outcome", "ready")
+        case (.loading, .error), (.warmingUp, .error): count("loads", "outcome", "failed")
+        case (.loading, .unloading), (.warmingUp, .unloading): count("loads", "outcome", "cancelled")
+        case (.unloading, .uninitialized): count("unloads", "reason", "unload")
         case (.unloading, .error), (.ready, .error):
-            count("unloads", transition.failure?.reason.rawValue ?? "unknown", "reason", model)
+            count("unloads", "reason", transition.failure?.reason.rawValue ?? "unknown")
         default: break
         }
     }
 
-    private func record(_ label: String, _ elapsed: Duration, _ dimensions: [(String, String)]) {
-        Timer(label: label, dimensions: dimensions).recordNanoseconds(elapsed.wholeMicroseconds * 1000)
+    private mutating func record(_ label: String, _ elapsed: Duration) {
+        let timer = timers[label] ?? Timer(label: label, dimensions: dimensions, factory: metrics)
+        timers[label] = timer
+        timer.recordNanoseconds(elapsed.wholeMicroseconds * 1000)
     }
 
-    private func count(_ what: String, _ value: String, _ name: String, _ dimensions: [(String, String)]) {
-        Counter(label: "modeljournal_\(what)_total", dimensions: dimensions + [(name, value)]).increment()
+    private mutating func count(_ what: String, _ name: String, _ value: String) {
+        let counter =
+            counters[[what, value]]
+            ?? Counter(
+                label: "modeljournal_\(what)_total", dimensions: dimensions + [(name, value)], factory: metrics)
+        counters[[what, value]] = counter
+        counter.increment()
     }
 
     // MARK: - Traces
@@ -121,14 +136,20 @@ struct LifecycleObserver {
             phaseSpan = tracer.startSpan("load", context: span.context)
         case .warmingUp:
             phaseSpan = runSpan.map { tracer.startSpan("warm-up", context: $0.context) }
-        case .ready, .error, .unloading, .uninitialized:
+        case .ready:
+            // A warm-up that failed under the policy `warn` is no failure of the run.
+            runSpan?.end()
+            runSpan = nil
+        case .error, .unloading, .uninitialized:
             if let runSpan { end(runSpan, transition) }
             runSpan = nil
         }
     }
 
     private func end(_ span: any Span, _ transition: Transition) {
-        if let failure = transition.failure {
+        if let failure = transition.failure, failure.reason == .cancelled {
+            span.attributes["outcome"] = "cancelled"
+        } else if let failure = transition.failure {
             span.recordError(failure)
             span.setStatus(SpanStatus(code: .error, message: failure.description))
         }

@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import ModelLifecycle
 public import Tracing
 
@@ -15,33 +16,41 @@ extension ModelPreloader {
     /// with its recorded configuration, the interrupted request's correlation ID and the next attempt
     /// number. The loads are under way when this returns; `waitUntilReady` waits for them.
     /// - Parameter models: only these; nil for all.
-    /// - Throws: what the journal throws, also where another engine takes one of the models at the same moment.
+    /// - Throws: what the journal throws, also where another engine takes one of the models at the same moment;
+    ///   no load has begun then.
     public static func resume(
         journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
-        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil
+        logger: Logger = Logger(label: "modeljournal"), metrics: (any MetricsFactory)? = nil,
+        tracer: (any Tracer)? = nil
     ) async throws -> [ResumedModel] {
         try await resume(
-            journal: journal, registry: registry, models: models, logger: logger, tracer: tracer, clock: .system)
+            journal: journal, registry: registry, models: models, logger: logger, metrics: metrics, tracer: tracer,
+            clock: .system)
     }
 
     package static func resume(
         journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
-        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil, clock: EngineClock
+        logger: Logger = Logger(label: "modeljournal"), metrics: (any MetricsFactory)? = nil,
+        tracer: (any Tracer)? = nil, clock: EngineClock
     ) async throws -> [ResumedModel] {
         var resumed: [ResumedModel] = []
         for interrupted in try await journal.resumableRuns()
         where models?.contains(interrupted.configuration.model) ?? true {
             let preloader = try await ModelPreloader(
                 configuration: interrupted.configuration, registry: registry, journal: journal, logger: logger,
-                tracer: tracer, clock: clock)
-            if interrupted.isCrashLoop {
+                metrics: metrics, tracer: tracer, clock: clock)
+            resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
+        }
+        // Only now that all are claimed: a load that began before an error would be nobody's.
+        for model in resumed {
+            let interrupted = model.interrupted
+            if model.isCrashLoop {
                 logger.error(
                     "not resumed: interrupted \(interrupted.interruptionsInARow) times in a row before READY",
                     metadata: ["model": "\(interrupted.configuration.model)"])
             } else {
-                preloader.carryOn(interrupted.run)
+                model.preloader.carryOn(interrupted.run)
             }
-            resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
         }
         return resumed
     }

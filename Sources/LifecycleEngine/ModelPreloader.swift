@@ -1,4 +1,5 @@
 public import Logging
+public import Metrics
 public import ModelLifecycle
 import Synchronization
 public import Tracing
@@ -20,20 +21,23 @@ public actor ModelPreloader {
     ///   - configuration: the model, its provider and all limits.
     ///   - registry: where the provider comes from.
     ///   - journal: where the transitions go; nil keeps no record.
+    ///   - metrics: counts and times; nil for the process's own.
     ///   - tracer: gets a span for each start; nil for the process's own.
     /// - Throws: what the journal throws where another engine drives the model.
     public init(
         configuration: RunConfiguration, registry: ASRProviderRegistry, journal: (any ModelJournal)? = nil,
-        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil
+        logger: Logger = Logger(label: "modeljournal"), metrics: (any MetricsFactory)? = nil,
+        tracer: (any Tracer)? = nil
     ) async throws {
         try await self.init(
-            configuration: configuration, registry: registry, journal: journal, logger: logger, tracer: tracer,
-            clock: .system)
+            configuration: configuration, registry: registry, journal: journal, logger: logger, metrics: metrics,
+            tracer: tracer, clock: .system)
     }
 
     package init(
         configuration: RunConfiguration, registry: ASRProviderRegistry, journal: (any ModelJournal)? = nil,
-        logger: Logger = Logger(label: "modeljournal"), tracer: (any Tracer)? = nil, clock: EngineClock
+        logger: Logger = Logger(label: "modeljournal"), metrics: (any MetricsFactory)? = nil,
+        tracer: (any Tracer)? = nil, clock: EngineClock
     ) async throws {
         let claimed = try await journal?.claim(configuration)
         let slot = ProviderSlot(configuration: configuration, registry: registry, clock: clock)
@@ -45,11 +49,13 @@ public actor ModelPreloader {
         self.slot = slot
         self.published = published
         self.inbox = inbox
+        let metrics = metrics ?? MetricsSystem.factory
         let tracer = tracer ?? InstrumentationSystem.tracer
         consumer = Task.detached {
             let driver = LifecycleDriver(
                 claimed: claimed, configuration: configuration, slot: slot, published: published,
-                observer: LifecycleObserver(configuration: configuration, logger: logger, tracer: tracer),
+                observer: LifecycleObserver(
+                    configuration: configuration, logger: logger, metrics: metrics, tracer: tracer),
                 clock: clock, post: { inbox.yield($0) })
             await driver.run(messages)
             return driver.unwritten
@@ -118,14 +124,9 @@ public actor ModelPreloader {
     /// Uses the model.
     /// - Throws: `ModelNotReady` in any state but READY, and what the provider throws.
     public nonisolated func transcribe(_ audio: AudioSamples) async throws -> Transcript {
-        let state = state
-        guard state == .ready, let provider = slot.current else { throw ModelNotReady(state: state) }
+        let health = health
+        guard health.ready, let provider = slot.current else { throw ModelNotReady(state: health.state) }
         return try await provider.transcribe(audio)
-    }
-
-    /// To be called by whoever watches the loaded model, when it died or stopped answering.
-    package nonisolated func providerFailed(_ trigger: Trigger, _ failure: Failure, generation: Int) {
-        inbox.yield(.event(.providerFailed(generation: generation, trigger, failure)))
     }
 
     /// Stops driving the model: nothing is handled after this, and waiting callers hear false. Does not
@@ -166,5 +167,8 @@ public actor ModelPreloader {
 /// The model was asked to work in a state in which it cannot.
 public struct ModelNotReady: Error, Sendable, Hashable, CustomStringConvertible {
     public var state: ModelState
+
+    package init(state: ModelState) { self.state = state }
+
     public var description: String { "the model is not ready (\(state))" }
 }

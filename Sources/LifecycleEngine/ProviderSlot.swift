@@ -17,15 +17,16 @@ final class ProviderSlot: Sendable {
 
     var current: (any ASRProvider)? { provider.withLock { $0 } }
 
-    func perform(_ work: Work, progress: @escaping @Sendable () -> Void) async -> WorkResult {
+    /// - Parameter report: what the provider tells of its own accord.
+    func perform(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
         switch work.kind {
-        case .load: await load(work, progress: progress)
+        case .load: await load(work, report: report)
         case .warmUp: await warmUp()
         case .release: await release()
         }
     }
 
-    private func load(_ work: Work, progress: @escaping @Sendable () -> Void) async -> WorkResult {
+    private func load(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
         do {
             let provider = try registry.provider(
                 named: configuration.provider, configuration: configuration.providerConfiguration)
@@ -40,7 +41,12 @@ final class ProviderSlot: Sendable {
             try await provider.load(
                 LoadContext(
                     runID: work.run.runID, correlationID: work.run.correlationID, attempt: work.run.attempt,
-                    reportProgress: progress))
+                    reportProgress: { report(.progress(generation: work.generation)) },
+                    reportFailure: { failure in
+                        let trigger: Trigger =
+                            failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited
+                        report(.providerFailed(generation: work.generation, trigger, failure))
+                    }))
             return .loaded(version: version)
         } catch { return .failed(Failure(error, as: .modelLoadFailed), warmups: []) }
     }

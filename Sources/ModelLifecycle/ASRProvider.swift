@@ -68,14 +68,19 @@ public struct LoadContext: Sendable {
     public let attempt: Int
     /// To be called whenever loading moves on: it resets the stall timeout.
     public let reportProgress: @Sendable () -> Void
+    /// To be called when the model dies or stops answering by itself, also long after `load` has
+    /// returned; it counts for as long as this load's model is the current one.
+    public let reportFailure: @Sendable (Failure) -> Void
 
     public init(
-        runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {}
+        runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
+        reportFailure: @escaping @Sendable (Failure) -> Void = { _ in }
     ) {
         self.runID = runID
         self.correlationID = correlationID
         self.attempt = attempt
         self.reportProgress = reportProgress
+        self.reportFailure = reportFailure
     }
 }
 

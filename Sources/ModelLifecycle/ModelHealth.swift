@@ -26,7 +26,9 @@ public struct ModelHealth: Sendable, Hashable {
     /// One line for people: "Ready", or why not.
     public var summary: String {
         switch state {
-        case .ready: "Ready"
+        case .ready where ready: "Ready"
+        // Another engine took the model; where it stood is the last that this one knows.
+        case .ready: "Backend not ready (\(lastError?.description ?? state.rawValue))"
         case .uninitialized, .loading, .warmingUp, .unloading: "Backend not ready (\(state))"
         case .error: "Backend not ready (\(lastError?.description ?? state.rawValue))"
         }

@@ -1,0 +1,152 @@
+import LifecycleEngine
+import ModelLifecycle
+import TestSupport
+import Testing
+
+@Suite("A journal that fails while the engine runs", .noDeadlock)
+struct DegradedJournalTests {
+    private static let diskFull = ProviderError(description: "disk full")
+
+    @Test func theModelServesWhileItsTransitionsWait() async throws {
+        try await withBench { bench in
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.initialize())
+            #expect(bench.rows.isEmpty)
+            #expect(bench.preloader.health.ready)
+            #expect(bench.preloader.health.journalDegraded)
+            let transcript = try await bench.preloader.transcribe(anyAudio)
+            #expect(transcript.text == "heard 3 samples")
+            #expect(bench.errors == ["the journal cannot be written, transitions wait in memory: disk full"])
+        }
+    }
+
+    @Test func onceTheDiskAllowsTheyAreWrittenInOrderWithTheirOriginalTimes() async throws {
+        try await withBench { bench in
+            let load = Gate()
+            bench.provider.script(.load, .wait(load))
+            bench.recorder.fail(Self.diskFull)
+            let starter = try await bench.startLoading()
+            bench.clock.advance(by: .milliseconds(400))
+            load.open()
+            #expect(await starter.value)
+            try await bench.seen(3)
+
+            bench.recorder.heal()
+            try await bench.clock.advance(toSleeperAt: .seconds(1))
+            try await bench.recorder.stored(3)
+            await bench.settle()
+            #expect(bench.rows == bench.seen.value)
+            #expect(bench.rows.map(\.elapsed) == [nil, .milliseconds(400), .zero])
+            #expect(bench.rows[1].at.microseconds - bench.rows[0].at.microseconds == 400_000)
+            #expect(!bench.preloader.health.journalDegraded)
+        }
+    }
+
+    @Test func theNextTransitionTakesTheWaitingOnesWithIt() async throws {
+        try await withBench { bench in
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.initialize())
+            bench.recorder.heal()
+            #expect(await bench.preloader.unload())
+            #expect(bench.path == [.loading, .warmingUp, .ready, .unloading, .uninitialized])
+            #expect(!bench.preloader.health.journalDegraded)
+        }
+    }
+
+    @Test func theJournalIsTriedAgainEverySecond() async throws {
+        try await withBench { bench in
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.initialize())
+            for second in 1...5 {
+                let attempts = bench.recorder.attempts
+                try await bench.clock.advance(toSleeperAt: .seconds(second))
+                try await bench.recorder.tried(attempts + 1)
+            }
+            #expect(bench.preloader.health.journalDegraded)
+            bench.recorder.heal()
+            try await bench.clock.advance(toSleeperAt: .seconds(6))
+            try await bench.recorder.stored(3)
+        }
+    }
+
+    @Test func closeHandsBackWhatCouldNotBeWritten() async throws {
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.unload())
+            let unwritten = await bench.preloader.close()
+            #expect(unwritten.map(\.to) == [.unloading, .uninitialized])
+        }
+    }
+
+    @Test func newRunsAreRefusedOnceTooManyTransitionsWait() async throws {
+        try await withBench { bench in
+            bench.provider.setAvailability(.unavailable(reason: "no library"))
+            bench.recorder.fail(Self.diskFull)
+            // Each run leaves two rows.
+            for _ in 0..<512 { #expect(await bench.preloader.initialize() == false) }
+            let runs = bench.preloader.statistics.runs
+            bench.provider.setAvailability(.available(version: nil))
+            #expect(await bench.preloader.initialize() == false)
+            #expect(bench.preloader.statistics.runs == runs)
+            #expect(bench.errors.last == "initialize refused: too many transitions wait for the journal")
+
+            bench.recorder.heal()
+            try await bench.clock.advance(toSleeperAt: .seconds(1))
+            try await bench.recorder.stored(1024)
+            #expect(await bench.preloader.initialize())
+        }
+    }
+
+    // MARK: - Fenced: another engine drives the model
+
+    @Test func anEngineThatLostTheModelStopsAndLetsTheProviderGo() async throws {
+        try await withBench { bench in
+            let warmUp = Gate()
+            bench.provider.script(.warmUp, .wait(warmUp))
+            let starter = Task { await bench.preloader.initialize() }
+            try await bench.provider.begun(.warmUp)
+            let joiner = try await bench.join(timeout: .seconds(60))
+            bench.recorder.fence("engine 7 drives the model")
+            warmUp.open()
+            #expect(await starter.value == false)
+            #expect(await joiner.value == false)
+            try await bench.provider.returned(.unload)
+            #expect(bench.provider.inMemory == 0)
+            #expect(bench.path == [.loading, .warmingUp])
+            #expect(bench.errors == ["this engine no longer drives the model: engine 7 drives the model"])
+        }
+    }
+
+    @Test func aReadyModelThatWasLostServesNobody() async throws {
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            bench.recorder.fence("engine 7 drives the model")
+            #expect(await bench.preloader.unload() == false)
+            try await bench.provider.returned(.unload)
+            let health = bench.preloader.health
+            #expect(!health.ready)
+            #expect(health.lastError == Failure(.superseded, "engine 7 drives the model"))
+            #expect(health.summary == "Backend not ready (Superseded: engine 7 drives the model)")
+            await #expect(throws: ModelNotReady.self) { try await bench.preloader.transcribe(anyAudio) }
+            #expect(await bench.preloader.initialize() == false)
+            #expect(await bench.preloader.waitUntilReady() == false)
+            #expect(await bench.preloader.unload() == false)
+            #expect(bench.provider.count(.load) == 1)
+        }
+    }
+
+    @Test func aLostModelIsNotWrittenAgain() async throws {
+        try await withBench { bench in
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.initialize())
+            bench.recorder.fence("engine 7 drives the model")
+            #expect(await bench.preloader.unload() == false)
+            let attempts = bench.recorder.attempts
+            try await bench.clock.advance(toSleeperAt: .seconds(1))
+            await bench.settle()
+            #expect(bench.recorder.attempts == attempts)
+            #expect(bench.errors.count == 2)
+        }
+    }
+}
