@@ -21,12 +21,14 @@ package struct EngineClock: Sendable {
     package static let system: EngineClock = {
         let clock = SuspendingClock()
         let origin = clock.now
+        let now: @Sendable () -> MonotonicInstant = { MonotonicInstant(sinceOrigin: origin.duration(to: clock.now)) }
+        let alarm = AlarmClock(now: now) { until in
+            try await clock.sleep(until: origin.advanced(by: until.sinceOrigin), tolerance: .zero)
+        }
         return EngineClock(
-            now: { MonotonicInstant(sinceOrigin: origin.duration(to: clock.now)) },
+            now: now,
             wall: { WallTime(microseconds: max(0, Int64(Date().timeIntervalSince1970 * 1_000_000))) },
-            sleep: { until in
-                try await clock.sleep(until: origin.advanced(by: until.sinceOrigin), tolerance: .zero)
-            })
+            sleep: { try await alarm.sleep(until: $0) })
     }()
 
     package var moment: Moment { Moment(instant: now(), wall: wall()) }

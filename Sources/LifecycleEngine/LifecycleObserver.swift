@@ -8,7 +8,7 @@ struct LifecycleObserver {
     private let configuration: RunConfiguration
     private let logger: Logger
     private let metrics: any MetricsFactory
-    /// Kept: a backend forgets the total of a counter that is let go.
+    /// Made once, as swift-metrics advises: a backend may have to register each one.
     private var counters: [[String]: Counter] = [:]
     private var timers: [String: Timer] = [:]
     private let tracer: any Tracer
@@ -42,21 +42,21 @@ struct LifecycleObserver {
     // MARK: - Logs
 
     private func log(_ transition: Transition) {
-        let metadata = metadata(transition.run)
+        let run = transition.run
         let phases = configuration.warmup.isEnabled ? 3 : 2
         switch transition.to {
-        case .loading: logger.info("Phase 1/\(phases): loading model", metadata: metadata)
+        case .loading: logger.info("Phase 1/\(phases): loading model", metadata: metadata(run))
         case .warmingUp:
-            logger.info("Model loaded in \(milliseconds(transition.elapsed))", metadata: metadata)
+            logger.info("Model loaded in \(milliseconds(transition.elapsed))", metadata: metadata(run))
             logger.info(
-                "Phase 2/\(phases): warming up, \(inferences(configuration.warmup.inferenceCount))", metadata: metadata
-            )
-        case .ready: logger.info("Phase \(phases)/\(phases): model ready", metadata: metadata)
-        case .unloading: logger.info("Unloading model", metadata: metadata)
-        case .uninitialized: logger.info("Model unloaded", metadata: metadata)
+                "Phase 2/\(phases): warming up, \(inferences(configuration.warmup.inferenceCount))",
+                metadata: metadata(run))
+        case .ready: logger.info("Phase \(phases)/\(phases): model ready", metadata: metadata(run))
+        case .unloading: logger.info("Unloading model", metadata: metadata(run))
+        case .uninitialized: logger.info("Model unloaded", metadata: metadata(run))
         case .error:
             let failure = transition.failure?.description ?? transition.trigger.rawValue
-            logger.error("Model failed in \(transition.from): \(failure)", metadata: metadata)
+            logger.error("Model failed in \(transition.from): \(failure)", metadata: metadata(run))
         }
     }
 
