@@ -97,7 +97,27 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
-        .testTarget(name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider"]),
+        .testTarget(
+            name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),
+        // A process that writes a journal and can be killed at any point.
+        .executableTarget(
+            name: "journal-actor", dependencies: ["ModelLifecycle", "LifecycleJournal"], path: "Tests/journal-actor"),
+        .testTarget(
+            name: "LifecycleJournalTests",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "CSQLiteSettings", "TestSupport", "journal-actor",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "modeljournal", "ModelLifecycle", "LifecycleJournal", "PocketSphinxProvider", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [

@@ -67,7 +67,7 @@ CREATE INDEX run_by_model ON run (model_id, id);
 CREATE INDEX run_by_correlation_id ON run (correlation_id, id);
 
 CREATE TABLE transition (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT CHECK (seq > 0),
     run INTEGER NOT NULL REFERENCES run (id),
     ordinal INTEGER NOT NULL CHECK (ordinal > 0),
     model_id INTEGER NOT NULL REFERENCES model (id),
@@ -166,16 +166,16 @@ CREATE TRIGGER transition_is_appended BEFORE INSERT ON transition
 BEGIN
     SELECT RAISE(ABORT, 'modeljournal: history is append-only')
     WHERE NEW.seq <> -1 AND NEW.seq <= (SELECT max(seq) FROM transition);
+    SELECT RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM model_owner
+        WHERE model_id = NEW.model_id AND engine_id = NEW.engine_id AND epoch = NEW.epoch);
     SELECT RAISE(ABORT, 'modeljournal: history is append-only')
     WHERE EXISTS (SELECT 1 FROM transition WHERE run = NEW.run AND ordinal = NEW.ordinal);
     SELECT RAISE(ABORT, 'modeljournal: illegal move')
     WHERE NOT EXISTS (
         SELECT 1 FROM legal_move
         WHERE from_state = NEW.from_state AND trigger = NEW.trigger AND to_state = NEW.to_state);
-    SELECT RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
-    WHERE NOT EXISTS (
-        SELECT 1 FROM model_owner
-        WHERE model_id = NEW.model_id AND engine_id = NEW.engine_id AND epoch = NEW.epoch);
     SELECT RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
     WHERE NEW.from_state <> coalesce(
         (SELECT to_state FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1),

@@ -62,15 +62,15 @@ struct ConfigurationJSON: Codable, Equatable {
             model: model, provider: provider, modelPath: model_path, options: options,
             warmup: WarmupConfiguration(
                 level: warmup.level, policy: warmup.policy, fullCount: warmup.full_count,
-                sampleRate: warmup.sample_rate, audioDuration: .microseconds(warmup.audio_ms * 1000),
-                timeout: warmup.timeout_ms.map { .microseconds($0 * 1000) }),
-            startupTimeout: .microseconds(startup_timeout_ms * 1000),
-            loadStallTimeout: load_stall_timeout_ms.map { .microseconds($0 * 1000) },
-            unloadTimeout: .microseconds(unload_timeout_ms * 1000),
+                sampleRate: warmup.sample_rate, audioDuration: .milliseconds(recorded: warmup.audio_ms),
+                timeout: warmup.timeout_ms.map(Duration.milliseconds(recorded:))),
+            startupTimeout: .milliseconds(recorded: startup_timeout_ms),
+            loadStallTimeout: load_stall_timeout_ms.map(Duration.milliseconds(recorded:)),
+            unloadTimeout: .milliseconds(recorded: unload_timeout_ms),
             retry: RetryPolicy(
-                maximumRetries: retry.maximum_retries, backoff: .microseconds(retry.backoff_ms * 1000),
-                maximumDelay: .microseconds(retry.maximum_delay_ms * 1000),
-                stableAfter: .microseconds(retry.stable_after_ms * 1000)))
+                maximumRetries: retry.maximum_retries, backoff: .milliseconds(recorded: retry.backoff_ms),
+                maximumDelay: .milliseconds(recorded: retry.maximum_delay_ms),
+                stableAfter: .milliseconds(recorded: retry.stable_after_ms)))
     }
 
     /// The canonical text and its SHA-256 in hexadecimal.
@@ -83,5 +83,12 @@ struct ConfigurationJSON: Codable, Equatable {
             return digits.count == 1 ? "0" + digits : digits
         }
         return (String(decoding: data, as: UTF8.self), digest.joined())
+    }
+}
+
+extension Duration {
+    /// Milliseconds with microsecond precision, as `milliseconds` gave them: the same number comes back.
+    fileprivate static func milliseconds(recorded milliseconds: Double) -> Duration {
+        .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
     }
 }

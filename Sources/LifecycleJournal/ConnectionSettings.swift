@@ -3,7 +3,7 @@ import GRDB
 
 /// How each connection is set up. A test asserts every value on a live connection.
 enum ConnectionSettings {
-    /// Half of the 8 MiB at which a log counts as large.
+    /// Where a log that a slow reader let grow is cut, once it starts over; twice what usually fills it.
     static let logSizeLimit: Int64 = 8 << 20
 
     static var writer: Configuration {

@@ -26,7 +26,10 @@ extension EngineJournal {
                 _ = try recovery.settle(model: modelID, keeping: false)
             }
             defer { withExtendedLifetime(deadLock) {} }
-            if let claimed = try await take(modelID, from: owner, configuration) { return claimed }
+            guard let claimed = try await take(modelID, from: owner, configuration) else { continue }
+            // Nobody has to judge an engine that owns nothing any more.
+            if let owner { try? recovery.removeLocks(of: [owner]) }
+            return claimed
         }
     }
 

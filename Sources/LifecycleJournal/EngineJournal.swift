@@ -16,7 +16,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     let locks: OwnerLocks
     /// This engine's row.
     let engineRow: Int64
-    private let ownLock: HeldLock
+    private let ownLock: Mutex<HeldLock?>
     private let isClosed = Mutex(false)
 
     /// - Parameters:
@@ -24,22 +24,32 @@ public final class EngineJournal: ModelJournal, Sendable {
     ///   - programVersion: recorded with the engine.
     /// - Throws: `JournalError`; nothing is left behind then that was not there before.
     public init(path: String, programVersion: String = "library") throws {
-        self.path = path
-        locks = OwnerLocks(journal: path)
+        let path = JournalFile.resolved(path)
+        let locks = OwnerLocks(journal: path)
         let now = WallTime.now
-        engineID = EngineID(at: now)
-        writer = try JournalConnection.openWriter(path, locks: locks)
-        checkpoint = GuardedCheckpoint(path: path, writer: writer)
-        // The lock is held before the row exists: whoever sees the row can judge it.
-        ownLock = try locks.hold(engineID)
-        let engineID = engineID
-        do {
-            engineRow = try journalErrors(path) { [writer] in
-                try writer.write { db in
+        let engineID = EngineID(at: now)
+        let opened = try JournalConnection.openWriter(path, locks: locks) { writer in
+            // The lock is held before the row exists: whoever sees the row can judge it.
+            let lock = try locks.hold(engineID)
+            do {
+                let row = try writer.write { db in
                     try Self.insertJournalInfo(db, at: now)
                     return try Self.insertEngine(db, engineID, at: now, programVersion: programVersion)
                 }
+                return (lock: lock, row: row)
+            } catch {
+                locks.remove(engineID)
+                throw error
             }
+        }
+        self.path = path
+        self.locks = locks
+        self.engineID = engineID
+        writer = opened.writer
+        checkpoint = GuardedCheckpoint(path: path, writer: writer)
+        ownLock = Mutex(opened.enrolled.lock)
+        engineRow = opened.enrolled.row
+        do {
             recovered = try Recovery(
                 path: path, writer: writer, locks: locks, engineRow: engineRow
             ).settle(model: nil, keeping: false)
@@ -76,7 +86,11 @@ public final class EngineJournal: ModelJournal, Sendable {
             try writer.close()
         }
         if inFlight == false { locks.remove(engineID) }
+        letGoOfLock()
     }
+
+    /// From here on this engine counts as dead.
+    func letGoOfLock() { ownLock.withLock { $0 = nil } }
 
     private static func insertJournalInfo(_ db: Database, at now: WallTime) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }

@@ -11,26 +11,28 @@ import GRDB
 enum JournalConnection {
     /// Opens the journal for writing, creating it where nothing lies at the path yet. What could not be
     /// finished leaves nothing behind.
-    static func openWriter(_ path: String, locks: OwnerLocks) throws -> DatabaseQueue {
+    /// - Parameter enrol: the caller's part of opening; no other process can be opening meanwhile.
+    static func openWriter<Enrolled>(
+        _ path: String, locks: OwnerLocks, enrol: (DatabaseQueue) throws -> Enrolled
+    ) throws -> (writer: DatabaseQueue, enrolled: Enrolled) {
         // Somebody else's file is recognised before anything is put beside it.
-        if try JournalFile.kind(path) == .file { try checkBeforeWriting(path) }
-        let madeDirectory = try locks.createDirectory()
+        do {
+            if try JournalFile.kind(path) == .file { try checkBeforeWriting(path) }
+        } catch let error as JournalError where error.code == .notFound {
+            throw JournalError(.cannotCreate, path, "cannot create the journal: \(error.message)")
+        }
+        let (opening, madeDirectory) = try locks.openingLock()
+        // Held until a failed creation is undone, so that nobody builds on a file that is about to go.
+        defer { withExtendedLifetime(opening) {} }
         var madeFile = false
         do {
-            let opening = try locks.openingLock()
-            defer { withExtendedLifetime(opening) {} }
             if try JournalFile.kind(path) == .missing {
                 try JournalFile.create(path)
                 madeFile = true
             }
             return try journalErrors(path) {
-                let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.writer)
-                try queue.writeWithoutTransaction { db in
-                    try JournalFile.check(db, path: path, writing: true)
-                    try useWriteAheadLog(db, path: path)
-                }
-                try JournalSchema.migrator.migrate(queue)
-                return queue
+                let writer = try connectWriter(path)
+                return (writer, try enrol(writer))
             }
         } catch {
             if madeFile { for suffix in ["-wal", "-shm", ""] { unlink(path + suffix) } }
@@ -39,19 +41,38 @@ enum JournalConnection {
         }
     }
 
+    private static func connectWriter(_ path: String) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.writer)
+        try queue.writeWithoutTransaction { db in
+            let header = try JournalHeader(db)
+            try header.refuseForeign(path)
+            try header.refuseNewer(path)
+            // First of all, so that a creation that was killed is known for ours and can be finished.
+            if header.applicationID == 0 {
+                try db.execute(sql: "PRAGMA application_id = \(JournalFile.applicationID)")
+            }
+            try useWriteAheadLog(db, path: path)
+        }
+        try JournalSchema.migrator.migrate(queue)
+        return queue
+    }
+
     /// Opens an existing journal for reading; creates nothing.
     static func openReader(_ path: String) throws -> DatabaseQueue {
         switch try JournalFile.kind(path) {
         case .missing: throw JournalError(.notFound, path, "no such journal; `modeljournal run` creates one")
-        case .empty: throw JournalError(.notFound, path, "the journal is empty; `modeljournal run` fills it")
+        case .empty: throw emptyJournal(path)
         case .file: break
         }
         guard access(path, R_OK) == 0 else {
             throw JournalError(.permissionDenied, path, "no permission to read the journal")
         }
         return try journalErrors(path) {
+            try JournalHeader(onDisk: path).refuseForeign(path)
             let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.reader)
-            try queue.read { db in try JournalFile.check(db, path: path, writing: false) }
+            let header = try queue.read { db in try JournalHeader(db) }
+            try header.refuseForeign(path)
+            guard header.version > 0 else { throw emptyJournal(path) }
             return queue
         }
     }
@@ -61,9 +82,14 @@ enum JournalConnection {
             throw JournalError(.permissionDenied, path, "no permission to write the journal")
         }
         try journalErrors(path) {
-            let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.reader)
-            try queue.read { db in try JournalFile.check(db, path: path, writing: true) }
+            let header = try JournalHeader(onDisk: path)
+            try header.refuseForeign(path)
+            try header.refuseNewer(path)
         }
+    }
+
+    private static func emptyJournal(_ path: String) -> JournalError {
+        JournalError(.notFound, path, "the journal is empty; `modeljournal run` fills it")
     }
 
     /// Asks before it sets: changing the mode ignores the busy timeout, so an opener that need not

@@ -60,6 +60,9 @@ extension JournalError {
             self.init(.permissionDenied, path, "no permission to write the journal (\(detail))")
         case .SQLITE_CANTOPEN:
             self.init(.permissionDenied, path, "cannot open the journal; check the permissions of it and its directory")
+        case .SQLITE_IOERR:
+            let code = error.extendedResultCode.rawValue
+            self.init(.inputOutput, path, "the disk is full or failing (\(detail), SQLite code \(code))")
         default:
             self.init(.inputOutput, path, "SQLite failed: \(detail)")
         }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 
 #if canImport(Glibc)
     import Glibc
@@ -57,24 +56,13 @@ enum JournalFile {
         close(descriptor)
     }
 
-    /// Bytes in the write-ahead log; 0 where there is none.
-    static func logSize(_ path: String) -> Int64 {
+    /// The file itself where the path is a symbolic link to it: the log and the locks lie beside the file.
+    static func resolved(_ path: String) -> String {
         var status = stat()
-        return stat(path + "-wal", &status) == 0 ? Int64(status.st_size) : 0
-    }
-
-    /// Refuses other programs' files and journals of a newer version.
-    static func check(_ db: Database, path: String, writing: Bool) throws {
-        let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-        guard id == applicationID || (id == 0 && tables == 0) else {
-            throw JournalError(.notAJournal, path, "not a journal: another program's SQLite file")
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else {
+            return path
         }
-        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        guard version <= schemaVersion || !writing else {
-            throw JournalError(
-                .newerVersion, path,
-                "the journal has version \(version), this program writes up to \(schemaVersion); update modeljournal")
-        }
+        defer { free(real) }
+        return String(cString: real)
     }
 }

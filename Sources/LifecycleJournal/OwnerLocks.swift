@@ -19,15 +19,19 @@ package enum OwnerLiveness: String, Sendable {
 /// The kernel drops the lock with the process, however it ends, so "can be locked" means "dead".
 /// Process numbers would not do: they are reused, in containers at once.
 struct OwnerLocks: Sendable {
+    let journal: String
     let directory: String
 
-    init(journal path: String) { directory = path + "-engines" }
+    init(journal path: String) {
+        journal = path
+        directory = path + "-engines"
+    }
 
     private func file(_ engine: EngineID) -> String { directory + "/" + engine.rawValue + ".lock" }
 
     /// Creates the directory, for its owner only.
     /// - Returns: false where it was there already.
-    func createDirectory() throws -> Bool {
+    private func createDirectory() throws -> Bool {
         if mkdir(directory, 0o700) == 0 { return true }
         let code = errno
         switch code {
@@ -36,7 +40,7 @@ struct OwnerLocks: Sendable {
             throw JournalError(.permissionDenied, directory, "no permission to create the directory for the lock files")
         case ENOENT:
             throw JournalError(
-                .cannotCreate, directory, "cannot create the journal: its directory does not exist; create it first")
+                .cannotCreate, journal, "cannot create the journal: its directory does not exist; create it first")
         case ENOSPC, EDQUOT: throw JournalError(.diskFull, directory, "the disk is full; free some space and try again")
         default: throw JournalError(.cannotCreate, directory, String(cString: strerror(code)))
         }
@@ -53,13 +57,23 @@ struct OwnerLocks: Sendable {
     }
 
     /// Serialises creation and migration: of many first openers SQLite turns some away at once.
-    func openingLock(patience: Duration = .seconds(5)) throws -> HeldLock {
+    /// - Returns: the lock, and whether its directory was made for it.
+    func openingLock(patience: Duration = .seconds(5)) throws -> (lock: HeldLock, madeDirectory: Bool) {
         let path = directory + "/opening.lock"
         let deadline = ContinuousClock.now + patience
+        var madeDirectory = false
         while true {
-            let lock = try HeldLock(path, flags: O_CREAT | O_RDWR)
-            // A creator that failed removes the file; a lock on the removed one would exclude nobody.
-            if lock.tryLock(LOCK_EX), lock.isStill(at: path) { return lock }
+            if try createDirectory() { madeDirectory = true }
+            do {
+                let lock = try HeldLock(path, flags: O_CREAT | O_RDWR)
+                // A creator that failed removes the file; a lock on the removed one would exclude nobody.
+                if lock.tryLock(LOCK_EX), lock.isStill(at: path) { return (lock, madeDirectory) }
+            } catch let error as JournalError where error.code == .notFound {
+                // It has removed the directory too.
+            } catch {
+                if madeDirectory { rmdir(directory) }
+                throw error
+            }
             guard ContinuousClock.now < deadline else {
                 throw JournalError(
                     .busy, path, "another process has been opening the journal for \(patience); try again")
@@ -96,7 +110,7 @@ struct OwnerLocks: Sendable {
 
     func remove(_ engine: EngineID) { unlink(file(engine)) }
 
-    /// Undoes `createDirectory` where creating the journal failed after it.
+    /// Undoes `openingLock`, whose lock is still held, where creating the journal failed after it.
     func removeDirectory() {
         unlink(directory + "/opening.lock")
         rmdir(directory)
@@ -115,6 +129,7 @@ final class HeldLock: Sendable {
             switch code {
             case EACCES, EPERM, EROFS:
                 throw JournalError(.permissionDenied, path, "no permission to write the lock file")
+            case ENOENT: throw JournalError(.notFound, path, "the directory of the lock files is gone")
             case ENOSPC, EDQUOT: throw JournalError(.diskFull, path, "the disk is full; free some space and try again")
             default: throw JournalError(.cannotCreate, path, String(cString: strerror(code)))
             }

@@ -111,11 +111,14 @@ struct Recovery {
     }
 
     /// A dead engine that owns nothing any more needs no lock file to be judged by.
-    private func removeLocks(of owners: [Owner]) throws {
+    func removeLocks(of owners: [Owner]) throws {
         for owner in owners {
-            let owns = try writer.read { db in
-                try Bool.fetchOne(
-                    db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [owner.row])
+            let owns = try journalErrors(path) {
+                try writer.read { db in
+                    try Bool.fetchOne(
+                        db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)",
+                        arguments: [owner.row])
+                }
             }
             if owns == false { locks.remove(owner.engine) }
         }

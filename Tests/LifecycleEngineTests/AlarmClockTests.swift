@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Alarm clock", .noDeadlock)
+@Suite("Alarm clock", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct AlarmClockTests {
     private let system = ManualClock()
     private let alarm: AlarmClock

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Clocks", .noDeadlock)
+@Suite("Clocks", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct ClockTests {
     @Test func theSystemsClockNeverWakesTooEarly() async throws {
         let clock = EngineClock.system

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("The deadline of a run, and loads that stall", .noDeadlock)
+@Suite("The deadline of a run, and loads that stall", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct DeadlineTests {
     @Test func theStartersTimeoutEndsTheRunAndEveryJoinerHearsAtOnce() async throws {
         try await withBench { bench in

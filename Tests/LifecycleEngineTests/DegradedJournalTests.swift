@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("A journal that fails while the engine runs", .noDeadlock)
+@Suite("A journal that fails while the engine runs", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct DegradedJournalTests {
     private static let diskFull = ProviderError(description: "disk full")
 

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Nothing is visible before it is durable", .noDeadlock)
+@Suite("Nothing is visible before it is durable", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct DurabilityTests {
     @Test func whileTheFirstRowIsWrittenNothingHasHappenedYet() async throws {
         try await withBench { bench in

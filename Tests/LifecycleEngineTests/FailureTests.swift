@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Failures of a provider", .noDeadlock)
+@Suite("Failures of a provider", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct FailureTests {
     @Test func aProviderThatIsNotAvailableFailsTheLoad() async throws {
         try await withBench { bench in

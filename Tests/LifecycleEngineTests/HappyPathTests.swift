@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("A model from nothing to READY and back", .noDeadlock)
+@Suite("A model from nothing to READY and back", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct HappyPathTests {
     @Test func fiveTransitionsAreRecordedWithTheirTimes() async throws {
         try await withBench { bench in

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Callers who join a run", .noDeadlock)
+@Suite("Callers who join a run", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct JoiningTests {
     @Test func tenThousandCallersShareOneLoad() async throws {
         try await withBench { bench in

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Tracing
 
-@Suite("Log lines, metrics and spans", .noDeadlock)
+@Suite("Log lines, metrics and spans", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct ObservabilityTests {
     // MARK: - Logs
 

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("The registry of providers", .noDeadlock)
+@Suite("The registry of providers", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct RegistryTests {
     private let registry = ASRProviderRegistry()
     private let made = Watched(0)

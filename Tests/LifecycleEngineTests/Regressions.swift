@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the engine that this design replaces did wrong, each case as it was seen.
-@Suite("Regressions", .noDeadlock)
+@Suite("Regressions", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct Regressions {
     /// `initialize(timeout: 0.2 s)` returned true after 5.0 s, when the load was through.
     @Test func aTimeoutIsKeptThoughTheLoadTakesLonger() async throws {

@@ -5,7 +5,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Resume after a restart", .noDeadlock)
+@Suite("Resume after a restart", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct ResumeTests {
     private let journal = RecordingJournal()
     private let registry = ASRProviderRegistry()

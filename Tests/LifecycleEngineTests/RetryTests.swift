@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Retries", .noDeadlock)
+@Suite("Retries", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct RetryTests {
     private static let failure = ProviderError(description: "no")
 

@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("The stream of transitions, and the end of a preloader", .noDeadlock)
+@Suite("The stream of transitions, and the end of a preloader", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct TransitionStreamTests {
     @Test func everyReaderGetsEveryTransitionInOrder() async throws {
         try await withBench { bench in

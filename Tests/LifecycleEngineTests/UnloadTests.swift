@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Unload", .noDeadlock)
+@Suite("Unload", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct UnloadTests {
     @Test func unloadWhileLoadingCancelsTheRun() async throws {
         try await withBench { bench in

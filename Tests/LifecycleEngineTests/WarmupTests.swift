@@ -3,7 +3,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
-@Suite("Warm-up", .noDeadlock)
+@Suite("Warm-up", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct WarmupTests {
     @Test func aSingleWarmupIsOneInferenceOfTwoSecondsOfSilence() async throws {
         try await withBench { bench in

@@ -1,9 +1,10 @@
 import Foundation
 import ModelLifecycle
 import PocketSphinxProvider
+import TestSupport
 import Testing
 
-struct AvailabilityTests {
+@Suite(.turn(of: "PocketSphinxProviderTests")) struct AvailabilityTests {
     private static let missing = "/nowhere/libpocketsphinx.so.3"
 
     private func reason(_ provider: PocketSphinxProvider) async throws -> String {

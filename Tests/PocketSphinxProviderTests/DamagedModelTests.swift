@@ -1,5 +1,6 @@
 import ModelLifecycle
 import PocketSphinxProvider
+import TestSupport
 import Testing
 
 /// Ways in which a model file goes wrong.
@@ -25,7 +26,7 @@ private let modelFiles = [
     "m/mdef", "m/means", "m/variances", "m/transition_matrices", "m/sendump", "m/feat.params", "m.lm.bin", "m.dict",
 ]
 
-@Suite(.needsTestData)
+@Suite(.needsTestData, .turn(of: "PocketSphinxProviderTests"))
 struct DamagedModelTests {
     @Test(arguments: modelFiles, Damage.allCases)
     func aDamagedFileFailsTheLoad(_ name: String, _ damage: Damage) async throws {

@@ -2,9 +2,10 @@ import Dispatch
 import ModelLifecycle
 import PocketSphinxProvider
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite(.needsPocketSphinx)
+@Suite(.needsPocketSphinx, .turn(of: "PocketSphinxProviderTests"))
 struct PocketSphinxProviderTests {
     @Test(.needsTestData) func aRecordingIsTranscribed() async throws {
         let provider = PocketSphinxProvider.english()

@@ -1,12 +1,13 @@
 import Foundation
 import ModelLifecycle
 import PocketSphinxProvider
+import TestSupport
 import Testing
 
 /// How many changed files each test tries; MODELJOURNAL_FUZZ_ROUNDS sets another number.
 private let rounds = Int(ProcessInfo.processInfo.environment["MODELJOURNAL_FUZZ_ROUNDS"] ?? "") ?? 20
 
-@Suite(.needsTestData)
+@Suite(.needsTestData, .turn(of: "PocketSphinxProviderTests"))
 struct RandomChangesTests {
     @Test(arguments: [
         "m/mdef", "m/means", "m/variances", "m/transition_matrices", "m/sendump", "m/feat.params", "m.lm.bin", "m.dict",

@@ -1,6 +1,7 @@
 import Foundation
 import ModelLifecycle
 import PocketSphinxProvider
+import TestSupport
 import Testing
 
 /// A WAVE file in the making; every field can be wrong.
@@ -33,7 +34,7 @@ private func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
 
 private let guidTail: [UInt8] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]
 
-struct WaveFileTests {
+@Suite(.turn(of: "PocketSphinxProviderTests")) struct WaveFileTests {
     @Test func samplesComeOutAsTheyWentIn() throws {
         let audio = try AudioSamples(wave: Wave().bytes)
         #expect(audio == AudioSamples(samples: [1, -2, .max, .min], sampleRate: 16_000))

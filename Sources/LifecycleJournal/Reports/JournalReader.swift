@@ -9,8 +9,8 @@ package struct JournalReader: Sendable {
 
     /// - Throws: `JournalError` where there is no journal, or something else lies there.
     package init(path: String) throws {
-        self.path = path
-        queue = try JournalConnection.openReader(path)
+        self.path = JournalFile.resolved(path)
+        queue = try JournalConnection.openReader(self.path)
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {

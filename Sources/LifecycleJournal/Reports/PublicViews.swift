@@ -14,7 +14,7 @@ extension PublicView {
         ("load_timings", "one row for each run whose model was loaded"),
         ("failed_warmups", "one row for each warm-up that failed or was cut short"),
         ("current_states", "one row a model: where it is now"),
-        ("startup_stats", "one row a model and provider: counts, and percentiles of the start-up phases"),
+        ("startup_stats", "counts and percentiles for each model and provider"),
     ]
 
     /// The views with their columns, as this program creates them.

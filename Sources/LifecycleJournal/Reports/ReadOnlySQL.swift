@@ -57,14 +57,20 @@ package struct ReadOnlySQL {
         defer { sqlite3_finalize(statement) }
         try prepareOne(connection, &statement)
         let count = sqlite3_column_count(statement)
-        try columns((0..<count).map { String(cString: sqlite3_column_name(statement, $0)) })
+        var isAnswering = false
         while true {
-            switch sqlite3_step(statement) {
+            let code = sqlite3_step(statement)
+            // Not before: a statement may be refused, or run out of time, in its first step.
+            if !isAnswering, code == SQLITE_ROW || code == SQLITE_DONE {
+                try columns((0..<count).map { String(cString: sqlite3_column_name(statement, $0)) })
+                isAnswering = true
+            }
+            switch code {
             case SQLITE_ROW: try row((0..<count).map { value(statement, $0) })
             case SQLITE_DONE: return
             case SQLITE_INTERRUPT:
                 throw JournalError(.busy, path, "the query took longer than its deadline; narrow it, or use --timeout")
-            case let code: try check(code, connection)
+            default: try check(code, connection)
             }
         }
     }

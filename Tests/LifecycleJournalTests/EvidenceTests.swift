@@ -1,0 +1,84 @@
+import GRDB
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// Text that comes from providers: without secrets, and of a bounded size.
+@Suite(.turn(of: "LifecycleJournalTests")) struct EvidenceTests {
+    static let secret = "hunter2-correct-horse"
+
+    @Test func messagesAreRedacted() async throws {
+        let stored = try await store(Failure(.modelLoadFailed, "login failed: password=\(Self.secret)"))
+        #expect(stored.message == Redaction.redact("login failed: password=\(Self.secret)"))
+        #expect(stored.message?.contains(Redaction.mark) == true)
+        #expect(stored.message?.contains(Self.secret) == false)
+        #expect(stored.message?.hasPrefix("login failed: ") == true)
+    }
+
+    @Test func outputIsRedactedBeforeItIsCut() async throws {
+        // The cut falls between the key and its value, which nothing would give away any more.
+        let tail = "password=" + Self.secret + "\n" + String(repeating: "x", count: ModelRecorder.outputLimit - 40)
+        let stored = try await store(Failure(.processExited, "exited", outputTail: tail))
+        #expect(stored.tail?.contains(Self.secret) == false)
+        #expect(stored.tail?.contains("hunter2") == false)
+    }
+
+    @Test func warmupErrorsAreRedactedAndBounded() async throws {
+        let error = "password=\(Self.secret) " + String(repeating: "é", count: 5000)
+        let stored = try await store(Failure(.warmupFailed, "failed"), warmupError: error)
+        #expect(stored.warmupError?.contains(Self.secret) == false)
+        #expect((stored.warmupError?.utf8.count ?? 0) <= ModelRecorder.messageLimit)
+    }
+
+    @Test(arguments: [4095, 4096, 4097, 100_000])
+    func messagesHaveAtMostFourKiB(size: Int) async throws {
+        let message = "begin " + String(repeating: "m", count: size - 6)
+        let stored = try #require(try await store(Failure(.modelLoadFailed, message)).message)
+        if size <= 4096 {
+            #expect(stored == message)
+        } else {
+            #expect(stored.utf8.count <= 4096)
+            #expect(stored.hasPrefix("begin mmm"))
+            #expect(stored.hasSuffix("bytes dropped]"))
+        }
+    }
+
+    @Test(arguments: [65_535, 65_536, 65_537, 1_000_000])
+    func outputTailsHaveAtMostSixtyFourKiB(size: Int) async throws {
+        let tail = String(repeating: "o", count: size - 4) + " end"
+        let stored = try #require(try await store(Failure(.processExited, "exited", outputTail: tail)).tail)
+        if size <= 65_536 {
+            #expect(stored == tail)
+        } else {
+            #expect(stored.utf8.count <= 65_536)
+            #expect(stored.hasSuffix("ooo end"))
+            #expect(stored.hasPrefix("["))
+        }
+    }
+
+    @Test(arguments: [
+        "\u{1B}[31mred\u{1B}[0m", "\u{202E}gpj.exe", "'; DROP TABLE run; --", "=cmd|' /C calc'!A0", "a\nb\tc", "",
+    ])
+    func hostileTextIsKeptAsItWas(text: String) async throws {
+        let stored = try await store(Failure(.processExited, text, outputTail: text))
+        #expect(stored.message == text)
+        #expect(stored.tail == text)
+    }
+
+    /// Stores a failed warm-up and reads it back.
+    private func store(
+        _ failure: Failure, warmupError: String? = nil
+    ) async throws -> (message: String?, tail: String?, warmupError: String?) {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.reach(.warmingUp)
+        try await driver.move(
+            .warmupFailed, .error, failure: failure,
+            warmups: [WarmupMeasurement(elapsed: .milliseconds(1), error: warmupError)])
+        let story = try sandbox.reader().story(.last(1))
+        return (story.run.message, story.outputTail, story.warmups.first?.error)
+    }
+}

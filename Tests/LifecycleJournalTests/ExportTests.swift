@@ -1,0 +1,79 @@
+import GRDB
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+@Suite(.turn(of: "LifecycleJournalTests")) struct ExportTests {
+    private static func filled(_ sandbox: Sandbox) async throws -> EngineJournal {
+        let engine = try await AppendOnlyTests.filled(sandbox)
+        try engine.sql("UPDATE model_owner SET engine_id = NULL")
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        try await driver.move(.loaded, .warmingUp, version: "1.0")
+        try await driver.move(
+            .warmupFailed, .error, failure: Failure(.warmupFailed, "x", outputTail: "tail"),
+            warmups: [
+                WarmupMeasurement(elapsed: .microseconds(5)), WarmupMeasurement(elapsed: .microseconds(6), error: "e"),
+            ])
+        return engine
+    }
+
+    private func export(_ sandbox: Sandbox, after cursor: Int64 = 0, page: Int = 1000) throws -> [ExportedTransition] {
+        var rows: [ExportedTransition] = []
+        try sandbox.reader().export(afterSeq: cursor, page: page) { rows.append($0) }
+        return rows
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 8, 9, 1000])
+    func pagesMissNothingAndRepeatNothing(page: Int) async throws {
+        let sandbox = try Sandbox()
+        _ = try await Self.filled(sandbox)
+        let rows = try export(sandbox, page: page)
+        #expect(rows.map(\.row.seq) == Array(1...8))
+        #expect(rows.map(\.row) == (try sandbox.reader().history(ReportFilter())))
+        #expect(try export(sandbox, after: 5, page: page).map(\.row.seq) == [6, 7, 8])
+        #expect(try export(sandbox, after: 8, page: page).isEmpty)
+    }
+
+    @Test func eachRowCarriesWhatACopyNeeds() async throws {
+        let sandbox = try Sandbox()
+        let engine = try await Self.filled(sandbox)
+        let rows = try export(sandbox)
+        #expect(rows.map(\.ordinal) == [1, 2, 3, 4, 5, 1, 2, 3])
+        let configuration: String? = try engine.one("SELECT json FROM configuration")
+        #expect(rows.map(\.configuration) == rows.map { $0.ordinal == 1 ? configuration : nil })
+        #expect(rows.map(\.warmups.count) == [0, 0, 1, 0, 0, 0, 0, 2])
+        #expect(rows[7].warmups == [WarmupRow(ordinal: 1, elapsed: 5), WarmupRow(ordinal: 2, elapsed: 6, error: "e")])
+        #expect(rows.map(\.version) == [nil, nil, nil, nil, nil, nil, "1.0", nil])
+        #expect(rows[7].outputTail == "tail")
+    }
+
+    /// The receiver may be slow, and may itself write to the journal.
+    @Test func noTransactionIsOpenWhileARowIsHandedOver() async throws {
+        let sandbox = try Sandbox()
+        let engine = try await Self.filled(sandbox)
+        let reader = try sandbox.reader()
+        var isInside: [Bool] = []
+        try reader.export(afterSeq: 0, page: 2) { _ in
+            isInside.append(reader.queue.unsafeReentrantRead { $0.isInsideTransaction })
+        }
+        #expect(isInside == Array(repeating: false, count: 8))
+        try engine.close()
+    }
+
+    @Test func anErrorOfTheReceiverEndsTheExport() async throws {
+        struct Enough: Error {}
+        let sandbox = try Sandbox()
+        _ = try await Self.filled(sandbox)
+        var count = 0
+        #expect(throws: Enough.self) {
+            try sandbox.reader().export(afterSeq: 0, page: 3) { _ in
+                count += 1
+                if count == 4 { throw Enough() }
+            }
+        }
+        #expect(count == 4)
+    }
+}

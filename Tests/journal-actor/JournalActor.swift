@@ -1,0 +1,98 @@
+// An engine process that does what it is told, line by line, so that a test can decide when it lives,
+// stops and dies. Each command is answered by one line: `ok …` or `error CODE …`.
+
+import Foundation
+import LifecycleJournal
+
+@testable import ModelLifecycle
+
+@main
+struct JournalActor {
+    static func main() async {
+        var actor = JournalActor()
+        answer("hello")
+        while let line = readLine() {
+            do {
+                let words = try await actor.obey(line.split(separator: " ").map(String.init))
+                answer((["ok"] + words).joined(separator: " "))
+            } catch let error as JournalError {
+                answer("error \(error.code) \(error.message)")
+            } catch RecorderFailure.fenced(let detail) {
+                answer("error fenced \(detail)")
+            } catch {
+                answer("error other \(error)")
+            }
+        }
+    }
+
+    private static func answer(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
+    private var journal: EngineJournal?
+    private var claimed: ClaimedModel?
+    private var run: RunIdentity?
+    private var ordinal = 0
+    private var state = ModelState.uninitialized
+
+    mutating func obey(_ words: [String]) async throws -> [String] {
+        switch (words.first, words.dropFirst().first, words.dropFirst(2).first) {
+        case ("umask", let mode?, nil):
+            umask(mode_t(mode, radix: 8) ?? 0)
+            return []
+        case ("open", let path?, nil):
+            dieOfFilesThatAreTooLarge()
+            let opened = try EngineJournal(path: path, programVersion: "journal-actor")
+            journal = opened
+            return [opened.engineID.rawValue, String(opened.recovered.count)]
+        case ("claim", let model?, nil):
+            guard let journal else { throw Misuse("open a journal first") }
+            let claimed = try await journal.claim(RunConfiguration(model: model, provider: "scripted"))
+            self.claimed = claimed
+            state = claimed.state
+            return [state.rawValue]
+        case ("move", let trigger?, let to?):
+            try await move(trigger, to)
+            return [String(ordinal)]
+        case ("close", nil, nil):
+            try journal?.close()
+            return []
+        case ("read", let path?, nil):
+            return [String(try JournalReader(path: path).history(ReportFilter()).count)]
+        default: throw Misuse("no such command")
+        }
+    }
+
+    /// A write past the limit on a file's size kills, although the threads of Swift's pool block that
+    /// signal and the parent may ignore it.
+    private func dieOfFilesThatAreTooLarge() {
+        signal(SIGXFSZ, SIG_DFL)
+        var fatal = sigset_t()
+        sigemptyset(&fatal)
+        sigaddset(&fatal, SIGXFSZ)
+        pthread_sigmask(SIG_UNBLOCK, &fatal, nil)
+    }
+
+    private mutating func move(_ trigger: String, _ to: String) async throws {
+        guard let claimed, let trigger = Trigger(rawValue: trigger), let to = ModelState(rawValue: to) else {
+            throw Misuse("claim a model first, and name a trigger and a state")
+        }
+        if to == .loading {
+            ordinal = 0
+            run = RunIdentity(runID: RunID(at: .now), correlationID: CorrelationID(at: .now), attempt: 1)
+        }
+        guard let run else { throw Misuse("a run begins in LOADING") }
+        try await claimed.recorder.append(
+            Transition(
+                run: run, ordinal: ordinal + 1, from: state, to: to, trigger: trigger, at: .now,
+                elapsed: .milliseconds(1), failure: nil, warmups: [], version: nil))
+        ordinal += 1
+        state = to
+    }
+}
+
+struct Misuse: Error {
+    var message: String
+    init(_ message: String) { self.message = message }
+}
