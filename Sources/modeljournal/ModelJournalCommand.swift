@@ -41,6 +41,7 @@ struct ModelJournalCommand: AsyncParsableCommand {
     static func main() async {
         // A reader of the output that stops early, such as `head`, is no error of ours.
         signal(SIGPIPE, SIG_DFL)
+        reserveStandardStreams()
         do {
             var command = try parseAsRoot(RunArgument.shielded(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
@@ -48,8 +49,25 @@ struct ModelJournalCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            // The answer may still be in the C library's buffer, and the disk behind stdout full.
-            guard fflush(nil) == 0 else { throw CommandFailure(.inputOutput, "stdout cannot be written") }
-        } catch { ExitStatus.exit(error) }
+            try flush()
+        } catch {
+            // An exit code alone comes after an answer, such as that of `status`.
+            do { if error is ExitCode { try flush() } } catch { ExitStatus.exit(error) }
+            ExitStatus.exit(error)
+        }
+    }
+
+    /// The answer may still be in the C library's buffer, and the disk behind stdout full.
+    private static func flush() throws {
+        guard fflush(nil) == 0 else { throw CommandFailure(.inputOutput, "stdout cannot be written") }
+    }
+
+    /// A file that was opened in the place of a closed stdin, stdout or stderr would get what is meant
+    /// for those. What stands in for them now refuses to be used.
+    private static func reserveStandardStreams() {
+        for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+        where fcntl(stream, F_GETFD) < 0 {
+            _ = open("/dev/null", mode)
+        }
     }
 }

@@ -40,7 +40,7 @@ struct FilterOptions: ParsableArguments {
     @Option(name: [.customShort("U"), .long], parsing: .unconditional, help: "Before this time.")
     var until: TimeArgument?
 
-    @Option(name: [.customShort("n"), .long], help: "Only so many of the newest rows.")
+    @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "Only so many of the newest rows.")
     var lines: Int?
 
     @Flag(name: .shortAndLong, help: "Newest first.")

@@ -46,12 +46,13 @@ struct TimeArgument: ExpressibleByArgument {
     /// `[YYYY-MM-DD][T or space][HH:MM[:SS[.ffffff]]][Z or ±HH:MM]`
     private static func absolute(_ text: String, now: WallTime) -> WallTime? {
         let pattern =
-            /(?:(?<date>\d{4}-\d{2}-\d{2})(?:[Tt ]|$))?(?:(?<clock>\d{2}:\d{2})(?::(?<seconds>\d{2})(?:\.(?<fraction>\d{1,9}))?)?)?(?<zone>[Zz]|[+-]\d{2}:\d{2})?/
+            /(?:(?<date>\d{4}-\d{2}-\d{2})(?:[Tt ](?=\d)|$))?(?:(?<clock>\d{2}:\d{2})(?::(?<seconds>\d{2})(?:\.(?<fraction>\d{1,9}))?)?)?(?<zone>[Zz]|[+-]\d{2}:\d{2})?/
         guard let match = text.wholeMatch(of: pattern), match.date != nil || match.clock != nil else { return nil }
         var fields = LocalTime.fields(now)
         (fields.tm_hour, fields.tm_min, fields.tm_sec, fields.tm_isdst) = (0, 0, 0, -1)
         if let date = match.date {
             let parts = date.split(separator: "-").compactMap { Int32($0) }
+            guard LocalTime.isDay(year: parts[0], month: parts[1], day: parts[2]) else { return nil }
             (fields.tm_year, fields.tm_mon, fields.tm_mday) = (parts[0] - 1900, parts[1] - 1, parts[2])
         }
         if let clock = match.clock {
@@ -59,9 +60,10 @@ struct TimeArgument: ExpressibleByArgument {
             (fields.tm_hour, fields.tm_min) = (parts[0], parts[1])
             fields.tm_sec = match.seconds.flatMap { Int32($0) } ?? 0
         }
-        guard (0...11).contains(fields.tm_mon), (1...31).contains(fields.tm_mday), (0...23).contains(fields.tm_hour),
-            (0...59).contains(fields.tm_min), (0...60).contains(fields.tm_sec)
-        else { return nil }
+        guard (0...23).contains(fields.tm_hour), (0...59).contains(fields.tm_min), (0...60).contains(fields.tm_sec)
+        else {
+            return nil
+        }
         let fraction = match.fraction.map { $0.prefix(6) + String(repeating: "0", count: max(0, 6 - $0.count)) }
         let microseconds = fraction.flatMap { Int64($0) } ?? 0
         guard let zone = match.zone else { return LocalTime.time(fields, microseconds: microseconds) }
@@ -69,6 +71,7 @@ struct TimeArgument: ExpressibleByArgument {
         var offset: Int64 = 0
         if zone.lowercased() != "z" {
             let parts = zone.dropFirst().split(separator: ":").compactMap { Int64($0) }
+            guard parts[0] < 24, parts[1] < 60 else { return nil }
             offset = (parts[0] * 3600 + parts[1] * 60) * (zone.hasPrefix("-") ? -1 : 1)
         }
         return WallTime(microseconds: max(0, (seconds - offset) * 1_000_000 + microseconds))

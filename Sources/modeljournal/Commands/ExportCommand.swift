@@ -12,7 +12,7 @@ struct ExportCommand: ParsableCommand {
               modeljournal export --after-cursor 1200 >> copy.ndjson
             """)
 
-    @Option(name: .long, help: "Only transitions whose seq is greater.")
+    @Option(name: .long, parsing: .unconditional, help: "Only transitions whose seq is greater.")
     var afterCursor: Int64 = 0
 
     @OptionGroup var journal: JournalOption

@@ -48,12 +48,11 @@ struct ProvidersCommand: AsyncParsableCommand {
             switch availability {
             case .available(let version):
                 screen.styled("available", .green) + (version.map { " (library \($0))" } ?? "")
-            case .unavailable(let reason): screen.styled("not available", .red) + ": " + Escaping.visible(reason)
+            case .unavailable: screen.styled("not available", .red)
             }
-        return """
-            \(screen.styled(information.name, .bold))  \(status)
-              \(information.summary)
-              models: \(information.models.joined(separator: ", "))
-            """
+        var details = [information.summary, "models: \(information.models.joined(separator: ", "))"]
+        if case .unavailable(let reason) = availability { details.insert(Escaping.visible(reason), at: 0) }
+        let lines = details.flatMap { Screen.wrapped($0, width: screen.width - 2) }.map { "  " + $0 }
+        return (["\(screen.styled(information.name, .bold))  \(status)"] + lines).joined(separator: "\n")
     }
 }

@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
 
             Examples:
               modeljournal run --once                    load, warm up, unload
-              modeljournal run --model en-us --resume    carry on after a crash, and keep the model READY
+              modeljournal run --resume                  carry on after a crash, keep READY
               modeljournal run --once --warmup full --max-retries 3
             """)
 
@@ -45,6 +45,8 @@ struct RunCommand: AsyncParsableCommand {
         var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         logger.logLevel = logLevel
 
+        // A log whose reader has gone is no reason to end. Not SIG_IGN, which child processes would inherit.
+        signal(SIGPIPE) { _ in }
         // Signals are caught before the model moves, so that none can end the engine half-way.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let engine = try EngineJournal(path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version)
@@ -64,8 +66,13 @@ struct RunCommand: AsyncParsableCommand {
         }
         let session = RunSession(preloaders: preloaders, once: once, terminal: terminal, path: engine.path)
         let succeeded = await session.run(until: signals)
-        for preloader in preloaders { session.report(unwritten: await preloader.close()) }
+        var unwritten: [Transition] = []
+        for preloader in preloaders { unwritten += await preloader.close() }
+        session.report(unwritten: unwritten)
         try engine.close()
+        guard unwritten.isEmpty else {
+            throw CommandFailure(.inputOutput, "\(engine.path): could not be written; the lines above belong into it")
+        }
         guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
     }
 

@@ -34,7 +34,7 @@ struct RunOptions: ParsableArguments {
     @Option(name: .long, help: "What a failed warm-up means: fail the run, or warn and be READY.")
     var warmupPolicy: WarmupConfiguration.Policy = .fail
 
-    @Option(name: .long, help: "How many times a failed run is tried again.")
+    @Option(name: .long, parsing: .unconditional, help: "How many times a failed run is tried again.")
     var maxRetries = 0
 
     @Option(name: .long, help: "The wait before the first retry; it doubles with each further one.")

@@ -65,7 +65,8 @@ struct RunSession: Sendable {
         while !Task.isCancelled {
             // The run's own deadline ends the wait, and the budget the retries; this is only a bound.
             guard await preloader.waitUntilReady(timeout: .seconds(100 * 365 * 86400)) else {
-                if !Task.isCancelled { explain(preloader) }
+                // Where somebody asked for the unload there is nothing to explain.
+                if preloader.state == .error { explain(preloader) }
                 return false
             }
             announce(preloader)
@@ -95,7 +96,7 @@ struct RunSession: Sendable {
         let parts = [("load", health.loadTime), ("warm-up", health.warmupTime)].compactMap { name, time in
             time.map { "\(name) \(DurationText.long($0.wholeMicroseconds))" }
         }
-        terminal.line("\(preloader.configuration.model) is READY (\(parts.joined(separator: ", ")))")
+        terminal.line("\(Escaping.visible(preloader.configuration.model)) is READY (\(parts.joined(separator: ", ")))")
     }
 
     private func explain(_ preloader: ModelPreloader) {

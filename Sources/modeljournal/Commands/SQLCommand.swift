@@ -8,7 +8,7 @@ struct SQLCommand: ParsableCommand {
             `modeljournal schema` lists the views. One SELECT at a time.
 
             Examples:
-              modeljournal sql 'SELECT model, load_ms FROM load_timings ORDER BY load_ms DESC LIMIT 5'
+              modeljournal sql 'SELECT run_id, load_ms FROM load_timings ORDER BY 2 DESC'
               modeljournal sql 'SELECT * FROM failed_warmups' -o json
             """)
 
@@ -34,7 +34,7 @@ struct SQLCommand: ParsableCommand {
         Answer(options: output).list(rows.map { object(columns, $0) }, columns: columns) { screen in
             var table = TextTable(columns.map { TextTable.Column(title: $0) })
             for row in rows { table.add(row.map { TextTable.Cell(text: Escaping.visible(text($0))) }) }
-            return table.rendered(screen)
+            return table.fits(screen) ? table.rendered(screen) : table.records(screen)
         }
     }
 

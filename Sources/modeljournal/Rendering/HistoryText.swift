@@ -24,19 +24,19 @@ struct HistoryText {
 
     private func heading(_ row: TransitionRow, _ day: String) -> String {
         let attempt = row.attempt > 1 ? "  attempt \(row.attempt)" : ""
-        let start =
-            screen.styled(Escaping.visible(row.model), .bold) + "  run \(Display.run(row.runID))\(attempt)  \(day)"
-        let plain = "\(row.model)  run \(Display.run(row.runID))\(attempt)  \(day)"
-        let extra = "  \(row.provider)  correlation \(row.correlationID)"
-        return plain.count + extra.count <= screen.width
-            ? start + screen.styled(Escaping.visible(extra), .faint) : start
+        let run = "  run \(Display.run(row.runID))\(attempt)  \(day)"
+        let model = Display.cut(Escaping.visible(row.model), screen.width - run.count)
+        let start = screen.styled(model, .bold) + run
+        let extra = Escaping.visible("  \(row.provider)  correlation \(row.correlationID)")
+        return model.count + run.count + extra.count <= screen.width ? start + screen.styled(extra, .faint) : start
     }
 
     private func line(_ row: TransitionRow) -> String {
-        let from = Display.padded(row.from, 13)
+        // A narrow screen has no room for what the line above says already.
+        let from = screen.width < 80 ? "" : Display.padded(row.from, 13) + " "
         let to = Display.padded(row.to, 13)
         let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
-        return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from) → "
+        return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from)→ "
             + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  " + screen.styled(row.trigger, .faint)
     }
 
@@ -56,6 +56,11 @@ struct HistoryText {
 enum Display {
     /// Enough of a run ID to be told from others: the whole of its time.
     static func run(_ id: String) -> String { String(id.prefix(13)) }
+
+    /// At most so many characters, but always a few.
+    static func cut(_ text: String, _ width: Int) -> String {
+        text.count <= max(8, width) ? text : text.prefix(max(8, width) - 1) + "…"
+    }
 
     static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
         let padding = String(repeating: " ", count: max(0, width - text.count))

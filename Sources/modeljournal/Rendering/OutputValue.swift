@@ -41,7 +41,15 @@ enum JSONText {
         case .number(let value): text += value.isFinite ? shortest(value) : "null"
         case .string(let value): quote(value, to: &text)
         case .milliseconds(let value): text += milliseconds(value)
-        case .json(let value): text += value
+        case .json(let value):
+            // Outside of its strings such a text is printable ASCII.
+            for scalar in value.unicodeScalars {
+                if Escaping.isDangerous(scalar) {
+                    escape(scalar, to: &text)
+                } else {
+                    text.unicodeScalars.append(scalar)
+                }
+            }
         case .array(let values):
             list(values, "[", "]", to: &text, indent: indent) { value, text, indent in
                 write(value, to: &text, indent: indent)
@@ -96,14 +104,18 @@ enum JSONText {
             case "\t": text += "\\t"
             // Control characters must be escaped; so are those that would disturb a terminal.
             case _ where Escaping.isDangerous(scalar):
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                }
+                escape(scalar, to: &text)
             default: text.unicodeScalars.append(scalar)
             }
         }
         text += "\""
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar, to text: inout String) {
+        for unit in String(scalar).utf16 {
+            let digits = String(unit, radix: 16)
+            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
     }
 }
 
@@ -114,11 +126,16 @@ enum CSVText {
     private static func cell(_ text: String) -> String {
         var text = text
         // A number may begin with a minus; anything else that begins so would be evaluated.
-        if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), Double(text) == nil {
+        if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), !isNumber(text) {
             text = "'" + text
         }
         guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// In digits: `-inf` would be a number too.
+    private static func isNumber(_ text: String) -> Bool {
+        Double(text) != nil && text.unicodeScalars.allSatisfy { "0123456789.eE+-".unicodeScalars.contains($0) }
     }
 
     /// An object as columns: members of members are joined by `_`, lists stay JSON.

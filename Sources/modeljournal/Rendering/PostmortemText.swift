@@ -21,7 +21,8 @@ struct PostmortemText {
         lines += [""] + story.timeline(postmortem.story.transitions)
         lines += story.warmups(postmortem.story.warmups)
         lines += story.tail(postmortem.story.outputTail)
-        lines += ["", screen.styled("Next: \(next(postmortem))", .faint)]
+        lines += [""]
+        lines += Screen.wrapped("Next: \(next(postmortem))", width: screen.width).map { screen.styled($0, .faint) }
         return lines.joined(separator: "\n")
     }
 
@@ -83,7 +84,7 @@ struct PostmortemText {
             return postmortem.lastGoodRun.map {
                 "modeljournal show \(Display.run($0.runID)) is how it looked when it worked"
             }
-                ?? "modeljournal history --model \(run.model)"
+                ?? "modeljournal history --model \(Escaping.visible(run.model))"
         }
     }
 }

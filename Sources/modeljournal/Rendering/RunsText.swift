@@ -3,11 +3,12 @@ import LifecycleJournal
 enum RunsText {
     static func table(_ runs: [RunRow], _ screen: Screen) -> String {
         var table = TextTable([
-            .init(title: "STARTED"), .init(title: "RUN"), .init(title: "MODEL"), .init(title: "PROVIDER", rank: 6),
+            .init(title: "STARTED"), .init(title: "RUN"), .init(title: "MODEL", minimum: 12),
+            .init(title: "PROVIDER", rank: 6),
             .init(title: "TRY", isRight: true, rank: 3), .init(title: "OUTCOME"),
             .init(title: "STARTUP", isRight: true, rank: 1), .init(title: "LOAD", isRight: true, rank: 4),
             .init(title: "WARM-UP", isRight: true, rank: 5), .init(title: "READY FOR", isRight: true, rank: 7),
-            .init(title: "REASON", rank: 2), .init(title: "MESSAGE", rank: 8),
+            .init(title: "REASON", rank: 2), .init(title: "MESSAGE", rank: 8, minimum: 30),
         ])
         for run in runs {
             table.add([

@@ -17,7 +17,9 @@ struct Screen {
     let utc: Bool
     /// Columns; effectively without limit where nobody looks at a screen.
     let width: Int
+}
 
+extension Screen {
     init(color: ColorMode, utc: Bool, descriptor: Int32) {
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = isatty(descriptor) != 0
@@ -78,6 +80,10 @@ struct Screen {
             }
             line = line.isEmpty ? word : line + " " + word
         }
-        return lines + (line.isEmpty && !lines.isEmpty ? [] : [line])
+        lines += line.isEmpty && !lines.isEmpty ? [] : [line]
+        return lines.map { line in
+            let blanks = line.reversed().prefix { $0 == " " }.count
+            return String(line.dropLast(blanks))
+        }
     }
 }

@@ -9,11 +9,10 @@ struct StatsText {
     }
 
     private func block(_ group: StartupStatistics) -> String {
-        var lines = [
-            screen.styled(Escaping.visible(group.model), .bold) + "  "
-                + screen.styled(Escaping.visible(group.provider), .faint)
-        ]
-        lines.append("  " + counts(group))
+        let provider = Escaping.visible(group.provider)
+        let model = Display.cut(Escaping.visible(group.model), screen.width - provider.count - 2)
+        var lines = [screen.styled(model, .bold) + "  " + screen.styled(provider, .faint)]
+        lines += Screen.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
         let phases = [("load", group.load), ("warm-up", group.warmup), ("start-up", group.startup)]
         if phases.contains(where: { $0.1 != nil }) {
             var table = TextTable([

@@ -8,8 +8,8 @@ struct StatusText {
 
     func text(_ models: [ModelStatus]) -> String {
         var table = TextTable([
-            .init(title: "MODEL"), .init(title: "STATE"), .init(title: "FOR", isRight: true),
-            .init(title: "ENGINE", rank: 3), .init(title: "RUN", rank: 2), .init(title: "NOTE", rank: 1),
+            .init(title: "MODEL", minimum: 16), .init(title: "STATE"), .init(title: "FOR", isRight: true),
+            .init(title: "ENGINE", rank: 3), .init(title: "RUN", rank: 2), .init(title: "NOTE", rank: 1, minimum: 30),
         ])
         for model in models {
             let engine = model.owner.map { owner in

@@ -7,12 +7,12 @@ struct StoryText {
 
     func text(_ story: RunStory) -> String {
         let run = story.run
+        let model = Display.cut(Escaping.visible(run.model), screen.width - run.outcome.count - 2)
         var lines = [
-            screen.styled(Escaping.visible(run.model), .bold) + "  "
-                + screen.styled(run.outcome, Screen.style(ofOutcome: run.outcome)) + "  run \(run.runID)"
+            screen.styled(model, .bold) + "  " + screen.styled(run.outcome, Screen.style(ofOutcome: run.outcome))
         ]
         lines += facts([
-            ("provider", run.provider + (run.version.map { " \($0)" } ?? "")),
+            ("run", run.runID), ("provider", run.provider + (run.version.map { " \($0)" } ?? "")),
             ("attempt", String(run.attempt)), ("correlation", run.correlationID),
             ("started", TimeText.short(run.startedAt, utc: screen.utc)),
             ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
@@ -23,7 +23,7 @@ struct StoryText {
         ])
         lines += [""] + timeline(story.transitions)
         lines += warmups(story.warmups)
-        lines += [""] + section("Configuration") + ["  " + Escaping.visible(story.configuration)]
+        lines += [""] + section("Configuration") + indented([story.configuration])
         lines += tail(story.outputTail)
         return lines.joined(separator: "\n")
     }
@@ -49,16 +49,22 @@ struct StoryText {
     func warmups(_ warmups: [WarmupRow]) -> [String] {
         guard !warmups.isEmpty else { return [] }
         return [""] + section("Warm-up")
-            + warmups.map { warmup in
-                let error = warmup.error.map { "  " + screen.styled(Escaping.visible($0), .red) } ?? ""
-                return "  inference \(warmup.ordinal)  "
-                    + Display.padded(DurationText.long(warmup.elapsed), 10, right: true) + error
+            + warmups.flatMap { warmup -> [String] in
+                let elapsed = Display.padded(DurationText.long(warmup.elapsed), 10, right: true)
+                let error = Escaping.lines(warmup.error ?? "").flatMap { Screen.wrapped($0, width: screen.width - 4) }
+                return ["  inference \(warmup.ordinal)  \(elapsed)"]
+                    + (warmup.error == nil ? [] : error.map { "    " + screen.styled($0, .red) })
             }
     }
 
     func tail(_ output: String?) -> [String] {
         guard let output, !output.isEmpty else { return [] }
-        return [""] + section("Last output") + Escaping.lines(output).suffix(40).map { "  " + $0 }
+        return [""] + section("Last output") + indented(Escaping.lines(output).suffix(40))
+    }
+
+    private func indented(_ texts: [String]) -> [String] {
+        texts.flatMap { Screen.wrapped(Escaping.visible($0), width: screen.width - 2) }
+            .map { $0.isEmpty ? "" : "  " + $0 }
     }
 
     private func startup(_ startup: Int64, _ run: RunRow) -> String {

@@ -17,7 +17,7 @@ final class TerminalLog: Sendable {
 
     func line(_ text: String) {
         live.withLock { live in
-            write((live.isEmpty ? "" : "\r\u{1b}[K") + text + "\n" + live)
+            StandardError.write((live.isEmpty ? "" : "\r\u{1b}[K") + text + "\n" + live)
         }
     }
 
@@ -27,18 +27,16 @@ final class TerminalLog: Sendable {
         live.withLock { live in
             guard text != live else { return }
             live = text
-            write("\r\u{1b}[K" + text)
+            StandardError.write("\r\u{1b}[K" + text)
         }
     }
 
     func clearLine() {
         live.withLock { live in
-            if !live.isEmpty { write("\r\u{1b}[K") }
+            if !live.isEmpty { StandardError.write("\r\u{1b}[K") }
             live = ""
         }
     }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 /// Log lines for people: time, level, message; on a terminal without the metadata that the journal has anyway.

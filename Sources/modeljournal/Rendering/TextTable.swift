@@ -1,10 +1,12 @@
-/// A table that fits the screen: it drops the least important columns first, then cuts the last one.
+/// A table that fits the screen: it drops the least important columns first, then cuts what is wide.
 struct TextTable {
     struct Column {
         var title: String
         var isRight = false
         /// 0 always stays; the highest number goes first.
         var rank = 0
+        /// To so many characters the column may be cut before another one has to go; nil for not at all.
+        var minimum: Int?
     }
 
     struct Cell {
@@ -23,24 +25,41 @@ struct TextTable {
         var kept = Array(columns.indices)
         // A column without any value says nothing.
         kept.removeAll { index in columns[index].rank > 0 && rows.allSatisfy { $0[index].text.isEmpty } }
-        func width(_ index: Int) -> Int {
-            max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0)
-        }
-        func total() -> Int { kept.map { width($0) + 2 }.reduce(-2, +) }
-        while total() > screen.width,
+        while total(kept.map(needed)) > screen.width,
             let worst = kept.filter({ columns[$0].rank > 0 }).max(by: {
                 columns[$0].rank < columns[$1].rank
             })
         {
             kept.removeAll { $0 == worst }
         }
-        var widths = kept.map(width)
-        if let last = widths.indices.last, total() > screen.width {
-            widths[last] = max(columns[kept[last]].title.count, widths[last] - (total() - screen.width))
-        }
+        let widths = widths(kept, screen)
         var lines = [line(kept.map { Cell(text: columns[$0].title, style: .faint) }, kept, widths, screen)]
         lines += rows.map { row in line(kept.map { row[$0] }, kept, widths, screen) }
         return lines.joined(separator: "\n")
+    }
+
+    /// The characters that a column takes with nothing cut.
+    private func width(_ index: Int) -> Int {
+        max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0)
+    }
+
+    /// The fewest characters that a column takes.
+    private func needed(_ index: Int) -> Int { min(width(index), columns[index].minimum ?? .max) }
+
+    private func total(_ widths: [Int]) -> Int { widths.map { $0 + 2 }.reduce(-2, +) }
+
+    private func widths(_ kept: [Int], _ screen: Screen) -> [Int] {
+        var widths = kept.map(needed)
+        for place in widths.indices {
+            let room = max(0, screen.width - total(widths))
+            widths[place] += min(room, width(kept[place]) - widths[place])
+        }
+        while total(widths) > screen.width,
+            let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 1
+        {
+            widths[widest] -= 1
+        }
+        return widths
     }
 
     private func line(_ cells: [Cell], _ kept: [Int], _ widths: [Int], _ screen: Screen) -> String {
@@ -53,6 +72,26 @@ struct TextTable {
             let isLast = place == cells.count - 1
             parts.append(columns[kept[place]].isRight ? padding + styled : isLast ? styled : styled + padding)
         }
-        return parts.joined(separator: "  ")
+        var line = parts.joined(separator: "  ")
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    /// True where each column has room for its title and a few characters.
+    func fits(_ screen: Screen) -> Bool {
+        total(columns.indices.map { max(columns[$0].title.count, min(width($0), 8)) }) <= screen.width
+    }
+
+    /// A line for each cell, for more columns than the screen has room for.
+    func records(_ screen: Screen) -> String {
+        let names = columns.map(\.title.count).max() ?? 0
+        return rows.map { row in
+            zip(columns, row).flatMap { column, cell in
+                Screen.wrapped(cell.text, width: screen.width - names - 2).enumerated().map { index, text in
+                    let name = screen.styled(Display.padded(index == 0 ? column.title : "", names), .faint)
+                    return text.isEmpty ? screen.styled(column.title, .faint) : name + "  " + text
+                }
+            }.joined(separator: "\n")
+        }.joined(separator: "\n\n")
     }
 }

@@ -10,14 +10,21 @@ enum LocalTime {
         return fields
     }
 
-    /// - Returns: nil for a day that does not exist.
+    /// Whether the calendar has this day.
+    static func isDay(year: Int32, month: Int32, day: Int32) -> Bool {
+        var fields = tm()
+        (fields.tm_year, fields.tm_mon, fields.tm_mday) = (year - 1900, month - 1, day)
+        timegm(&fields)
+        return fields.tm_mon == month - 1 && fields.tm_mday == day
+    }
+
+    /// A day before the first or after the last of a month is counted on from there.
+    /// - Returns: nil before 1970.
     static func time(_ fields: tm, microseconds: Int64) -> WallTime? {
         var copy = fields
         copy.tm_isdst = -1
         let seconds = mktime(&copy)
-        guard seconds >= 0, copy.tm_mday == fields.tm_mday || fields.tm_mday < 1 || fields.tm_mday > 28 else {
-            return nil
-        }
+        guard seconds >= 0 else { return nil }
         return WallTime(microseconds: Int64(seconds) * 1_000_000 + microseconds)
     }
 
@@ -67,14 +74,14 @@ enum DurationText {
     static func long(_ microseconds: Int64) -> String {
         switch microseconds {
         case ..<1000: "\(microseconds) µs"
-        case ..<10_000: "\(rounded(Double(microseconds) / 1000, 2)) ms"
-        case ..<100_000: "\(rounded(Double(microseconds) / 1000, 1)) ms"
+        case ..<9_995: "\(rounded(Double(microseconds) / 1000, 2)) ms"
+        case ..<99_950: "\(rounded(Double(microseconds) / 1000, 1)) ms"
         case ..<999_500: "\((microseconds + 500) / 1000) ms"
         case ..<9_995_000: "\(rounded(Double(microseconds) / 1e6, 2)) s"
-        case ..<60_000_000: "\(rounded(Double(microseconds) / 1e6, 1)) s"
-        case ..<3_600_000_000: parts(microseconds, 60_000_000, "min", 1_000_000, "s")
-        case ..<86_400_000_000: parts(microseconds, 3_600_000_000, "h", 60_000_000, "min")
-        default: parts(microseconds, 86_400_000_000, "d", 3_600_000_000, "h")
+        case ..<59_950_000: "\(rounded(Double(microseconds) / 1e6, 1)) s"
+        case ..<3_599_500_000: parts(microseconds, "min", 60, "s", 1_000_000)
+        case ..<86_370_000_000: parts(microseconds, "h", 60, "min", 60_000_000)
+        default: parts(microseconds, "d", 24, "h", 3_600_000_000)
         }
     }
 
@@ -90,9 +97,10 @@ enum DurationText {
         String(format: "%.\(places)f", value)
     }
 
-    private static func parts(_ value: Int64, _ unit: Int64, _ name: String, _ smaller: Int64, _ its: String) -> String
+    /// In whole units of `size`, of which `many` make a larger one.
+    private static func parts(_ value: Int64, _ larger: String, _ many: Int64, _ unit: String, _ size: Int64) -> String
     {
-        let rest = value % unit / smaller
-        return rest == 0 ? "\(value / unit) \(name)" : "\(value / unit) \(name) \(rest) \(its)"
+        let (count, rest) = ((value + size / 2) / size).quotientAndRemainder(dividingBy: many)
+        return rest == 0 ? "\(count) \(larger)" : "\(count) \(larger) \(rest) \(unit)"
     }
 }

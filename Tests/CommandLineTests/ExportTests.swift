@@ -1,0 +1,43 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `export` hands out everything once, and carries on where a copy ends.
+@Suite(.turn(of: "CommandLineTests")) struct ExportTests {
+    @Test func eachTransitionIsOneObjectWithAllThatBelongsToIt() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(), .failed()])
+            let lines = try await workspace.exportedLines()
+            let objects = try lines.map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            let history = try await workspace.run("history", "-o", "json").objects()
+            #expect(objects.count == history.count)
+            for (object, row) in zip(objects, history) {
+                #expect(
+                    Set(object.keys).subtracting(row.keys) == [
+                        "ordinal", "version", "output_tail", "warmup_requests", "configuration",
+                    ])
+                #expect(NSDictionary(dictionary: object.filter { row[$0.key] != nil }) == NSDictionary(dictionary: row))
+            }
+            #expect(objects.map { $0["ordinal"] as? Int } == [1, 2, 3, 4, 5, 1, 2])
+            let configured = objects.map { $0["configuration"] is [String: Any] }
+            #expect(configured == [true, false, false, false, false, true, false])
+            let warmups = objects.map { ($0["warmup_requests"] as? [Any])?.count }
+            #expect(warmups == [0, 0, 1, 0, 0, 0, 0])
+        }
+    }
+
+    @Test func aCursorCarriesOnWithoutGapOrRepetition() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(), .failed(), .unloaded("other")])
+            let all = try await workspace.exportedLines()
+            #expect(all.count == 12)
+            for cursor in 0...12 {
+                let rest = try await workspace.run("export", "--after-cursor", "\(cursor)")
+                #expect(rest.status == 0 && rest.lines == Array(all.dropFirst(cursor)))
+            }
+            #expect(try await workspace.run("export", "--after-cursor", "999").output.isEmpty)
+        }
+    }
+}

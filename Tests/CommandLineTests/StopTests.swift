@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension WithRealModel {
+    /// SIGTERM and SIGINT unload the model, wherever it is.
+    @Suite(.turn(of: "CommandLineTests")) struct Stop {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func aReadyModelIsUnloaded(signal: Int32) async throws {
+            try await withWorkspace { workspace in
+                let run = try workspace.start(["run"])
+                try await workspace.waitUntil(is: "READY")
+                #expect(try await workspace.run("status").status == 0)
+                run.send(signal)
+                let finished = try await run.finished()
+                #expect(finished.status == 0 && !finished.errors.contains("not READY"), "\(finished)")
+                let ended = try #require(try await workspace.runs().first)
+                #expect(ended.outcome == "unloaded" && ended.state == "UNINITIALIZED" && ended.reason == nil)
+                #expect(try await workspace.run("status").status == 1)
+            }
+        }
+
+        @Test(arguments: [(SIGTERM, "LOADING"), (SIGINT, "LOADING"), (SIGTERM, "WARMING_UP")])
+        func aModelOnItsWayIsCancelled(signal: Int32, state: String) async throws {
+            try await withWorkspace { workspace in
+                // A state may be over before the signal comes; then there is nothing to see, and another try.
+                for _ in 0..<20 {
+                    let past = workspace.lastSeq
+                    let run = try workspace.start(["run", "--warmup", "full"])
+                    try await workspace.waitUntil(is: state, orPast: "READY", after: past)
+                    run.send(signal)
+                    let finished = try await run.finished()
+                    #expect(finished.status == 0, "\(finished)")
+                    let rows = try await workspace.history("--run", "-1")
+                    expectLegalPath(try await workspace.history())
+                    guard rows.suffix(2).first?.fromState == state else { continue }
+                    #expect(rows.suffix(2).map(\.trigger) == ["unload", "unloaded"])
+                    let ended = try #require(try await workspace.runs("--run", "-1").first)
+                    #expect(ended.outcome == "cancelled" && ended.state == "UNINITIALIZED")
+                    // A cancelled start is nobody's failure.
+                    #expect(try await workspace.run("postmortem").status == 1)
+                    #expect(!finished.errors.contains("error") && !finished.errors.contains("not READY"), "\(finished)")
+                    return
+                }
+                Issue.record("no signal came while the model was in \(state)")
+            }
+        }
+
+        @Test func aSecondSignalDoesNotCutTheUnloadShort() async throws {
+            try await withWorkspace { workspace in
+                let run = try workspace.start(["run"])
+                try await workspace.waitUntil(is: "READY")
+                run.send(SIGINT)
+                run.send(SIGINT)
+                run.send(SIGTERM)
+                #expect(try await run.finished().status == 0)
+                #expect(try await workspace.runs().first?.outcome == "unloaded")
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import ModelLifecycle
+import PocketSphinxProvider
+import Testing
+
+/// What this machine has: tests that need more are skipped, in the provider's own words.
+enum Installation {
+    static let reason: String? = {
+        do {
+            _ = try SphinxLibrary.open(path: SphinxLibrary.pathFromEnvironment)
+            _ = try ModelFiles(ProviderConfiguration(model: "en-us"))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }()
+
+    /// The folder of the English model.
+    static func modelFolder() throws -> String {
+        let files = try ModelFiles(ProviderConfiguration(model: "en-us"))
+        return (files.lm as NSString).deletingLastPathComponent
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsPocketSphinx: Self {
+        .enabled(if: Installation.reason == nil, "\(Installation.reason ?? "available")")
+    }
+
+    /// Needs a system on which a process may mount file systems that nobody else sees.
+    static var needsPrivateMounts: Self {
+        .enabled(if: PrivateMounts.reason == nil, "\(PrivateMounts.reason ?? "available")")
+    }
+
+    /// Needs the right to become another user.
+    static var needsAnotherUser: Self {
+        .enabled(if: AnotherUser.reason == nil, "\(AnotherUser.reason ?? "available")")
+    }
+}
+
+/// `unshare --mount`, for the superuser on Linux.
+enum PrivateMounts {
+    static let reason: String? = {
+        let works = succeeds("/usr/bin/unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
+        return works ? nil : "this user cannot mount a small file system (unshare --mount)"
+    }()
+}
+
+/// `setpriv`, because the superuser passes every permission check.
+enum AnotherUser {
+    static let prefix = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    static let tool = "/usr/bin/setpriv"
+
+    static let reason: String? = {
+        let works = succeeds(tool, prefix + [Program.path, "--version"])
+        return works ? nil : "this user cannot run \(Program.path) as another one (setpriv --reuid=65534)"
+    }()
+}
+
+private func succeeds(_ tool: String, _ arguments: [String]) -> Bool {
+    guard FileManager.default.isExecutableFile(atPath: tool) else { return false }
+    let process = Process()
+    process.executableURL = URL(filePath: tool)
+    process.arguments = arguments
+    (process.standardInput, process.standardOutput, process.standardError) =
+        (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+}

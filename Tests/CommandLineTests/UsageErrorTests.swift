@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Wrong words on the command line: what is wrong is named, the status is 64, and no file moves.
+@Suite(.turn(of: "CommandLineTests")) struct UsageErrorTests {
+    /// The arguments, and what must stand on stderr.
+    static let wrong: [([String], String)] = [
+        (["nonsense"], "'nonsense'"), (["history", "--nonsense"], "'--nonsense'"),
+        (["run", "--once", "--provider", "nix"], "no provider 'nix'; known: pocketsphinx"),
+        (["run", "--max-retries", "-1"], "--max-retries must not be negative"),
+        (["run", "--max-retries", "many"], "'many'"), (["run", "--startup-timeout", "soon"], "'soon'"),
+        (["run", "--startup-timeout", "0s"], "--startup-timeout must be longer than nothing"),
+        (["run", "--startup-timeout", "10"], "'10'"), (["run", "--stop-timeout", "-5s"], "--stop-timeout"),
+        (["run", "--retry-backoff", "1y"], "'1y'"), (["run", "--warmup", "hot"], "'hot'"),
+        (["run", "--warmup-policy", "maybe"], "'maybe'"), (["run", "--model", ""], "--model has 1 to 200"),
+        (["run", "--model", String(repeating: "m", count: 201)], "--model has 1 to 200"),
+        (["run", "--correlation-id", "two words"], "'two words'"), (["run", "--correlation-id", ""], "''"),
+        (["run", "--log-level", "loud"], "'loud'"), (["run", "stray"], "'stray'"),
+        (["history", "--model", "nix"], "no model 'nix' in the journal; known: en-us"),
+        (["runs", "--provider", "nix"], "no provider 'nix' in the journal; known: pocketsphinx"),
+        (["stats", "--model", "nix"], "no model 'nix'"), (["status", "--model", "nix"], "no model 'nix'"),
+        (["postmortem", "--model", "nix"], "no model 'nix'"),
+        (["history", "--run", "ffff"], "no run 'ffff'; `modeljournal runs` lists them"),
+        (["show", "ffff"], "no run 'ffff'"), (["postmortem", "ffff"], "no run 'ffff'"),
+        (["history", "--run", "0"], "is ambiguous: "), (["show", "0"], "is ambiguous: "),
+        (["show", "not-a-run!"], "'not-a-run!'"), (["history", "--run", "zz"], "'zz'"), (["show"], "'<run>'"),
+        (["show", "-9"], "no run -9: the journal holds 2 run"),
+        (["history", "--run", "-9"], "no run -9"), (["show", String(repeating: "a", count: 37)], "aaa"),
+        (["postmortem", "-2"], "did not fail (unloaded)"),
+        (["history", "-S", "nonsense"], "'nonsense'"), (["history", "-S", "2026-02-30"], "'2026-02-30'"),
+        (["history", "-U", "2026-13-01"], "'2026-13-01'"), (["runs", "-S", "25:00"], "'25:00'"),
+        (["history", "-S", "-5parsecs"], "'-5parsecs'"), (["history", "-S", ""], "''"),
+        (["history", "-S", "now", "-U", "yesterday"], "--until must be later than --since"),
+        (["history", "-o", "xml"], "'xml'"), (["runs", "--color", "green"], "'green'"),
+        (["history", "--state", "DONE"], "'DONE'"), (["runs", "--outcome", "fine"], "'fine'"),
+        (["runs", "--reason", "BadLuck"], "'BadLuck'"),
+        (["history", "-g", "("], "not a regular expression: '('"),
+        (["history", "-n", "-1"], "--lines must not be negative"), (["history", "-n", "ten"], "'ten'"),
+        (["history", "-f", "-r"], "--follow and --reverse exclude each other"),
+        (["history", "-f", "-o", "json"], "use -o ndjson"),
+        (["export", "--after-cursor", "-1"], "--after-cursor must not be negative"),
+        (["export", "--after-cursor", "x"], "'x'"), (["sql"], "'<statement>'"), (["sql", ""], "statement"),
+        (["sql", "SELECT 1", "--timeout", "forever"], "'forever'"),
+    ]
+
+    @Test(arguments: wrong) func whatIsWrongIsNamed(arguments: [String], words: String) async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(), .failed()])
+            let before = try DirectoryListing(workspace.directory, sideFiles: false)
+            let finished = try await workspace.run(arguments)
+            #expect(finished.status == 64, "\(finished)")
+            #expect(finished.output.isEmpty, "\(finished)")
+            #expect(finished.errors.contains(words), "\(finished)")
+            // Our own errors are one line; the parser's add help on the argument and the usage.
+            let isOurs = finished.errors.hasPrefix("modeljournal: ") && finished.errorLines.count == 1
+            #expect(isOurs || finished.errors.hasPrefix("Error: "), "\(finished)")
+            let after = try DirectoryListing(workspace.directory, sideFiles: false)
+            #expect(after == before, "\(after)")
+        }
+    }
+
+    @Test func aHostileWordIsShownHarmlessly() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.failed())
+            let finished = try await workspace.run("history", "--model", "\u{1b}[2J\nx")
+            #expect(finished.status == 64 && finished.errorLines.count == 1)
+            #expect(!finished.errors.contains("\u{1b}"))
+        }
+    }
+}
