@@ -129,18 +129,18 @@ import Testing
         let second = try sandbox.engine()
         driver = try await second.claimDriver(configuration)
         try await driver.start()
-        try await driver.move(.loaded, .warmingUp, version: "2.0")
+        try await driver.move(.loaded, .warmingUp, version: "2.0 \"beta\"")
         try await driver.move(.warmupFailed, .error, failure: Failure(.warmupFailed, "x"))
         let latest = try #require(try postmortem())
         #expect(latest.lastGoodRun?.runID == "good")
         #expect(
             latest.changes == [
-                Postmortem.Change(what: "model_path", before: "\"\\/models\\/1\"", after: nil),
+                Postmortem.Change(what: "model_path", before: "\"/models/1\"", after: nil),
                 Postmortem.Change(what: "options.new", before: nil, after: "\"x\""),
                 Postmortem.Change(what: "options.old", before: "\"1\"", after: nil),
                 Postmortem.Change(what: "options.threads", before: "\"4\"", after: "\"8\""),
                 Postmortem.Change(what: "retry.maximum_retries", before: "0", after: "2"),
-                Postmortem.Change(what: "version", before: "\"1.0\"", after: "\"2.0\""),
+                Postmortem.Change(what: "version", before: "\"1.0\"", after: "\"2.0 \\\"beta\\\"\""),
             ])
     }
 

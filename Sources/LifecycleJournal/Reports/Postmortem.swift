@@ -128,24 +128,28 @@ extension JournalReader {
         let run = story.run
         for (what, old, new) in [("version", good.version, run.version), ("host", good.host, run.host)]
         where old != new && new != nil {
-            changes.append(
-                Postmortem.Change(what: what, before: old.map { "\"\($0)\"" }, after: new.map { "\"\($0)\"" }))
+            changes.append(Postmortem.Change(what: what, before: try old.map(json), after: try new.map(json)))
         }
         return changes
     }
 
+    private func json(_ value: Any) throws -> String {
+        let data = try JSONSerialization.data(
+            withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+        return String(decoding: data, as: UTF8.self)
+    }
+
     /// `{"a":{"b":1}}` as `["a.b": "1"]`.
-    private func flattened(_ json: String) throws -> [String: String] {
+    private func flattened(_ text: String) throws -> [String: String] {
         var flat: [String: String] = [:]
         func visit(_ value: Any, _ name: String) throws {
             if let object = value as? [String: Any] {
                 for (key, value) in object { try visit(value, name.isEmpty ? key : name + "." + key) }
             } else {
-                let data = try JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed])
-                flat[name] = String(decoding: data, as: UTF8.self)
+                flat[name] = try json(value)
             }
         }
-        try visit(JSONSerialization.jsonObject(with: Data(json.utf8)), "")
+        try visit(JSONSerialization.jsonObject(with: Data(text.utf8)), "")
         return flat
     }
 }
