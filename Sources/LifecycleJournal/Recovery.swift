@@ -53,7 +53,7 @@ struct Recovery {
         }
     }
 
-    private func candidates(_ db: Database, model: Int64?) throws -> [Candidate] {
+    func candidates(_ db: Database, model: Int64?) throws -> [Candidate] {
         try Row.fetchAll(
             db,
             sql: """
@@ -68,7 +68,7 @@ struct Recovery {
         ).map { Candidate(modelID: $0["model_id"], owner: Owner(row: $0), epoch: $0["epoch"]) }
     }
 
-    private func settle(_ db: Database, _ candidate: Candidate, keeping: Bool) throws -> RecoveredRun? {
+    func settle(_ db: Database, _ candidate: Candidate, keeping: Bool) throws -> RecoveredRun? {
         // Between the look and this transaction another engine may have settled the model.
         guard
             let row = try Row.fetchOne(

@@ -59,6 +59,18 @@ import Testing
         withExtendedLifetime(probe) {}
     }
 
+    /// A lock on a file that was removed, or replaced, excludes nobody.
+    @Test func aLockKnowsWhetherItIsStillTheOneAtItsPath() throws {
+        let path = sandbox.directory + "/some.lock"
+        let lock = try HeldLock(path, flags: O_CREAT | O_RDWR)
+        #expect(lock.isStill(at: path))
+        unlink(path)
+        #expect(!lock.isStill(at: path))
+        let other = try HeldLock(path, flags: O_CREAT | O_RDWR)
+        #expect(!lock.isStill(at: path))
+        #expect(other.isStill(at: path))
+    }
+
     @Test func withoutALockFileTheProcessTableDecides() {
         removeLock()
         #expect(liveness() == .alive)

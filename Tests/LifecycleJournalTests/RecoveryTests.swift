@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -132,6 +133,30 @@ import Testing
         // `first` still exists; closing alone has let go of the lock.
         #expect(try sandbox.engine().recovered.map(\.engineID) == [first.engineID])
         _ = first
+    }
+
+    /// Between the look and the transaction another engine may have done the work, and gone on.
+    @Test func aRecovererThatComesLateChangesNothing() async throws {
+        let sandbox = try Sandbox()
+        let late = try sandbox.engine()
+        let dead = try sandbox.engine()
+        var driver = try await dead.claimDriver()
+        try await driver.reach(.ready)
+        dead.die()
+        let recovery = Recovery(
+            path: late.path, writer: late.writer, locks: late.locks, engineRow: late.engineRow)
+        let seen = try await late.writer.read { db in try recovery.candidates(db, model: nil) }
+        #expect(seen.map(\.owner.engine) == [dead.engineID])
+
+        let heir = try sandbox.engine()
+        var next = try await heir.claimDriver()
+        try await next.reach(.loading)
+        let settled = try await late.writer.write { db in
+            try seen.compactMap { try recovery.settle(db, $0, keeping: false) }
+        }
+        #expect(settled.isEmpty)
+        try await next.move(.loaded, .ready)
+        #expect(try sandbox.reader().history(ReportFilter()).filter { $0.trigger == "recovered" }.count == 1)
     }
 
     @Test func lockFilesGoWithTheirEngines() async throws {
