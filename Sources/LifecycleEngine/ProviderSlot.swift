@@ -8,11 +8,15 @@ final class ProviderSlot: Sendable {
     private let registry: ASRProviderRegistry
     private let clock: EngineClock
     private let provider = Mutex<(any ASRProvider)?>(nil)
+    /// What every warm-up inference gets; made once, as it is 64 kB by default.
+    private let silence: AudioSamples
 
     init(configuration: RunConfiguration, registry: ASRProviderRegistry, clock: EngineClock) {
         self.configuration = configuration
         self.registry = registry
         self.clock = clock
+        silence =
+            configuration.warmup.isEnabled ? configuration.warmup.silence : AudioSamples(samples: [], sampleRate: 0)
     }
 
     var current: (any ASRProvider)? { provider.withLock { $0 } }
@@ -55,7 +59,6 @@ final class ProviderSlot: Sendable {
         guard let provider = current else {
             return .failed(Failure(.warmupFailed, "the provider is gone"), warmups: [])
         }
-        let silence = configuration.warmup.silence
         var warmups: [WarmupMeasurement] = []
         for _ in 0..<configuration.warmup.inferenceCount {
             let begun = clock.now()

@@ -111,12 +111,6 @@ final class ChildProcess {
 
     /// One child at a time: a pipe that a child of another test inherits would never end.
     private static let spawning = Mutex(())
-
-    /// Runs `body` while no child is between fork and exec, where it holds all files and locks of this
-    /// process.
-    static func whileNoneIsBorn<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try spawning.withLock { _ in try body() }
-    }
 }
 
 struct ChildFailure: Error {

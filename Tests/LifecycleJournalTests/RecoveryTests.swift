@@ -129,7 +129,8 @@ import Testing
         let first = try sandbox.engine()
         var driver = try await first.claimDriver()
         try await driver.reach(.ready)
-        try ChildProcess.whileNoneIsBorn { try first.close() }
+        try first.close()
+        first.awaitFreeLock()
         // `first` still exists; closing alone has let go of the lock.
         #expect(try sandbox.engine().recovered.map(\.engineID) == [first.engineID])
         _ = first
