@@ -8,7 +8,8 @@ package final class AlarmClock: Sendable {
     private struct Sleeper: Sendable {
         let until: MonotonicInstant
         let id: UInt64
-        let continuation: CheckedContinuation<Void, any Error>
+        /// Told whether it was cancelled.
+        let wake: @Sendable (_ cancelled: Bool) -> Void
 
         func isBefore(_ until: MonotonicInstant, _ id: UInt64) -> Bool {
             self.until == until ? self.id < id : self.until < until
@@ -54,13 +55,18 @@ package final class AlarmClock: Sendable {
             return contents.nextID
         }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let answer: Result<Void, any Error>? = contents.withLock { contents in
                     if contents.cancelled.remove(id) != nil { return .failure(CancellationError()) }
                     guard until > now() else { return .success(()) }
-                    let sleeper = Sleeper(until: until, id: id, continuation: continuation)
-                    contents.sleepers.insert(sleeper, at: contents.index(until, id))
-                    arm(&contents)
+                    lieDown(
+                        Sleeper(until: until, id: id) { cancelled in
+                            if cancelled {
+                                continuation.resume(throwing: CancellationError())
+                            } else {
+                                continuation.resume()
+                            }
+                        }, &contents)
                     return nil
                 }
                 if let answer { continuation.resume(with: answer) }
@@ -74,10 +80,36 @@ package final class AlarmClock: Sendable {
                 }
                 return contents.sleepers.remove(at: index)
             }
-            sleeper?.continuation.resume(throwing: CancellationError())
+            sleeper?.wake(true)
         }
         // A cancellation that came after the awakening has left its mark.
         _ = contents.withLock { $0.cancelled.remove(id) }
+    }
+
+    /// Calls `action` at the instant, from any thread, unless the result is called before.
+    package func schedule(at until: MonotonicInstant, _ action: @escaping @Sendable () -> Void) -> @Sendable () -> Void
+    {
+        let id = contents.withLock { contents in
+            contents.nextID += 1
+            let id = contents.nextID
+            lieDown(
+                Sleeper(until: until, id: id) { cancelled in
+                    if !cancelled { action() }
+                }, &contents)
+            return id
+        }
+        return { [self] in
+            contents.withLock { contents in
+                let index = contents.index(until, id)
+                guard index < contents.sleepers.count, contents.sleepers[index].id == id else { return }
+                contents.sleepers.remove(at: index)
+            }
+        }
+    }
+
+    private func lieDown(_ sleeper: Sleeper, _ contents: inout Contents) {
+        contents.sleepers.insert(sleeper, at: contents.index(sleeper.until, sleeper.id))
+        arm(&contents)
     }
 
     /// Sets the timer where the first sleeper is due before it.
@@ -106,6 +138,6 @@ package final class AlarmClock: Sendable {
             arm(&contents)
             return due
         }
-        for sleeper in due { sleeper.continuation.resume() }
+        for sleeper in due { sleeper.wake(false) }
     }
 }

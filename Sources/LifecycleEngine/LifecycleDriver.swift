@@ -35,7 +35,7 @@ final class LifecycleDriver {
     /// Who began the current request: the run's deadline speaks for it while the first attempt lasts.
     private var starter: (id: CallerID, run: RunID)?
     private var waiterTimer: (at: MonotonicInstant, task: Task<Void, Never>)?
-    private var timers: [LifecycleTimer: Task<Void, Never>] = [:]
+    private var timers: [LifecycleTimer: EngineClock.ScheduledCall] = [:]
     private var work: (generation: Int, task: Task<Void, Never>)?
     private var isFenced = false
 
@@ -58,7 +58,7 @@ final class LifecycleDriver {
     func run(_ inbox: AsyncStream<DriverMessage>) async {
         for await message in inbox { await handle(message) }
         waiters.settleAll(false)
-        for timer in timers.values { timer.cancel() }
+        for cancel in timers.values { cancel() }
         waiterTimer?.task.cancel()
         work?.task.cancel()
         published.finish()
@@ -193,14 +193,13 @@ final class LifecycleDriver {
 
     private func set(_ timer: LifecycleTimer, _ instant: MonotonicInstant, _ generation: Int) {
         cancel(timer)
-        timers[timer] = Task { [clock, post] in
-            do { try await clock.sleep(instant) } catch { return }
+        timers[timer] = clock.schedule(instant) { [post] in
             post(.event(.timerFired(timer, generation: generation)))
         }
     }
 
     private func cancel(_ timer: LifecycleTimer) {
-        timers.removeValue(forKey: timer)?.cancel()
+        timers.removeValue(forKey: timer)?()
     }
 
     // MARK: - Callers' own timeouts

@@ -67,6 +67,21 @@ struct AlarmClockTests {
         try await done.value
     }
 
+    @Test func aScheduledCallHappensOnceUnlessItIsTakenBack() async throws {
+        let (calls, continuation) = AsyncStream.makeStream(of: Int.self)
+        let takeBack = alarm.schedule(at: instant(5)) { continuation.yield(5) }
+        let happened = alarm.schedule(at: instant(6)) { continuation.yield(6) }
+        takeBack()
+        // The timer was set for the first, which is gone when it fires.
+        try await system.advance(toSleeperAt: .seconds(5))
+        try await system.advance(toSleeperAt: .seconds(6))
+        var iterator = calls.makeAsyncIterator()
+        #expect(await iterator.next() == 6)
+        happened()
+        continuation.finish()
+        #expect(await iterator.next() == nil)
+    }
+
     @Test func whatIsOverIsNotWaitedFor() async throws {
         try await alarm.sleep(until: instant(0))
         #expect(system.asked.isEmpty)
