@@ -7,31 +7,46 @@ struct JournalBacklog {
     static let limit = 1024
 
     private let recorder: (any TransitionRecorder)?
+    /// Not durable yet, oldest first.
     private(set) var waiting: [Transition] = []
 
     init(recorder: (any TransitionRecorder)?) { self.recorder = recorder }
 
-    var isDegraded: Bool { !waiting.isEmpty }
     var isFull: Bool { waiting.count >= Self.limit }
 
-    /// Writes the transition, after those that wait.
-    /// - Returns: why it has to wait; nil where it is durable.
-    /// - Throws: `RecorderFailure` where the journal will never take it.
-    mutating func append(_ transition: Transition) async throws(RecorderFailure) -> (any Error)? {
+    /// Puts the transition behind those that wait.
+    /// - Returns: what has to be written before anybody may see the transition; nil without a journal.
+    mutating func add(_ transition: Transition) -> JournalWrite? {
         guard recorder != nil else { return nil }
         waiting.append(transition)
-        return try await flush()
+        return write
     }
 
-    @discardableResult
-    mutating func flush() async throws(RecorderFailure) -> (any Error)? {
-        guard let recorder else { return nil }
-        while let next = waiting.first {
-            do { try await recorder.append(next) } catch let error as RecorderFailure { throw error } catch {
-                return error
-            }
-            waiting.removeFirst()
+    /// What has to be written; nil where nothing waits.
+    var write: JournalWrite? {
+        guard let recorder, !waiting.isEmpty else { return nil }
+        return JournalWrite(recorder: recorder, transitions: waiting)
+    }
+
+    mutating func remove(_ written: Int) { waiting.removeFirst(written) }
+}
+
+/// Transitions on their way into the journal.
+struct JournalWrite: Sendable {
+    struct Outcome: Sendable {
+        /// How many are durable, from the oldest on.
+        var written: Int
+        /// Why the others are not.
+        var error: (any Error)?
+    }
+
+    let recorder: any TransitionRecorder
+    let transitions: [Transition]
+
+    func perform() async -> Outcome {
+        for (index, transition) in transitions.enumerated() {
+            do { try await recorder.append(transition) } catch { return Outcome(written: index, error: error) }
         }
-        return nil
+        return Outcome(written: transitions.count)
     }
 }

@@ -1,143 +1,212 @@
 import ModelLifecycle
+import Synchronization
 import Tracing
 
 /// What reaches a model's driver, in the order in which it is handled.
 enum DriverMessage: Sendable {
-    case initialize(StartRequest, Waiter)
+    /// - Parameter context: the caller's, to whose trace the run belongs.
+    case initialize(StartRequest, Waiter, ServiceContext)
     case awaitReady(Waiter)
     case unload(Waiter, timeout: Duration)
-    /// A caller whose task was cancelled has its answer already.
-    case detach(CallerID)
     case event(LifecycleEvent)
-    case waitersDue
     case journalRetryDue
+    /// Answered once everything that came before has been handled.
+    case barrier(Waiter)
+    case close(CheckedContinuation<[Transition], Never>?)
 }
 
-/// Carries out what the machine decides: the single consumer of a model's inbox. It is confined to
-/// the task that runs it, so nothing in it needs a lock.
+/// Carries out what the machine decides: the single consumer of a model's inbox.
 ///
 ///     message → machine → append (durable) → publish → effects
 ///
-/// Long effects run as tasks that post their outcome back into the inbox.
-final class LifecycleDriver {
-    let configuration: RunConfiguration
-    let clock: EngineClock
-    let post: @Sendable (DriverMessage) -> Void
+/// Messages are handled one after another, on the thread of whoever posts; while a row is on its way
+/// into the journal the others wait. Long effects run as tasks that post their outcome back.
+///
+/// Unchecked, because the compiler does not know what `Inbox` guarantees: every variable below is
+/// touched by its one consumer only, and consumers follow each other through the inbox's lock.
+final class LifecycleDriver: @unchecked Sendable {
+    /// Work, and the context in which the provider does it.
+    private struct Job: Sendable {
+        var work: Work
+        var context: ServiceContext
+    }
+
+    let waiters: WaiterTable
+    private let configuration: RunConfiguration
+    private let clock: EngineClock
     private let slot: ProviderSlot
     private let published: PublishedLifecycle
-    private var machine: LifecycleMachine
-    private var observer: LifecycleObserver
-    private var backlog: JournalBacklog
+    private let inbox = Mutex(Inbox<DriverMessage>())
 
-    private var waiters = WaiterTable()
-    /// The caller of the message in hand, not enrolled yet.
-    private var caller: Waiter?
+    private var machine: LifecycleMachine
+    private let observer: LifecycleObserver
+    private var backlog: JournalBacklog
+    /// What waits for the row that is being written.
+    private var pending: LifecycleDecision?
+    private var isDegraded = false
+    private var journalRetry: EngineClock.ScheduledCall?
     /// Who began the current request: the run's deadline speaks for it while the first attempt lasts.
     private var starter: (id: CallerID, run: RunID)?
-    private var waiterTimer: (at: MonotonicInstant, task: Task<Void, Never>)?
     private var timers: [LifecycleTimer: EngineClock.ScheduledCall] = [:]
     private var work: (generation: Int, task: Task<Void, Never>)?
+    private var canWork = false
+    private var nextJob: Job?
     private var isFenced = false
+    private var isClosed = false
 
     init(
         claimed: ClaimedModel?, configuration: RunConfiguration, slot: ProviderSlot, published: PublishedLifecycle,
-        observer: LifecycleObserver, clock: EngineClock, post: @escaping @Sendable (DriverMessage) -> Void
+        observer: LifecycleObserver, clock: EngineClock
     ) {
+        waiters = WaiterTable(clock: clock)
         self.configuration = configuration
         self.slot = slot
         self.published = published
         self.observer = observer
         self.clock = clock
-        self.post = post
         backlog = JournalBacklog(recorder: claimed?.recorder)
         machine = LifecycleMachine(
             configuration: configuration, state: claimed?.state ?? .uninitialized, run: claimed?.run,
             ordinal: claimed?.ordinal ?? 0)
     }
 
-    func run(_ inbox: AsyncStream<DriverMessage>) async {
-        for await message in inbox { await handle(message) }
-        waiters.settleAll(false)
-        for cancel in timers.values { cancel() }
-        waiterTimer?.task.cancel()
-        work?.task.cancel()
-        published.finish()
+    // MARK: - Inbox
+
+    func post(_ message: DriverMessage) {
+        if inbox.withLock({ $0.add(message) }) { consume(canWork: false) }
     }
 
-    private func handle(_ message: DriverMessage) async {
+    /// - Parameter canWork: the consumer is a task that has just done some work and could do the next.
+    /// - Returns: the work that it has to do now, which saves a task and a change of threads.
+    @discardableResult
+    private func consume(canWork: Bool) -> Job? {
+        self.canWork = canWork
+        var taken: Job?
+        while let message = inbox.withLock({ $0.next() }) {
+            let write = handle(message)
+            if let next = nextJob {
+                taken = next
+                nextJob = nil
+            }
+            guard let write else { continue }
+            self.canWork = false
+            // The task that writes is the consumer from here on: nothing may be touched after this.
+            Task.detached { [self] in
+                finish(write, await write.perform())
+                consume(canWork: false)
+            }
+            break
+        }
+        return taken
+    }
+
+    /// - Returns: what has to be durable before anything else is handled.
+    private func handle(_ message: DriverMessage) -> JournalWrite? {
+        guard !isClosed else {
+            refuse(message)
+            return nil
+        }
         switch message {
-        case .initialize(let request, let waiter):
-            guard !waiter.isResolved else { return }
+        case .initialize(let request, let waiter, let context):
             guard !backlog.isFull else {
                 observer.error("initialize refused: too many transitions wait for the journal", run: machine.run)
-                return waiter.resolve(false)
+                refuse(message)
+                return nil
             }
-            let begins = machine.state == .uninitialized || machine.state == .error
-            if begins { starter = (waiter.id, request.run.runID) }
-            await ask(.initialize(request, caller: waiter.id), waiter)
-        case .awaitReady(let waiter): await ask(.awaitReady(caller: waiter.id), waiter)
-        case .unload(let waiter, let timeout): await ask(.unload(caller: waiter.id, timeout: timeout), waiter)
-        case .detach(let id): waiters.remove(id)
-        case .event(let event): await step(event)
-        case .waitersDue:
-            waiterTimer = nil
-            expireWaiters()
-        case .journalRetryDue: await flushBacklog()
+            if !waiter.isResolved, machine.state == .uninitialized || machine.state == .error {
+                starter = (waiter.id, request.run.runID)
+                observer.requestContext = context
+            }
+            return step(.initialize(request, caller: waiter.id), caller: waiter)
+        case .awaitReady(let waiter): return step(.awaitReady(caller: waiter.id), caller: waiter)
+        case .unload(let waiter, let timeout):
+            return step(.unload(caller: waiter.id, timeout: timeout), caller: waiter)
+        case .event(let event): return step(event)
+        case .journalRetryDue:
+            journalRetry = nil
+            return isFenced ? nil : backlog.write
+        case .barrier(let waiter):
+            waiter.resolve(true)
+            return nil
+        case .close(let continuation):
+            close()
+            continuation?.resume(returning: backlog.waiting)
+            return nil
         }
     }
 
-    private func ask(_ event: LifecycleEvent, _ waiter: Waiter) async {
-        guard !waiter.isResolved else { return }
-        caller = waiter
-        await step(event)
-        caller = nil
-    }
-
-    private func step(_ event: LifecycleEvent) async {
-        guard !isFenced else {
-            caller?.resolve(false)
-            return
+    private func step(_ event: LifecycleEvent, caller: Waiter? = nil) -> JournalWrite? {
+        if let caller, caller.isResolved || isFenced {
+            waiters.remove(caller.id)
+            caller.resolve(false)
+            return nil
         }
+        guard !isFenced else { return nil }
         let decision = machine.handle(event, at: clock.moment)
+        if let transition = decision.transition, let write = backlog.add(transition) {
+            pending = decision
+            return write
+        }
+        complete(decision)
+        return nil
+    }
+
+    /// What a decision leads to, once its row is durable or waits in memory.
+    private func complete(_ decision: LifecycleDecision) {
         if let transition = decision.transition {
-            do { try await record(transition) } catch { return stopDriving(error) }
             published.publish(transition)
             observer.observe(transition)
         }
         for effect in decision.effects { perform(effect) }
-        // A planned retry keeps callers waiting, but no longer than they said.
-        if machine.retryAt != nil, decision.transition != nil { expireWaiters() }
+        guard decision.transition != nil else { return }
+        let isFirstAttempt = starter.map { $0.run == machine.run?.runID } ?? false
+        let isStarting = machine.state == .loading || machine.state == .warmingUp
+        waiters.spare(isFirstAttempt && isStarting ? starter?.id : nil)
+    }
+
+    private func close() {
+        isClosed = true
+        waiters.settleAll(false)
+        for cancel in timers.values { cancel() }
+        timers = [:]
+        journalRetry?()
+        work?.task.cancel()
+        published.finish()
+    }
+
+    private func refuse(_ message: DriverMessage) {
+        switch message {
+        case .initialize(_, let waiter, _), .awaitReady(let waiter), .unload(let waiter, _), .barrier(let waiter):
+            waiters.remove(waiter.id)
+            waiter.resolve(false)
+        case .close(let continuation): continuation?.resume(returning: backlog.waiting)
+        case .event, .journalRetryDue: break
+        }
     }
 
     // MARK: - Journal
 
-    /// - Throws: `RecorderFailure` where another engine drives the model now.
-    private func record(_ transition: Transition) async throws(RecorderFailure) {
-        let wasDegraded = backlog.isDegraded
-        let error = try await backlog.append(transition)
-        guard backlog.isDegraded != wasDegraded else { return }
-        published.setDegraded(backlog.isDegraded)
-        if let error {
-            observer.error("the journal cannot be written, transitions wait in memory: \(error)", run: transition.run)
+    private func finish(_ write: JournalWrite, _ outcome: JournalWrite.Outcome) {
+        backlog.remove(outcome.written)
+        let decision = pending
+        pending = nil
+        if let fenced = outcome.error as? RecorderFailure { return stopDriving(fenced) }
+        let wasDegraded = isDegraded
+        isDegraded = outcome.error != nil
+        if isDegraded != wasDegraded { published.setDegraded(isDegraded) }
+        if let error = outcome.error {
+            if !wasDegraded {
+                observer.error(
+                    "the journal cannot be written, transitions wait in memory: \(error)", run: machine.run)
+            }
             scheduleJournalRetry()
         }
-    }
-
-    private func flushBacklog() async {
-        guard !isFenced else { return }
-        do {
-            try await backlog.flush()
-        } catch { return stopDriving(error) }
-        published.setDegraded(backlog.isDegraded)
-        if backlog.isDegraded { scheduleJournalRetry() }
+        if let decision { complete(decision) }
     }
 
     private func scheduleJournalRetry() {
-        let due = clock.now() + .seconds(1)
-        Task { [clock, post] in
-            try? await clock.sleep(due)
-            post(.journalRetryDue)
-        }
+        guard journalRetry == nil else { return }
+        journalRetry = clock.schedule(clock.now() + .seconds(1)) { [weak self] in self?.post(.journalRetryDue) }
     }
 
     /// Another engine drives the model: whatever this one holds is let go, and nothing more is recorded.
@@ -147,7 +216,6 @@ final class LifecycleDriver {
         observer.error("this engine no longer drives the model: \(detail)", run: machine.run)
         published.giveUp(Failure(.superseded, detail))
         waiters.settleAll(false)
-        caller?.resolve(false)
         for timer in LifecycleTimer.allCases { cancel(timer) }
         work?.task.cancel()
         let busy = work?.task
@@ -157,19 +225,12 @@ final class LifecycleDriver {
         }
     }
 
-    /// Transitions that could not be written, oldest first.
-    var unwritten: [Transition] { backlog.waiting }
-
     // MARK: - Effects
 
     private func perform(_ effect: LifecycleEffect) {
         switch effect {
-        case .answer(let id, let answer):
-            if caller?.id == id { caller?.resolve(answer) }
-        case .enrol(let id, let group):
-            guard let caller, caller.id == id else { return }
-            waiters.enrol(caller, group)
-            armWaiterTimer(caller.deadline)
+        case .answer(let id, let answer): waiters.answer(id, answer)
+        case .enrol(let id, let group): waiters.enrol(id, group)
         case .settle(let group, let answer): waiters.settle(group, answer)
         case .start(let work): start(work)
         case .cancelWork(let generation):
@@ -181,45 +242,41 @@ final class LifecycleDriver {
     }
 
     private func start(_ work: Work) {
-        let context = observer.context
-        let task = Task { [slot, post] in
-            let result = await ServiceContext.withValue(context) {
-                await slot.perform(work) { post(.event($0)) }
+        let job = Job(work: work, context: observer.context)
+        if canWork, let task = self.work?.task {
+            canWork = false
+            nextJob = job
+            self.work = (work.generation, task)
+            return
+        }
+        // Detached: what the caller of `initialize` is to its own tasks is no affair of the model's.
+        let task = Task.detached { [weak self, slot] in
+            var next: Job? = job
+            while let job = next {
+                let result = await ServiceContext.withValue(job.context) {
+                    await slot.perform(job.work) { [weak self] in self?.post(.event($0)) }
+                }
+                next = self?.finished(job.work, result)
             }
-            post(.event(.workFinished(generation: work.generation, result)))
         }
         self.work = (work.generation, task)
     }
 
+    /// - Returns: what to do next.
+    private func finished(_ work: Work, _ result: WorkResult) -> Job? {
+        let message = DriverMessage.event(.workFinished(generation: work.generation, result))
+        guard inbox.withLock({ $0.add(message) }) else { return nil }
+        return consume(canWork: !Task.isCancelled)
+    }
+
     private func set(_ timer: LifecycleTimer, _ instant: MonotonicInstant, _ generation: Int) {
         cancel(timer)
-        timers[timer] = clock.schedule(instant) { [post] in
-            post(.event(.timerFired(timer, generation: generation)))
+        timers[timer] = clock.schedule(instant) { [weak self] in
+            self?.post(.event(.timerFired(timer, generation: generation)))
         }
     }
 
     private func cancel(_ timer: LifecycleTimer) {
         timers.removeValue(forKey: timer)?()
-    }
-
-    // MARK: - Callers' own timeouts
-
-    private func expireWaiters() {
-        // Its run's deadline answers the starter, after the row; the same instant must not race it.
-        let firstAttempt = starter.map { $0.run == machine.run?.runID } ?? false
-        let isStarting = machine.state == .loading || machine.state == .warmingUp
-        let spared = firstAttempt && isStarting ? starter?.id : nil
-        armWaiterTimer(waiters.expire(at: clock.now(), sparing: spared))
-    }
-
-    /// One timer serves all callers: it is set to the earliest deadline.
-    private func armWaiterTimer(_ instant: MonotonicInstant?) {
-        guard let instant, waiterTimer.map({ instant < $0.at }) ?? true else { return }
-        waiterTimer?.task.cancel()
-        let task = Task { [clock, post] in
-            do { try await clock.sleep(instant) } catch { return }
-            post(.waitersDue)
-        }
-        waiterTimer = (instant, task)
     }
 }

@@ -3,15 +3,19 @@ import Metrics
 import ModelLifecycle
 import Tracing
 
-/// Log lines, metrics and spans of one model, told from its durable transitions.
-struct LifecycleObserver {
+/// Log lines, metrics and spans of one model, told from its durable transitions. Belongs to the
+/// consumer of the model's inbox.
+final class LifecycleObserver {
     private let configuration: RunConfiguration
     private let logger: Logger
     private let metrics: any MetricsFactory
     /// Made once, as swift-metrics advises: a backend may have to register each one.
     private var counters: [[String]: Counter] = [:]
     private var timers: [String: Timer] = [:]
-    private let tracer: any Tracer
+    /// nil where spans lead nowhere.
+    private let tracer: (any Tracer)?
+    /// Of the caller whose request began the current runs.
+    var requestContext = ServiceContext.topLevel
     private var runSpan: (any Span)?
     private var phaseSpan: (any Span)?
 
@@ -19,16 +23,18 @@ struct LifecycleObserver {
         self.configuration = configuration
         self.logger = logger
         self.metrics = metrics
-        self.tracer = tracer
+        self.tracer = tracer is NoOpTracer ? nil : tracer
     }
 
     /// The context in which the provider works, so that its own spans belong to the phase.
-    var context: ServiceContext { phaseSpan?.context ?? runSpan?.context ?? .topLevel }
+    var context: ServiceContext { phaseSpan?.context ?? runSpan?.context ?? requestContext }
 
-    mutating func observe(_ transition: Transition) {
+    func observe(_ transition: Transition) {
         trace(transition)
         measure(transition)
-        log(transition)
+        guard logger.logLevel <= (transition.to == .error ? .error : .info) else { return }
+        // In the run's own context, and not in that of whoever happens to carry the message.
+        ServiceContext.withValue(context) { log(transition) }
     }
 
     func warn(_ message: String, run: RunIdentity?) {
@@ -82,7 +88,7 @@ struct LifecycleObserver {
         [("model", configuration.model), ("provider", configuration.provider)]
     }
 
-    private mutating func measure(_ transition: Transition) {
+    private func measure(_ transition: Transition) {
         if let elapsed = transition.elapsed, transition.to != .error, transition.to != .unloading {
             switch transition.from {
             case .loading: record("modeljournal_model_load_duration_seconds", elapsed)
@@ -101,13 +107,13 @@ struct LifecycleObserver {
         }
     }
 
-    private mutating func record(_ label: String, _ elapsed: Duration) {
+    private func record(_ label: String, _ elapsed: Duration) {
         let timer = timers[label] ?? Timer(label: label, dimensions: dimensions, factory: metrics)
         timers[label] = timer
         timer.recordNanoseconds(elapsed.wholeMicroseconds * 1000)
     }
 
-    private mutating func count(_ what: String, _ name: String, _ value: String) {
+    private func count(_ what: String, _ name: String, _ value: String) {
         let counter =
             counters[[what, value]]
             ?? Counter(
@@ -119,14 +125,15 @@ struct LifecycleObserver {
     // MARK: - Traces
 
     /// A span for the start of each run, with a child for each of its phases.
-    private mutating func trace(_ transition: Transition) {
+    private func trace(_ transition: Transition) {
+        guard let tracer else { return }
         if let phaseSpan {
             end(phaseSpan, transition)
             self.phaseSpan = nil
         }
         switch transition.to {
         case .loading:
-            let span = tracer.startSpan("model start", context: ServiceContext.current ?? .topLevel)
+            let span = tracer.startSpan("model start", context: requestContext)
             span.attributes["model"] = configuration.model
             span.attributes["provider"] = configuration.provider
             span.attributes["run_id"] = transition.run.runID.rawValue

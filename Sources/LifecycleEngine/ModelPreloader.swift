@@ -13,9 +13,8 @@ public actor ModelPreloader {
     private nonisolated let clock: EngineClock
     private nonisolated let slot: ProviderSlot
     private nonisolated let published: PublishedLifecycle
-    private nonisolated let inbox: AsyncStream<DriverMessage>.Continuation
+    private nonisolated let driver: LifecycleDriver
     private nonisolated let callers = Atomic<UInt64>(0)
-    private let consumer: Task<[Transition], Never>
 
     /// - Parameters:
     ///   - configuration: the model, its provider and all limits.
@@ -43,26 +42,19 @@ public actor ModelPreloader {
         let slot = ProviderSlot(configuration: configuration, registry: registry, clock: clock)
         let published = PublishedLifecycle(
             ModelHealth(state: claimed?.state ?? .uninitialized, run: claimed?.run, lastError: claimed?.lastFailure))
-        let (messages, inbox) = AsyncStream.makeStream(of: DriverMessage.self)
         self.configuration = configuration
         self.clock = clock
         self.slot = slot
         self.published = published
-        self.inbox = inbox
-        let metrics = metrics ?? MetricsSystem.factory
-        let tracer = tracer ?? InstrumentationSystem.tracer
-        consumer = Task.detached {
-            let driver = LifecycleDriver(
-                claimed: claimed, configuration: configuration, slot: slot, published: published,
-                observer: LifecycleObserver(
-                    configuration: configuration, logger: logger, metrics: metrics, tracer: tracer),
-                clock: clock, post: { inbox.yield($0) })
-            await driver.run(messages)
-            return driver.unwritten
-        }
+        driver = LifecycleDriver(
+            claimed: claimed, configuration: configuration, slot: slot, published: published,
+            observer: LifecycleObserver(
+                configuration: configuration, logger: logger, metrics: metrics ?? MetricsSystem.factory,
+                tracer: tracer ?? InstrumentationSystem.tracer),
+            clock: clock)
     }
 
-    deinit { inbox.finish() }
+    deinit { driver.post(.close(nil)) }
 
     // MARK: - Lifecycle
 
@@ -78,7 +70,8 @@ public actor ModelPreloader {
         let run = RunIdentity(
             runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1)
         let request = StartRequest(run: run, timeout: timeout ?? configuration.startupTimeout)
-        return await ask(timeout: request.timeout) { .initialize(request, $0) }
+        let context = ServiceContext.current ?? .topLevel
+        return await ask(timeout: request.timeout) { .initialize(request, $0, context) }
     }
 
     /// Asks for the model and returns at once; `waitUntilReady` or `transitions` tell the rest.
@@ -102,7 +95,7 @@ public actor ModelPreloader {
     /// A request for whose answer nobody waits.
     private nonisolated func post(_ request: StartRequest) {
         let nobody = Waiter(id: callers.add(1, ordering: .relaxed).newValue, deadline: nil)
-        inbox.yield(.initialize(request, nobody))
+        driver.post(.initialize(request, nobody, ServiceContext.current ?? .topLevel))
     }
 
     /// Waits for READY without asking for a load.
@@ -134,8 +127,7 @@ public actor ModelPreloader {
     /// - Returns: transitions that the journal could not take, oldest first.
     @discardableResult
     public func close() async -> [Transition] {
-        inbox.finish()
-        return await consumer.value
+        await withCheckedContinuation { driver.post(.close($0)) }
     }
 
     // MARK: - What can be seen
@@ -155,13 +147,18 @@ public actor ModelPreloader {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiter.wait(continuation)
-                if case .terminated = inbox.yield(message(waiter)) { waiter.resolve(false) }
+                driver.waiters.add(waiter)
+                driver.post(message(waiter))
             }
         } onCancel: {
+            // Not through the inbox: whoever cancels a task may hold locks.
+            driver.waiters.remove(id)
             waiter.resolve(false)
-            inbox.yield(.detach(id))
         }
     }
+
+    /// Returns once everything that was asked or reported before has been handled.
+    package nonisolated func handledSoFar() async { _ = await ask(timeout: nil) { .barrier($0) } }
 }
 
 /// The model was asked to work in a state in which it cannot.

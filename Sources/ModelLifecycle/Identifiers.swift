@@ -38,15 +38,18 @@ public struct EngineID: Sendable, Hashable, Codable, RawRepresentable, CustomStr
     public var description: String { rawValue }
 }
 
-/// A UUID of version 7: 48 bits of milliseconds since 1970, then 74 random bits (RFC 9562, 5.7).
+/// A UUID of version 7 (RFC 9562, 5.7): 48 bits of milliseconds since 1970, 12 bits for the fraction
+/// of the millisecond (6.2, method 3), then 62 random bits.
 package func uuidVersion7(at wall: WallTime) -> String {
     var generator = SystemRandomNumberGenerator()
     return uuidVersion7(at: wall, using: &generator)
 }
 
 package func uuidVersion7(at wall: WallTime, using generator: inout some RandomNumberGenerator) -> String {
-    let milliseconds = UInt64(max(0, wall.microseconds / 1000)) & 0xFFFF_FFFF_FFFF
-    let high = (milliseconds << 16) | 0x7000 | (generator.next() & 0x0FFF)
+    let microseconds = UInt64(max(0, wall.microseconds))
+    let milliseconds = (microseconds / 1000) & 0xFFFF_FFFF_FFFF
+    let fraction = microseconds % 1000 * 4096 / 1000
+    let high = (milliseconds << 16) | 0x7000 | fraction
     let low = 0x8000_0000_0000_0000 | (generator.next() & 0x3FFF_FFFF_FFFF_FFFF)
     let digits = Array("0123456789abcdef".utf8)
     return String(unsafeUninitializedCapacity: 36) { buffer in

@@ -1,7 +1,8 @@
-import LifecycleEngine
 import ModelLifecycle
 import TestSupport
 import Testing
+
+@testable import LifecycleEngine
 
 @Suite("Nothing is visible before it is durable", .noDeadlock, .turn(of: "LifecycleEngineTests"))
 struct DurabilityTests {
@@ -86,6 +87,28 @@ struct DurabilityTests {
             #expect(bench.preloader.state == .unloading)
             append.open()
             #expect(await unloader.value)
+        }
+    }
+
+    @Test func callersLeaveInTimeWhileADiskDoesNotAnswer() async throws {
+        try await withBench { bench in
+            let load = Gate()
+            bench.provider.script(.load, .wait(load))
+            let starter = try await bench.startLoading(timeout: .seconds(5))
+            let append = bench.recorder.block()
+            load.open()
+            try await bench.recorder.tried(2)
+            let joiner = Task { await bench.preloader.initialize(timeout: .seconds(2)) }
+            try await bench.clock.sleeper(at: .seconds(2))
+            bench.clock.advance(by: .seconds(2))
+            #expect(await joiner.value == false)
+            // The run's deadline was to answer its starter, and cannot.
+            try await bench.clock.advance(toSleeperAt: .seconds(5))
+            try await bench.clock.advance(toSleeperAt: .seconds(5) + WaiterTable.grace)
+            #expect(await starter.value == false)
+            #expect(bench.preloader.state == .loading)
+            append.open()
+            try await bench.seen(2)
         }
     }
 

@@ -54,7 +54,7 @@ struct EngineBench: Sendable {
     func seen(_ count: Int) async throws { try await seen.wait { $0.count >= count } }
 
     /// Returns once the driver has handled everything that reached its inbox before.
-    func settle() async { _ = await preloader.waitUntilReady(timeout: .zero) }
+    func settle() async { await preloader.handledSoFar() }
 
     /// Starts a run in a task of its own; returns once the load has begun.
     func startLoading(timeout: Duration? = nil) async throws -> Task<Bool, Never> {

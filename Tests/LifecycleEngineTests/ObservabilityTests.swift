@@ -133,6 +133,18 @@ struct ObservabilityTests {
         }
     }
 
+    @Test func aRunBelongsToTheTraceOfWhoeverAskedForIt() async throws {
+        try await withBench(prepare: { $0.warmup.level = .none }) { bench in
+            let request = bench.tracer.startSpan("request", context: .topLevel)
+            await ServiceContext.withValue(request.context) { #expect(await bench.preloader.initialize()) }
+            #expect(await bench.preloader.unload())
+            request.end()
+            let run = try #require(bench.tracer.finishedSpans.first { $0.operationName == "model start" })
+            #expect(run.traceID == request.context.inMemorySpanContext?.traceID)
+            #expect(run.parentSpanID == request.context.inMemorySpanContext?.spanID)
+        }
+    }
+
     @Test func aFailureIsRecordedOnThePhaseAndOnTheRun() async throws {
         let failure = Failure(.warmupFailed, "shape mismatch")
         try await withBench { bench in

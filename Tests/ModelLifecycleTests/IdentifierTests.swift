@@ -19,15 +19,16 @@ struct IdentifierTests {
 
     @Test func aUUIDHasTheTimeTheVersionAndTheVariantAtTheirPlaces() {
         #expect(Self.uuid(Self.example, random: 0) == "017f22e2-79b0-7000-8000-000000000000")
-        #expect(Self.uuid(Self.example, random: .max) == "017f22e2-79b0-7fff-bfff-ffffffffffff")
-        #expect(Self.uuid(Self.example, random: 0x18C4_DC0C_0C07_398F) == "017f22e2-79b0-798f-98c4-dc0c0c07398f")
+        #expect(Self.uuid(Self.example, random: .max) == "017f22e2-79b0-7000-bfff-ffffffffffff")
+        #expect(Self.uuid(Self.example, random: 0x18C4_DC0C_0C07_398F) == "017f22e2-79b0-7000-98c4-dc0c0c07398f")
+        let last = WallTime(microseconds: Self.example.microseconds + 999)
+        #expect(Self.uuid(last, random: 0) == "017f22e2-79b0-7ffb-8000-000000000000")
     }
 
-    @Test func uuidsOfALaterMillisecondSortLater() {
+    @Test func uuidsOfALaterMicrosecondSortLater() {
         var texts: [String] = []
-        for millisecond in 0..<200 {
-            texts.append(
-                RunID(at: WallTime(microseconds: Self.example.microseconds + Int64(millisecond) * 1000)).rawValue)
+        for microsecond in 0..<2_000 {
+            texts.append(RunID(at: WallTime(microseconds: Self.example.microseconds + Int64(microsecond))).rawValue)
         }
         #expect(texts == texts.sorted())
     }
