@@ -47,11 +47,16 @@ final class LifecycleDriver: @unchecked Sendable {
     private var journalRetry: EngineClock.ScheduledCall?
     /// Who began the current request: the run's deadline speaks for it while the first attempt lasts.
     private var starter: (id: CallerID, run: RunID)?
+    /// Who began the unload in flight: its deadline speaks for it.
+    private var unloader: CallerID?
     private var timers: [LifecycleTimer: EngineClock.ScheduledCall] = [:]
     private var work: (generation: Int, task: Task<Void, Never>)?
     private var canWork = false
     private var nextJob: Job?
     private var isFenced = false
+    /// The last write is on its way, and whoever waits for it.
+    private var isClosing = false
+    private var closing: CheckedContinuation<[Transition], Never>?
     private var isClosed = false
 
     init(
@@ -120,7 +125,12 @@ final class LifecycleDriver: @unchecked Sendable {
             return step(.initialize(request, caller: waiter.id), caller: waiter)
         case .awaitReady(let waiter): return step(.awaitReady(caller: waiter.id), caller: waiter)
         case .unload(let waiter, let timeout):
+            if machine.state != .unloading { unloader = waiter.id }
             return step(.unload(caller: waiter.id, timeout: timeout), caller: waiter)
+        case .event(.timerFired(.retry, let generation)) where backlog.isFull:
+            // Another run would only add to what memory holds already.
+            set(.retry, clock.now() + .seconds(1), generation)
+            return nil
         case .event(let event): return step(event)
         case .journalRetryDue:
             journalRetry = nil
@@ -129,6 +139,12 @@ final class LifecycleDriver: @unchecked Sendable {
             waiter.resolve(true)
             return nil
         case .close(let continuation):
+            // The disk may have come back since the last try.
+            if !isFenced, !isClosing, let write = backlog.write {
+                isClosing = true
+                closing = continuation
+                return write
+            }
             close()
             continuation?.resume(returning: backlog.waiting)
             return nil
@@ -158,10 +174,17 @@ final class LifecycleDriver: @unchecked Sendable {
             observer.observe(transition)
         }
         for effect in decision.effects { perform(effect) }
-        guard decision.transition != nil else { return }
-        let isFirstAttempt = starter.map { $0.run == machine.run?.runID } ?? false
-        let isStarting = machine.state == .loading || machine.state == .warmingUp
-        waiters.spare(isFirstAttempt && isStarting ? starter?.id : nil)
+        if decision.transition != nil { waiters.spare(spared) }
+    }
+
+    private var spared: Set<CallerID> {
+        switch machine.state {
+        case .loading, .warmingUp:
+            guard let starter, starter.run == machine.run?.runID else { return [] }
+            return [starter.id]
+        case .unloading: return unloader.map { [$0] } ?? []
+        case .uninitialized, .ready, .error: return []
+        }
     }
 
     private func close() {
@@ -190,18 +213,27 @@ final class LifecycleDriver: @unchecked Sendable {
         backlog.remove(outcome.written)
         let decision = pending
         pending = nil
-        if let fenced = outcome.error as? RecorderFailure { return stopDriving(fenced) }
-        let wasDegraded = isDegraded
-        isDegraded = outcome.error != nil
-        if isDegraded != wasDegraded { published.setDegraded(isDegraded) }
-        if let error = outcome.error {
-            if !wasDegraded {
-                observer.error(
-                    "the journal cannot be written, transitions wait in memory: \(error)", run: machine.run)
-            }
-            scheduleJournalRetry()
+        if let fenced = outcome.error as? RecorderFailure {
+            stopDriving(fenced)
+        } else {
+            setDegraded(by: outcome.error)
+            if let decision { complete(decision) }
         }
-        if let decision { complete(decision) }
+        guard isClosing else { return }
+        close()
+        closing?.resume(returning: backlog.waiting)
+        closing = nil
+    }
+
+    private func setDegraded(by error: (any Error)?) {
+        let wasDegraded = isDegraded
+        isDegraded = error != nil
+        if isDegraded != wasDegraded { published.setDegraded(isDegraded) }
+        guard let error else { return }
+        if !wasDegraded {
+            observer.error("the journal cannot be written, transitions wait in memory: \(error)", run: machine.run)
+        }
+        scheduleJournalRetry()
     }
 
     private func scheduleJournalRetry() {

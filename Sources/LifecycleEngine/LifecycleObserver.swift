@@ -9,9 +9,13 @@ final class LifecycleObserver {
     private let configuration: RunConfiguration
     private let logger: Logger
     private let metrics: any MetricsFactory
-    /// Made once, as swift-metrics advises: a backend may have to register each one.
-    private var counters: [[String]: Counter] = [:]
-    private var timers: [String: Timer] = [:]
+    // Each is made once, as swift-metrics advises: a backend may have to register it.
+    private var loads: [String: Counter] = [:]
+    private var unloads: [String: Counter] = [:]
+    private lazy var loadTimer = timer("load")
+    private lazy var warmupTimer = timer("warmup")
+    private lazy var startupTimer = timer("startup")
+    private var loadTime: Duration?
     /// nil where spans lead nowhere.
     private let tracer: (any Tracer)?
     /// Of the caller whose request began the current runs.
@@ -89,36 +93,38 @@ final class LifecycleObserver {
     }
 
     private func measure(_ transition: Transition) {
-        if let elapsed = transition.elapsed, transition.to != .error, transition.to != .unloading {
-            switch transition.from {
-            case .loading: record("modeljournal_model_load_duration_seconds", elapsed)
-            case .warmingUp: record("modeljournal_model_warmup_duration_seconds", elapsed)
-            case .uninitialized, .ready, .unloading, .error: break
-            }
-        }
+        let elapsed = transition.elapsed ?? .zero
         switch (transition.from, transition.to) {
-        case (.loading, .ready), (.warmingUp, .ready): count("loads", "outcome", "ready")
-        case (.loading, .error), (.warmingUp, .error): count("loads", "outcome", "failed")
-        case (.loading, .unloading), (.warmingUp, .unloading): count("loads", "outcome", "cancelled")
-        case (.unloading, .uninitialized): count("unloads", "reason", "unload")
+        case (.loading, .warmingUp):
+            loadTimer.record(elapsed)
+            loadTime = elapsed
+        case (.loading, .ready):
+            loadTimer.record(elapsed)
+            startupTimer.record(elapsed)
+            count(&loads, "loads", "outcome", "ready")
+        case (.warmingUp, .ready):
+            // A warm-up that failed under the policy `warn` took no warm-up's time.
+            if transition.trigger == .warmed { warmupTimer.record(elapsed) }
+            if let loadTime { startupTimer.record(loadTime + elapsed) }
+            count(&loads, "loads", "outcome", "ready")
+        case (.loading, .error), (.warmingUp, .error): count(&loads, "loads", "outcome", "failed")
+        case (.loading, .unloading), (.warmingUp, .unloading): count(&loads, "loads", "outcome", "cancelled")
+        case (.unloading, .uninitialized): count(&unloads, "unloads", "reason", "unload")
         case (.unloading, .error), (.ready, .error):
-            count("unloads", "reason", transition.failure?.reason.rawValue ?? "unknown")
+            count(&unloads, "unloads", "reason", transition.failure?.reason.rawValue ?? "unknown")
         default: break
         }
     }
 
-    private func record(_ label: String, _ elapsed: Duration) {
-        let timer = timers[label] ?? Timer(label: label, dimensions: dimensions, factory: metrics)
-        timers[label] = timer
-        timer.recordNanoseconds(elapsed.wholeMicroseconds * 1000)
+    private func timer(_ phase: String) -> Timer {
+        Timer(label: "modeljournal_model_\(phase)_duration_seconds", dimensions: dimensions, factory: metrics)
     }
 
-    private func count(_ what: String, _ name: String, _ value: String) {
-        let counter =
-            counters[[what, value]]
-            ?? Counter(
-                label: "modeljournal_\(what)_total", dimensions: dimensions + [(name, value)], factory: metrics)
-        counters[[what, value]] = counter
+    private func count(_ counters: inout [String: Counter], _ what: String, _ name: String, _ value: String) {
+        if let counter = counters[value] { return counter.increment() }
+        let counter = Counter(
+            label: "modeljournal_\(what)_total", dimensions: dimensions + [(name, value)], factory: metrics)
+        counters[value] = counter
         counter.increment()
     }
 
@@ -162,4 +168,8 @@ final class LifecycleObserver {
         }
         span.end()
     }
+}
+
+extension Timer {
+    fileprivate func record(_ elapsed: Duration) { recordNanoseconds(elapsed.wholeMicroseconds * 1000) }
 }

@@ -106,12 +106,12 @@ public actor ModelPreloader {
     }
 
     /// Gives the model's memory back; a load in flight is cancelled, and whoever waits for it hears false.
-    /// - Parameter timeout: after which the unload counts as failed; nil for the configured one, 10 s by default.
+    /// - Parameter timeout: how long this caller waits; for the one who starts the unload also the time
+    ///   after which it counts as failed. nil for the configured one, 10 s by default.
     /// - Returns: true once the model is UNINITIALIZED.
     public nonisolated func unload(timeout: Duration? = nil) async -> Bool {
         let timeout = timeout ?? configuration.unloadTimeout
-        // The unload's own deadline answers; the caller needs none beside it.
-        return await ask(timeout: nil) { .unload($0, timeout: timeout) }
+        return await ask(timeout: timeout) { .unload($0, timeout: timeout) }
     }
 
     /// Uses the model.

@@ -25,7 +25,7 @@ final class ProviderSlot: Sendable {
     func perform(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
         switch work.kind {
         case .load: await load(work, report: report)
-        case .warmUp: await warmUp()
+        case .warmUp: await warmUp(work, report: report)
         case .release: await release()
         }
     }
@@ -49,30 +49,27 @@ final class ProviderSlot: Sendable {
                     reportFailure: { failure in
                         let trigger: Trigger =
                             failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited
-                        report(.providerFailed(generation: work.generation, trigger, failure))
+                        report(.providerFailed(generation: work.generation, trigger, failure.redacted))
                     }))
             return .loaded(version: version)
-        } catch { return .failed(Failure(error, as: .modelLoadFailed), warmups: []) }
+        } catch { return .failed(Failure(error, as: .modelLoadFailed)) }
     }
 
-    private func warmUp() async -> WorkResult {
-        guard let provider = current else {
-            return .failed(Failure(.warmupFailed, "the provider is gone"), warmups: [])
-        }
-        var warmups: [WarmupMeasurement] = []
+    private func warmUp(_ work: Work, report: (LifecycleEvent) -> Void) async -> WorkResult {
+        guard let provider = current else { return .failed(Failure(.warmupFailed, "the provider is gone")) }
         for _ in 0..<configuration.warmup.inferenceCount {
             let begun = clock.now()
+            var failure: Failure?
             do {
                 try Task.checkCancellation()
                 try await provider.warmUp(silence)
-                warmups.append(WarmupMeasurement(elapsed: clock.now() - begun))
-            } catch {
-                let failure = Failure(error, as: .warmupFailed)
-                warmups.append(WarmupMeasurement(elapsed: clock.now() - begun, error: failure.message))
-                return .failed(failure, warmups: warmups)
-            }
+            } catch { failure = Failure(error, as: .warmupFailed) }
+            // Each as it ends: whatever may end the warm-up, those before are known.
+            let measurement = WarmupMeasurement(elapsed: clock.now() - begun, error: failure?.message)
+            report(.warmupMeasured(generation: work.generation, measurement))
+            if let failure { return .failed(failure) }
         }
-        return .warmed(warmups)
+        return .warmed
     }
 
     func release() async -> WorkResult {
@@ -82,17 +79,17 @@ final class ProviderSlot: Sendable {
             registry.evict(named: configuration.provider, configuration: configuration.providerConfiguration)
             self.provider.withLock { $0 = nil }
             return .released
-        } catch { return .failed(Failure(error, as: .unloadFailed), warmups: []) }
+        } catch { return .failed(Failure(error, as: .unloadFailed)) }
     }
 }
 
 extension Failure {
-    /// What a provider threw: its own `Failure` as it is, anything else by its description.
+    /// What a provider threw, without secrets: its own `Failure`, anything else by its description.
     init(_ error: any Error, as reason: FailureReason) {
         switch error {
-        case let failure as Failure: self = failure
+        case let failure as Failure: self = failure.redacted
         case is CancellationError: self.init(reason, "cancelled")
-        default: self.init(reason, String(describing: error))
+        default: self = Failure(reason, String(describing: error)).redacted
         }
     }
 }

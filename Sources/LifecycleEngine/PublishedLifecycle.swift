@@ -45,12 +45,14 @@ final class PublishedLifecycle: Sendable {
 
     func setDegraded(_ degraded: Bool) { contents.withLock { $0.health.journalDegraded = degraded } }
 
-    /// The model belongs to another engine now; what this one says of it no longer counts.
+    /// The model belongs to another engine now: what this one says of it no longer counts, and there
+    /// will be no more of it.
     func giveUp(_ failure: Failure) {
         contents.withLock { contents in
             contents.health.ready = false
             contents.health.lastError = failure
         }
+        finish()
     }
 
     func finish() {

@@ -12,13 +12,13 @@ final class WaiterTable: Sendable {
 
     private struct Contents {
         var entries: [CallerID: Entry] = [:]
-        var spared: CallerID?
+        var spared: Set<CallerID> = []
         /// One timer serves all callers. It may be earlier than needed, never later.
         var timer: (at: MonotonicInstant, cancel: EngineClock.ScheduledCall)?
     }
 
-    /// How much longer than its own timeout a caller waits whom the run's deadline is to answer, which it
-    /// does as soon as its row is durable.
+    /// How much longer than its own timeout a caller waits whom a deadline of the machine is to answer,
+    /// which it does as soon as its row is durable.
     static let grace = Duration.seconds(1)
 
     private let contents = Mutex(Contents())
@@ -65,12 +65,12 @@ final class WaiterTable: Sendable {
         }
     }
 
-    /// Leaves the answer to this caller to the run's deadline, which ends at the same instant: it comes
-    /// after the row, and must not be raced.
-    func spare(_ id: CallerID?) {
+    /// Leaves the answer to these callers to the deadline of what they began, which ends at the same
+    /// instant: it comes after the row, and must not be raced.
+    func spare(_ ids: Set<CallerID>) {
         let changed = contents.withLock { contents in
-            defer { contents.spared = id }
-            return contents.spared != nil && contents.spared != id
+            defer { contents.spared = ids }
+            return !contents.spared.isSubset(of: ids)
         }
         if changed { expire() }
     }
@@ -84,7 +84,7 @@ final class WaiterTable: Sendable {
             var next: MonotonicInstant?
             for (id, entry) in contents.entries {
                 guard var deadline = entry.waiter.deadline else { continue }
-                if id == contents.spared { deadline = deadline + Self.grace }
+                if contents.spared.contains(id) { deadline = deadline + Self.grace }
                 if deadline <= now { due.append(entry.waiter) } else { next = min(next ?? deadline, deadline) }
             }
             for waiter in due { contents.entries[waiter.id] = nil }

@@ -39,16 +39,28 @@ public struct Failure: Error, Sendable, Hashable {
     public var signal: Int32?
     /// The last output of the provider, at most 64 KiB of it is stored.
     public var outputTail: String?
+    /// True where the provider cannot be used any more: not even the warm-up policy `warn` makes such a
+    /// model READY. Not stored.
+    public var isFinal: Bool
 
     public init(
         _ reason: FailureReason, _ message: String, exitCode: Int32? = nil, signal: Int32? = nil,
-        outputTail: String? = nil
+        outputTail: String? = nil, isFinal: Bool = false
     ) {
         self.reason = reason
         self.message = message
         self.exitCode = exitCode
         self.signal = signal
         self.outputTail = outputTail
+        self.isFinal = isFinal
+    }
+
+    /// The same without secrets, as far as they can be told; for a failure that comes from outside.
+    package var redacted: Failure {
+        var failure = self
+        failure.message = Redaction.redact(message)
+        failure.outputTail = outputTail.map(Redaction.redact)
+        return failure
     }
 }
 

@@ -13,6 +13,8 @@ package enum LifecycleEvent: Sendable, Hashable {
     case workFinished(generation: Int, WorkResult)
     /// Loading moved on.
     case progress(generation: Int)
+    /// One inference of the warm-up has ended.
+    case warmupMeasured(generation: Int, WarmupMeasurement)
     case timerFired(LifecycleTimer, generation: Int)
     /// The loaded model's provider died or turned unhealthy by itself.
     /// - Parameter generation: that of the load which brought the model, or of the run's timers.
@@ -36,10 +38,9 @@ package struct StartRequest: Sendable, Hashable {
 
 package enum WorkResult: Sendable, Hashable {
     case loaded(version: String?)
-    case warmed([WarmupMeasurement])
+    case warmed
     case released
-    /// - Parameter warmups: the inferences that had been run by then.
-    case failed(Failure, warmups: [WarmupMeasurement])
+    case failed(Failure)
 }
 
 /// One operation of the provider. At most one is outstanding for a model at any time.

@@ -29,6 +29,8 @@ package struct LifecycleMachine: Sendable {
     /// A release failed; another one is tried only when somebody asks for something.
     private var releaseFailed = false
     private var warmupTimedOut = false
+    /// The inferences of the current warm-up that have ended; whatever ends it takes them along.
+    private var warmups: [WarmupMeasurement] = []
     /// When the two timers are due that can be set again within one run: their generation alone does
     /// not tell an old firing from a current one.
     private var stallAt: MonotonicInstant?
@@ -54,6 +56,7 @@ package struct LifecycleMachine: Sendable {
         case .unload(let caller, let timeout): unload(caller, timeout, now)
         case .workFinished(let generation, let result): workFinished(generation, result, now)
         case .progress(let generation): progress(generation, now)
+        case .warmupMeasured(let generation, let measurement): warmupMeasured(generation, measurement)
         case .timerFired(let timer, let generation): timerFired(timer, generation, now)
         case .providerFailed(let generation, let trigger, let failure):
             providerFailed(generation, trigger, failure, now)
@@ -139,7 +142,7 @@ package struct LifecycleMachine: Sendable {
                 decision.effects.append(.setTimer(.warmup, at: now.instant + timeout, generation: runGeneration))
             }
             return startNext(decision)
-        case .failed(let failure, _):
+        case .failed(let failure):
             return fail(.loadFailed, failure, now)
         case .warmed, .released:
             preconditionFailure("the driver answered a load in \(state) with \(result)")
@@ -148,40 +151,43 @@ package struct LifecycleMachine: Sendable {
 
     private mutating func warmupFinished(_ result: WorkResult, _ now: Moment) -> LifecycleDecision {
         switch result {
-        case .warmed(let warmups) where !warmupTimedOut:
-            var decision = move(to: .ready, .warmed, now, warmups: warmups)
+        case .warmed where !warmupTimedOut:
+            var decision = move(to: .ready, .warmed, now)
             decision.effects = cancelTimers(.deadline, .warmup) + [.settle(.start, true)]
             return decision
-        case .warmed(let warmups):
-            return warmupFailed(warmupTimeoutFailure, warmups, now)
-        case .failed(let failure, let warmups):
-            return warmupFailed(warmupTimedOut ? warmupTimeoutFailure : failure, warmups, now)
+        case .warmed:
+            return warmupFailed(warmupTimeoutFailure, now)
+        case .failed(let failure):
+            return warmupFailed(warmupTimedOut ? warmupTimeoutFailure : failure, now)
         case .loaded, .released:
             preconditionFailure("the driver answered a warm-up in \(state) with \(result)")
         }
     }
 
-    private mutating func warmupFailed(
-        _ failure: Failure, _ warmups: [WarmupMeasurement], _ now: Moment
-    ) -> LifecycleDecision {
+    private mutating func warmupFailed(_ failure: Failure, _ now: Moment) -> LifecycleDecision {
         // A dead process serves nobody, whatever the policy says about a bad inference.
         if failure.reason == .processExited || failure.reason == .oomKilled {
-            return fail(.providerExited, failure, now, warmups: warmups)
+            return fail(.providerExited, failure, now)
         }
         switch configuration.warmup.policy {
-        case .fail:
-            return fail(.warmupFailed, failure, now, warmups: warmups)
-        case .warn:
-            var decision = move(to: .ready, .warmupFailed, now, failure: failure, warmups: warmups)
+        case .warn where !failure.isFinal:
+            var decision = move(to: .ready, .warmupFailed, now, failure: failure)
             decision.effects =
                 cancelTimers(.deadline, .warmup)
                 + [.warn("READY without a complete warm-up: \(failure.message)"), .settle(.start, true)]
             return decision
+        case .fail, .warn:
+            return fail(.warmupFailed, failure, now)
         }
     }
 
+    private mutating func warmupMeasured(_ generation: Int, _ measurement: WarmupMeasurement) -> LifecycleDecision {
+        if state == .warmingUp, work?.generation == generation { warmups.append(measurement) }
+        return effects()
+    }
+
     private mutating func released(_ result: WorkResult, _ now: Moment) -> LifecycleDecision {
-        if case .failed(let failure, _) = result {
+        if case .failed(let failure) = result {
             releaseFailed = true
             switch state {
             case .unloading:
@@ -302,12 +308,12 @@ package struct LifecycleMachine: Sendable {
 
     /// Ends the run in ERROR and plans the next attempt, where the budget allows one.
     private mutating func fail(
-        _ trigger: Trigger, _ failure: Failure, _ now: Moment, warmups: [WarmupMeasurement] = []
+        _ trigger: Trigger, _ failure: Failure, _ now: Moment
     ) -> LifecycleDecision {
         if state == .ready, let enteredState, now.instant - enteredState >= configuration.retry.stableAfter {
             retriesUsed = 0
         }
-        var decision = move(to: .error, trigger, now, failure: failure, warmups: warmups)
+        var decision = move(to: .error, trigger, now, failure: failure)
         self.failure = failure
         decision.effects = cancelTimers(.deadline, .stall, .warmup)
         if let work, work.kind != .release { decision.effects.append(.cancelWork(generation: work.generation)) }
@@ -324,8 +330,7 @@ package struct LifecycleMachine: Sendable {
 
     /// The only place where the state changes.
     private mutating func move(
-        to next: ModelState, _ trigger: Trigger, _ now: Moment, failure: Failure? = nil,
-        warmups: [WarmupMeasurement] = [], version: String? = nil
+        to next: ModelState, _ trigger: Trigger, _ now: Moment, failure: Failure? = nil, version: String? = nil
     ) -> LifecycleDecision {
         precondition(
             LifecycleTable.isLegal(from: state, trigger: trigger, to: next),
@@ -335,6 +340,7 @@ package struct LifecycleMachine: Sendable {
         let transition = Transition(
             run: run, ordinal: ordinal, from: state, to: next, trigger: trigger, at: now.wall,
             elapsed: enteredState.map { now.instant - $0 }, failure: failure, warmups: warmups, version: version)
+        warmups = []
         state = next
         enteredState = now.instant
         return LifecycleDecision(transition: transition, effects: [])

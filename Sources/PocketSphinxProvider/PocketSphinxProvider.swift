@@ -21,6 +21,7 @@ public actor PocketSphinxProvider: ASRProvider {
     private let libraryPath: String?
     private let queue = DecoderQueue(label: "modeljournal.pocketsphinx")
     private var decoder: Decoder?
+    private var reportFailure: (@Sendable (Failure) -> Void)?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -79,6 +80,7 @@ public actor PocketSphinxProvider: ASRProvider {
                 throw Failure(.modelLoadFailed, complaint, outputTail: log.tail)
             }
             decoder = loaded
+            reportFailure = context.reportFailure
         } catch let failure as Decoder.CallFailure {
             throw Failure(.modelLoadFailed, failure.summary, outputTail: failure.logTail)
         }
@@ -106,7 +108,10 @@ public actor PocketSphinxProvider: ASRProvider {
         do {
             return Transcript(text: try loadedDecoder(for: audio).decode(audio.samples).text)
         } catch {
-            throw failure(.runtimeUnhealthy, error)
+            let failure = failure(.runtimeUnhealthy, error)
+            // READY without a decoder would be a lie.
+            if failure.isFinal { reportFailure?(failure) }
+            throw failure
         }
     }
 
@@ -126,6 +131,6 @@ public actor PocketSphinxProvider: ASRProvider {
         guard let call = error as? Decoder.CallFailure else { return Failure(reason, "\(error)") }
         // It gave up half-way: what is in memory cannot be used again.
         if call.isFinal { decoder = nil }
-        return Failure(reason, call.summary, outputTail: call.logTail)
+        return Failure(reason, call.summary, outputTail: call.logTail, isFinal: call.isFinal)
     }
 }

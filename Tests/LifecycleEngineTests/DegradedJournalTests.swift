@@ -79,6 +79,39 @@ struct DegradedJournalTests {
         }
     }
 
+    @Test func closeWritesWhatTheDiskTakesByThen() async throws {
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            bench.recorder.fail(Self.diskFull)
+            #expect(await bench.preloader.unload())
+            bench.recorder.heal()
+            #expect(await bench.preloader.close().isEmpty)
+            #expect(bench.path == [.loading, .warmingUp, .ready, .unloading, .uninitialized])
+        }
+    }
+
+    @Test func retriesPauseWhileTooManyTransitionsWait() async throws {
+        let patient = RetryPolicy(maximumRetries: 10_000, backoff: .seconds(10), maximumDelay: .seconds(10))
+        try await withBench(prepare: { $0.retry = patient }) { bench in
+            for _ in 0..<512 { bench.provider.script(.load, .fail(ProviderError(description: "no"))) }
+            bench.recorder.fail(Self.diskFull)
+            bench.preloader.begin()
+            for attempt in 1..<512 {
+                try await bench.seen(2 * attempt)
+                try await bench.clock.advance(toSleeperAt: .seconds(10 * attempt))
+            }
+            try await bench.seen(1024)
+            try await bench.clock.advance(toSleeperAt: .seconds(5120))
+            try await bench.clock.sleeper(at: .seconds(5121))
+            await bench.settle()
+            #expect(bench.preloader.statistics.runs == 512)
+            bench.recorder.heal()
+            bench.clock.advance(by: .seconds(2))
+            try await bench.seen(1025)
+            #expect(await bench.preloader.unload())
+        }
+    }
+
     @Test func newRunsAreRefusedOnceTooManyTransitionsWait() async throws {
         try await withBench { bench in
             bench.provider.setAvailability(.unavailable(reason: "no library"))
@@ -115,6 +148,9 @@ struct DegradedJournalTests {
             #expect(bench.provider.inMemory == 0)
             #expect(bench.path == [.loading, .warmingUp])
             #expect(bench.errors == ["this engine no longer drives the model: engine 7 drives the model"])
+            // Whoever follows must not wait for ever.
+            var later = bench.preloader.transitions.makeAsyncIterator()
+            #expect(await later.next() == nil)
         }
     }
 

@@ -133,6 +133,22 @@ struct UnloadTests {
         }
     }
 
+    @Test func whoeverJoinsAnUnloadWaitsNoLongerThanTheySaid() async throws {
+        try await withBench { bench in
+            let unload = Gate()
+            bench.provider.script(.unload, .wait(unload))
+            #expect(await bench.preloader.initialize())
+            let first = Task { await bench.preloader.unload() }
+            try await bench.provider.begun(.unload)
+            let second = Task { await bench.preloader.unload(timeout: .seconds(1)) }
+            try await bench.clock.advance(toSleeperAt: .seconds(1))
+            #expect(await second.value == false)
+            #expect(bench.preloader.state == .unloading)
+            unload.open()
+            #expect(await first.value)
+        }
+    }
+
     @Test func anUnloadThatHangsEndsInErrorByItsDeadline() async throws {
         try await withBench { bench in
             let unload = Gate()

@@ -77,6 +77,16 @@ final class Bench {
         send(.workFinished(generation: work?.generation ?? 0, result))
     }
 
+    /// The newest operation reports an inference.
+    @discardableResult
+    func measure(_ measurements: WarmupMeasurement...) -> Outcome {
+        var outcome = Outcome.stays()
+        for measurement in measurements {
+            outcome = send(.warmupMeasured(generation: started.last?.generation ?? 0, measurement))
+        }
+        return outcome
+    }
+
     @discardableResult
     func progress() -> Outcome { send(.progress(generation: started.last?.generation ?? 0)) }
 
@@ -98,7 +108,10 @@ final class Bench {
     func becomeReady() {
         initialize()
         finish(.loaded)
-        if state == .warmingUp { finish(.warmed) }
+        if state == .warmingUp {
+            measure(WarmupMeasurement(elapsed: .milliseconds(80)))
+            finish(.warmed)
+        }
     }
 
     /// READY and back to UNINITIALIZED, so that generations of an earlier run exist.
@@ -123,8 +136,6 @@ final class Bench {
 
 extension WorkResult {
     static var loaded: WorkResult { .loaded(version: "5.0") }
-    static var warmed: WorkResult { .warmed([WarmupMeasurement(elapsed: .milliseconds(80))]) }
-    static func failed(_ failure: Failure) -> WorkResult { .failed(failure, warmups: []) }
 }
 
 extension Failure {

@@ -33,8 +33,9 @@ struct WarmupTests {
 
     @Test func underThePolicyFailAFailedWarmupEndsTheRun() {
         let bench = Self.warming(.fail)
+        for measurement in Self.partial { #expect(bench.measure(measurement) == .stays()) }
         #expect(
-            bench.finish(.failed(.silent, warmups: Self.partial))
+            bench.finish(.failed(.silent))
                 == .moves(
                     .error, .warmupFailed, .warmupFailed,
                     .drop(.deadline, .stall, .warmup), .settle(.start, false), .start(.release)))
@@ -44,8 +45,9 @@ struct WarmupTests {
 
     @Test func underThePolicyWarnAFailedWarmupIsReadyWithTheReasonOnTheRow() {
         let bench = Self.warming(.warn)
+        for measurement in Self.partial { bench.measure(measurement) }
         #expect(
-            bench.finish(.failed(.silent, warmups: Self.partial))
+            bench.finish(.failed(.silent))
                 == .moves(
                     .ready, .warmupFailed, .warmupFailed, .drop(.deadline, .warmup), .warn, .settle(.start, true)))
         #expect(bench.lastRow?.failure == .silent)
@@ -58,6 +60,44 @@ struct WarmupTests {
         let bench = Self.warming(.warn)
         #expect(bench.finish(.failed(Failure(reason, "gone"))).to == .error)
         #expect(bench.lastRow?.trigger == .providerExited)
+    }
+
+    @Test func underThePolicyWarnAProviderThatIsLostIsStillAnError() {
+        let bench = Self.warming(.warn)
+        #expect(bench.finish(.failed(Failure(.warmupFailed, "the decoder gave up", isFinal: true))).to == .error)
+        #expect(bench.lastRow?.trigger == .warmupFailed)
+    }
+
+    @Test(arguments: [LifecycleTimer.warmup, .deadline])
+    func whatWasMeasuredBeforeTheTimeWasOverStandsOnTheRow(timer: LifecycleTimer) {
+        let bench = Self.warming(.fail)
+        bench.measure(Self.partial[0])
+        #expect(bench.fire(timer).to == .error)
+        #expect(bench.lastRow?.warmups == [Self.partial[0]])
+        bench.measure(Self.partial[1])
+        bench.finish(.warmed)
+        bench.initialize()
+        #expect(bench.lastRow?.warmups == [])
+    }
+
+    @Test func whatWasMeasuredBeforeAnUnloadStandsOnTheRow() {
+        let bench = Self.warming(.fail)
+        bench.measure(Self.partial[0])
+        bench.unload()
+        #expect(bench.lastRow?.warmups == [Self.partial[0]])
+    }
+
+    @Test func aMeasurementOfAnOldWarmupDoesNotCount() {
+        let bench = Self.warming(.fail)
+        let old = bench.started[1].generation
+        bench.fire(.deadline)
+        bench.finish(.warmed)
+        bench.finish(.released)
+        bench.initialize()
+        bench.finish(.loaded)
+        bench.send(.warmupMeasured(generation: old, Self.partial[0]))
+        bench.finish(.warmed)
+        #expect(bench.lastRow?.warmups == [])
     }
 
     @Test func underThePolicyFailATimeoutEndsTheRunAtOnce() {
@@ -77,6 +117,7 @@ struct WarmupTests {
     @Test func aWarmupThatEndsWellAfterItsTimeoutIsStillReportedAsLate() {
         let bench = Self.warming(.warn)
         bench.fire(.warmup)
+        bench.measure(WarmupMeasurement(elapsed: .seconds(6)))
         #expect(bench.finish(.warmed).reason == .warmupFailed)
         #expect(bench.lastRow?.trigger == .warmupFailed)
         #expect(bench.lastRow?.warmups.count == 1)
