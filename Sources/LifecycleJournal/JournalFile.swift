@@ -39,6 +39,12 @@ enum JournalFile {
         }
     }
 
+    /// True where a write-ahead log with content lies beside the file.
+    static func hasLog(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 && status.st_size > 0
+    }
+
     /// Creates the file, empty and for its owner only, before SQLite would with wider permissions.
     static func create(_ path: String) throws {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -16,8 +16,9 @@ struct JournalHeader {
         isBlank = try applicationID == 0 && Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
     }
 
-    /// As it lies on the disk. `immutable` keeps SQLite from putting a log beside a file that may turn
-    /// out to be somebody else's; what a log holds on top is not seen, so this can only refuse.
+    /// As its first page lies on the disk. `immutable` keeps SQLite from putting a log beside a file that
+    /// may turn out to be somebody else's. What a log holds on top is not seen, so this can only refuse,
+    /// and only by what no log of ours can change: the ID is written before the log is begun.
     init(onDisk path: String) throws {
         let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
         let name = (path.hasPrefix("/") ? "file://" : "file:") + escaped + "?immutable=1"
@@ -42,10 +43,17 @@ struct JournalHeader {
             return sqlite3_column_int64(statement, 0)
         }
         try check(sqlite3_open_v2(name, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil))
+        // While a checkpoint is under way, and for as long as one was cut short, the first page counts
+        // pages that are still in the log alone. SQLite calls such a file corrupt, but not in this mode,
+        // which here, on a read-only connection, changes nothing else.
+        try check(sqlite3_exec(connection, "PRAGMA writable_schema = ON", nil, nil, nil))
         applicationID = Int32(truncatingIfNeeded: try number("PRAGMA application_id"))
         version = Int(try number("PRAGMA user_version"))
-        // A journal of this id is not searched: its pages may be moving just now.
-        isBlank = try applicationID == 0 && number("SELECT count(*) FROM sqlite_schema") == 0
+        // A journal of this ID is not searched: its pages may be moving just now. Without the ID a log is
+        // somebody else's, whose tables it may hold.
+        isBlank =
+            try applicationID == 0 && !JournalFile.hasLog(path)
+            && number("SELECT count(*) FROM sqlite_schema") == 0
     }
 
     /// Refuses other programs' files.
