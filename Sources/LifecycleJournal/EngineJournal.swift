@@ -11,8 +11,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// The runs that opening found interrupted, oldest first.
     public let recovered: [RecoveredRun]
 
-    let writer: DatabaseQueue
-    let checkpoint: GuardedCheckpoint
+    let writer: JournalWriter
     let locks: OwnerLocks
     /// This engine's row.
     let engineRow: Int64
@@ -45,8 +44,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         self.path = path
         self.locks = locks
         self.engineID = engineID
-        writer = opened.writer
-        checkpoint = GuardedCheckpoint(path: path, writer: writer)
+        writer = JournalWriter(path: path, opened.writer)
         ownLock = Mutex(opened.enrolled.lock)
         engineRow = opened.enrolled.row
         do {
@@ -81,10 +79,7 @@ public final class EngineJournal: ModelJournal, Sendable {
                     db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [engineRow])
             }
         }
-        try journalErrors(path) {
-            try checkpoint.close()
-            try writer.close()
-        }
+        try journalErrors(path) { try writer.close() }
         if inFlight == false { locks.remove(engineID) }
         letGoOfLock()
     }

@@ -11,55 +11,52 @@ final class GuardedCheckpoint: Sendable {
     static let threshold = 1000
 
     private let path: String
-    private let writer: DatabaseQueue
     private let second = Mutex<DatabaseQueue?>(nil)
     private let pages = Atomic<Int>(0)
 
-    init(path: String, writer: DatabaseQueue) {
-        self.path = path
-        self.writer = writer
-        writer.writeWithoutTransaction(countPages)
-    }
+    init(path: String) { self.path = path }
 
-    /// SQLite tells the log's pages after each commit of the writer. Whoever commits holds the journal,
-    /// and with it this object.
-    private func countPages(_ db: Database) {
-        sqlite3_wal_hook(
-            db.sqliteConnection,
-            { context, _, _, pages in
-                guard let context else { return SQLITE_OK }
-                Unmanaged<GuardedCheckpoint>.fromOpaque(context).takeUnretainedValue()
-                    .pages.store(Int(pages), ordering: .relaxed)
-                return SQLITE_OK
-            }, Unmanaged.passUnretained(self).toOpaque())
+    /// Lets SQLite tell the log's pages after each commit of the writer. Whoever commits through it has to
+    /// hold this object.
+    func watch(_ writer: DatabaseQueue) {
+        writer.writeWithoutTransaction { db in
+            _ = sqlite3_wal_hook(
+                db.sqliteConnection,
+                { context, _, _, pages in
+                    guard let context else { return SQLITE_OK }
+                    Unmanaged<GuardedCheckpoint>.fromOpaque(context).takeUnretainedValue()
+                        .pages.store(Int(pages), ordering: .relaxed)
+                    return SQLITE_OK
+                }, Unmanaged.passUnretained(self).toOpaque())
+        }
     }
 
     var isDue: Bool { pages.load(ordering: .relaxed) >= Self.threshold }
 
-    /// Checkpoints where the log has grown past the threshold. To be called outside of transactions.
-    func runIfNeeded() throws {
-        if isDue { try run() }
-    }
-
-    func run() throws {
+    /// To be called outside of transactions.
+    /// - Returns: false where another process was at it.
+    @discardableResult
+    func run(_ writer: DatabaseQueue) throws -> Bool {
         try second.withLock { second in
             let checkpointer = try second ?? DatabaseQueue(path: path, configuration: ConnectionSettings.writer)
             second = checkpointer
+            var isBusy = false
             try writer.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
-                    try checkpointer.writeWithoutTransaction { other in
-                        _ = try Row.fetchOne(other, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+                    isBusy = try checkpointer.writeWithoutTransaction { other in
+                        try Bool.fetchOne(other, sql: "PRAGMA wal_checkpoint(PASSIVE)") ?? false
                     }
                     return .rollback
                 }
             }
             // Until the next commit tells.
             pages.store(0, ordering: .relaxed)
+            return !isBusy
         }
     }
 
+    /// Closes the second connection; the next checkpoint opens another one.
     func close() throws {
-        writer.writeWithoutTransaction { db in _ = sqlite3_wal_hook(db.sqliteConnection, nil, nil) }
         try second.withLock { second in
             try second?.close()
             second = nil

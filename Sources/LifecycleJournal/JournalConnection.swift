@@ -17,7 +17,11 @@ enum JournalConnection {
     ) throws -> (writer: DatabaseQueue, enrolled: Enrolled) {
         // Somebody else's file is recognised before anything is put beside it.
         do {
-            if try JournalFile.kind(path) == .file { try checkBeforeWriting(path) }
+            if try JournalFile.kind(path) == .file {
+                do { try checkBeforeWriting(path) } catch  where (try? JournalFile.kind(path)) == .missing {
+                    // Another opener could not finish its creation, and has just undone it.
+                }
+            }
         } catch let error as JournalError where error.code == .notFound {
             throw JournalError(.cannotCreate, path, "cannot create the journal: \(error.message)")
         }
@@ -55,6 +59,21 @@ enum JournalConnection {
         }
         try JournalSchema.migrator.migrate(queue)
         return queue
+    }
+
+    /// Opens the journal of a running engine once more.
+    static func reopenWriter(_ path: String) throws -> DatabaseQueue {
+        // SQLite would create it, and with it an empty past.
+        guard try JournalFile.kind(path) == .file else {
+            throw JournalError(.notFound, path, "the journal has been removed")
+        }
+        return try journalErrors(path) {
+            let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.writer)
+            let header = try queue.read { db in try JournalHeader(db) }
+            try header.refuseForeign(path)
+            try header.refuseNewer(path)
+            return queue
+        }
     }
 
     /// Opens an existing journal for reading; creates nothing.

@@ -23,6 +23,8 @@ struct ModelRecorder: TransitionRecorder {
         self.configuration = try ConfigurationJSON(configuration).encoded()
     }
 
+    /// An error other than a refusal has closed the connection: the next append of the same row looks it
+    /// up, by its key, on a new one.
     func append(_ transition: Transition) async throws {
         do {
             try await journal.writer.write { db in try write(db, transition) }
@@ -31,7 +33,7 @@ struct ModelRecorder: TransitionRecorder {
                 detail: error.message.map { String($0.dropFirst("modeljournal: ".count)) } ?? "")
         } catch { throw JournalError(error, path: journal.path) }
         // The row is durable; a checkpoint that has to wait for a reader only leaves a longer log.
-        try? journal.checkpoint.runIfNeeded()
+        try? journal.writer.checkpointIfNeeded()
     }
 
     private func write(_ db: Database, _ transition: Transition) throws {

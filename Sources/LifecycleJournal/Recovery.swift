@@ -17,7 +17,7 @@ public struct RecoveredRun: Sendable, Hashable {
 /// engine's own lock and in the transaction that takes the model over.
 struct Recovery {
     let path: String
-    let writer: DatabaseQueue
+    let writer: JournalWriter
     let locks: OwnerLocks
     let engineRow: Int64
 

@@ -44,12 +44,12 @@ import Testing
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()
-        try engine.checkpoint.run()
+        try engine.writer.checkpoint()
         var checkpoints = 0
         var size = try databaseSize(sandbox)
         for _ in 0..<120 {
             try await Self.fill(&driver)
-            #expect(!engine.checkpoint.isDue)
+            #expect(!engine.writer.isCheckpointDue)
             let now = try databaseSize(sandbox)
             if now != size { checkpoints += 1 }
             size = now
@@ -76,7 +76,7 @@ import Testing
         reader.send("SELECT count(*) FROM transition; COMMIT; SELECT count(*) FROM transition;")
         #expect(reader.line() == "2")
         #expect(reader.line() == "282")
-        try engine.checkpoint.run()
+        try engine.writer.checkpoint()
         try await Self.fill(&driver)
         #expect(try Self.logSize(sandbox) <= 8 << 20)
     }

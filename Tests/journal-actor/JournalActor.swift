@@ -35,6 +35,8 @@ struct JournalActor {
     private var run: RunIdentity?
     private var ordinal = 0
     private var state = ModelState.uninitialized
+    /// The row that was last to be appended.
+    private var transition: Transition?
 
     mutating func obey(_ words: [String]) async throws -> [String] {
         switch (words.first, words.dropFirst().first, words.dropFirst(2).first) {
@@ -54,6 +56,9 @@ struct JournalActor {
             return [state.rawValue]
         case ("move", let trigger?, let to?):
             try await move(trigger, to)
+            return [String(ordinal)]
+        case ("again", nil, nil):
+            try await append()
             return [String(ordinal)]
         case ("close", nil, nil):
             try journal?.close()
@@ -75,20 +80,25 @@ struct JournalActor {
     }
 
     private mutating func move(_ trigger: String, _ to: String) async throws {
-        guard let claimed, let trigger = Trigger(rawValue: trigger), let to = ModelState(rawValue: to) else {
-            throw Misuse("claim a model first, and name a trigger and a state")
+        guard let trigger = Trigger(rawValue: trigger), let to = ModelState(rawValue: to) else {
+            throw Misuse("name a trigger and a state")
         }
         if to == .loading {
             ordinal = 0
             run = RunIdentity(runID: RunID(at: .now), correlationID: CorrelationID(at: .now), attempt: 1)
         }
         guard let run else { throw Misuse("a run begins in LOADING") }
-        try await claimed.recorder.append(
-            Transition(
-                run: run, ordinal: ordinal + 1, from: state, to: to, trigger: trigger, at: .now,
-                elapsed: .milliseconds(1), failure: nil, warmups: [], version: nil))
-        ordinal += 1
-        state = to
+        transition = Transition(
+            run: run, ordinal: ordinal + 1, from: state, to: to, trigger: trigger, at: .now,
+            elapsed: .milliseconds(1), failure: nil, warmups: [], version: nil)
+        try await append()
+    }
+
+    private mutating func append() async throws {
+        guard let claimed, let transition else { throw Misuse("nothing to append") }
+        try await claimed.recorder.append(transition)
+        ordinal = transition.ordinal
+        state = transition.to
     }
 }
 

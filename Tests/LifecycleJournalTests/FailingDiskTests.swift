@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// A disk that reports errors: what was acknowledged is stored, and nothing is stored twice.
+@Suite(
+    .enabled(if: Strace.isAvailable, "needs strace, to let a chosen system call fail"),
+    .turn(of: "LifecycleJournalTests"))
+struct FailingDiskTests {
+    static let moves = ["initialize LOADING", "loaded WARMING_UP", "warmed READY", "unload UNLOADING"]
+
+    enum Fault: String, CaseIterable, Sendable { case once = "", forGood = "+" }
+
+    /// An engine whose disk fails at one system call after the other.
+    /// - Returns: the states that it acknowledged, and those that it tried.
+    private func drive(_ sandbox: Sandbox, _ inject: String, log: String = "/dev/null") throws -> (
+        acknowledged: [String], tried: [String]
+    ) {
+        let engine = try EngineProcess(
+            prefix: Strace.prefix(only: sandbox.journal + "-wal", inject: inject, log: log))
+        defer { engine.process.kill() }
+        var acknowledged: [String] = []
+        var tried: [String] = []
+        func insist(_ command: String, again: String? = nil) -> Bool {
+            if engine.ask(command).hasPrefix("ok ") { return true }
+            for _ in 0..<3 where engine.ask(again ?? command).hasPrefix("ok ") { return true }
+            return false
+        }
+        guard insist("open \(sandbox.journal)"), insist("claim en-us") else { return ([], []) }
+        for move in Self.moves {
+            let state = String(move.split(separator: " ")[1])
+            tried.append(state)
+            guard insist("move " + move, again: "again") else { break }
+            acknowledged.append(state)
+        }
+        return (acknowledged, tried)
+    }
+
+    @Test(arguments: ["fdatasync", "pwrite64"], Fault.allCases)
+    func whatWasAcknowledgedIsStoredOnce(call: String, fault: Fault) throws {
+        var faults = 0
+        for number in stride(from: 1, through: 400, by: call == "pwrite64" ? 7 : 1) {
+            let sandbox = try Sandbox()
+            let log = sandbox.directory + "/strace.log"
+            let (acknowledged, tried) = try drive(
+                sandbox, "\(call):error=EIO:when=\(number)\(fault.rawValue)", log: log)
+            guard try String(contentsOfFile: log, encoding: .utf8).contains("INJECTED") else { break }
+            faults += 1
+            guard !tried.isEmpty else { continue }
+            let stored = try sandbox.reader().history(ReportFilter()).map(\.to)
+            #expect(stored.starts(with: acknowledged), "\(call) \(number): \(stored), acknowledged \(acknowledged)")
+            #expect(tried.starts(with: stored), "\(call) \(number): \(stored), tried \(tried)")
+            if fault == .once { #expect(acknowledged.count == Self.moves.count, "\(call) \(number)") }
+            #expect(try sqlite3(sandbox.journal, "PRAGMA integrity_check").output == "ok\n")
+        }
+        #expect(faults > 5)
+    }
+
+    /// The connection that reported the error cannot tell what was stored.
+    @Test func aCommitInDoubtIsLookedUpOnANewConnection() throws {
+        var doubts = 0
+        for number in 1...100 {
+            let sandbox = try Sandbox()
+            let log = sandbox.directory + "/strace.log"
+            let (_, tried) = try drive(sandbox, "fdatasync:error=EIO:when=\(number)", log: log)
+            let calls = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+            guard let fault = calls.firstIndex(where: { $0.contains("INJECTED") }) else { break }
+            guard !tried.isEmpty, let write = calls[fault...].firstIndex(where: { $0.contains("pwrite64(") }) else {
+                continue
+            }
+            doubts += 1
+            #expect(calls[fault..<write].contains { $0.contains("openat(") }, "fdatasync \(number)")
+        }
+        #expect(doubts >= Self.moves.count)
+    }
+}
