@@ -2,8 +2,9 @@
 --
 -- What happened stands in tables that only grow: engine, model, configuration, run, transition,
 -- warmup_request. The triggers below refuse an illegal move, a gap, a writer that no longer owns the
--- model, and every UPDATE, DELETE and REPLACE. run_progress and model_owner are working notes that
--- follow from the history; they may change. People and programs read the views at the end.
+-- model, and every UPDATE, DELETE and REPLACE. run_progress follows from the history, and only the
+-- trigger that keeps it may change it; model_owner is the one table that others change. People and
+-- programs read the views at the end.
 --
 -- Times are wall time in microseconds since 1970 (…_us), durations monotonic microseconds.
 
@@ -84,6 +85,10 @@ CREATE TABLE transition (
     signal INTEGER,
     version TEXT,
     output_tail TEXT,
+    -- When the next attempt is to begin, where one is planned.
+    retry_at_us INTEGER CHECK (retry_at_us IS NULL OR retry_at_us >= 0 AND to_state = 'ERROR'),
+    -- How many rows of warmup_request came with this one.
+    warmups INTEGER NOT NULL DEFAULT 0 CHECK (warmups = 0 OR warmups > 0 AND from_state = 'WARMING_UP'),
     UNIQUE (run, ordinal)
 ) STRICT;
 
@@ -192,8 +197,8 @@ END;
 
 CREATE TRIGGER transition_is_summarised AFTER INSERT ON transition
 BEGIN
-    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us)
-    SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us WHERE NEW.ordinal = 1;
+    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
+    SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us, NEW.version WHERE NEW.ordinal = 1;
 
     UPDATE run_progress SET
         state = NEW.to_state,
@@ -229,8 +234,40 @@ BEGIN
             WHEN outcome = 'cancelled' AND NEW.to_state <> 'ERROR' THEN reason_seq
             ELSE NEW.seq END,
         version = coalesce(NEW.version, version)
-    WHERE run = NEW.run;
+    WHERE run = NEW.run AND NEW.ordinal > 1;
 END;
+
+-- Each of the two changes above happens once for a transition, in the statement that appends it:
+-- whoever comes later finds the summary at the run's last transition already.
+CREATE TRIGGER run_progress_begins_with_its_run BEFORE INSERT ON run_progress
+WHEN EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
+    OR NOT EXISTS (
+        SELECT 1 FROM transition WHERE seq = NEW.last_seq AND run = NEW.run AND ordinal = 1)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
+CREATE TRIGGER run_progress_follows_its_run BEFORE UPDATE ON run_progress
+WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD.started_us
+    OR NEW.last_seq <= OLD.last_seq
+    OR NOT EXISTS (
+        SELECT 1 FROM transition WHERE seq = NEW.last_seq AND run = NEW.run AND to_state = NEW.state)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
+CREATE TRIGGER run_progress_is_not_deleted BEFORE DELETE ON run_progress
+BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
+
+-- A migration that adds a move drops the first of these and creates it anew.
+CREATE TRIGGER legal_move_is_not_added BEFORE INSERT ON legal_move
+BEGIN SELECT RAISE(ABORT, 'modeljournal: the state machine is fixed'); END;
+CREATE TRIGGER legal_move_is_not_changed BEFORE UPDATE ON legal_move
+BEGIN SELECT RAISE(ABORT, 'modeljournal: the state machine is fixed'); END;
+CREATE TRIGGER legal_move_is_not_deleted BEFORE DELETE ON legal_move
+BEGIN SELECT RAISE(ABORT, 'modeljournal: the state machine is fixed'); END;
+
+CREATE TRIGGER journal_info_is_appended BEFORE INSERT ON journal_info
+WHEN EXISTS (SELECT 1 FROM journal_info)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER journal_info_is_not_changed BEFORE UPDATE ON journal_info
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER journal_info_is_not_deleted BEFORE DELETE ON journal_info
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 CREATE TRIGGER transition_is_not_changed BEFORE UPDATE ON transition
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
@@ -269,8 +306,10 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER configuration_is_not_deleted BEFORE DELETE ON configuration
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
+-- A run leaves WARMING_UP once, with a transition that says how many requests it brings along.
 CREATE TRIGGER warmup_request_is_appended BEFORE INSERT ON warmup_request
 WHEN EXISTS (SELECT 1 FROM warmup_request WHERE run = NEW.run AND ordinal = NEW.ordinal)
+    OR NOT EXISTS (SELECT 1 FROM transition WHERE run = NEW.run AND warmups >= NEW.ordinal)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER warmup_request_is_not_changed BEFORE UPDATE ON warmup_request
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
@@ -312,6 +351,14 @@ JOIN model AS m ON m.id = r.model_id
 JOIN engine AS e ON e.id = r.engine_id
 LEFT JOIN transition AS why ON why.seq = p.reason_seq;
 
+-- The attempt that a model's engine has planned. Another owner, or the same one after it gave the model
+-- back, makes plans of its own.
+CREATE VIEW next_retry AS
+SELECT t.model_id, t.retry_at_us
+FROM model_owner AS o
+JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = o.model_id)
+WHERE t.retry_at_us IS NOT NULL AND t.engine_id = o.engine_id AND t.epoch = o.epoch;
+
 -- What everybody reads: times as RFC 3339 text in UTC, durations in milliseconds -----------------
 
 CREATE VIEW transitions AS
@@ -349,14 +396,17 @@ SELECT
 FROM transitions AS t
 WHERE t.from_state = 'WARMING_UP' AND (t.to_state = 'ERROR' OR t.trigger = 'warmup_failed');
 
--- One row a model: where it is now.
+-- One row a model: where it is now, and when its engine will try again, unless that has died.
 CREATE VIEW current_states AS
 SELECT
     t.model, t.provider, t.to_state AS state, t.at AS since, t.run_id, t.attempt, t.correlation_id,
-    r.reason, r.message, r.startup_ms, t.engine_id, t.pid, t.host
+    r.reason, r.message, r.startup_ms, t.engine_id, t.pid, t.host,
+    strftime('%Y-%m-%dT%H:%M:%S', n.retry_at_us / 1000000, 'unixepoch') || printf('.%06dZ', n.retry_at_us % 1000000)
+        AS next_retry_at
 FROM model AS m
 JOIN transitions AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
-JOIN runs AS r ON r.run_id = t.run_id;
+JOIN runs AS r ON r.run_id = t.run_id
+LEFT JOIN next_retry AS n ON n.model_id = m.id;
 
 -- One row for each model and provider: how its starts went; percentiles by nearest rank.
 CREATE VIEW startup_stats AS

@@ -23,7 +23,9 @@ extension EngineJournal {
 private struct EndedRun: Sendable {
     var resumable: ResumableRun
     var wasInterrupted: Bool
-    var reason: FailureReason?
+    /// An engine that ends in peace gives its models up; one that still owns a failed model, and had
+    /// planned another attempt, died before it.
+    var wasWaitingForRetry: Bool
     var owner: Owner?
 
     init(row: Row, path: String) throws {
@@ -31,31 +33,19 @@ private struct EndedRun: Sendable {
             run: RunIdentity(row: row), configuration: try JournalConfigurations.decode(row["json"], path: path),
             interruptionsInARow: row["interruptions"])
         wasInterrupted = row["outcome"] == "interrupted"
-        reason = (row["reason"] as String?).flatMap(FailureReason.init(rawValue:))
         owner = (row["engine_id"] as String?) == nil ? nil : Owner(row: row)
-    }
-
-    /// An engine that ends in peace gives its models up; one that still owns a failed model died
-    /// before the next attempt, if one was planned.
-    var wasWaitingForRetry: Bool {
-        owner != nil && reason?.isRetryable == true
-            && resumable.run.attempt <= resumable.configuration.retry.maximumRetries
+        wasWaitingForRetry = owner != nil && (row["retry_at_us"] as Int64?) != nil
     }
 
     static let sql = """
-        SELECT r.run_id, r.correlation_id, r.attempt, c.json, p.outcome, why.reason, e.*,
-            (SELECT count(*) FROM run_progress AS q
-                WHERE q.model_id = m.id AND q.outcome = 'interrupted' AND q.startup_us IS NULL
-                AND q.run > coalesce((SELECT max(run) FROM run_progress
-                    WHERE model_id = m.id AND (outcome <> 'interrupted' OR startup_us IS NOT NULL)), 0)
-            ) AS interruptions
+        SELECT r.run_id, r.correlation_id, r.attempt, c.json, p.outcome, t.retry_at_us, e.*,
+            \(InterruptionsInARow.sql) AS interruptions
         FROM model AS m
         JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
         JOIN run AS r ON r.id = t.run
         JOIN run_progress AS p ON p.run = t.run
         JOIN configuration AS c ON c.id = r.configuration_id
         JOIN model_owner AS o ON o.model_id = m.id
-        LEFT JOIN transition AS why ON why.seq = p.reason_seq
         LEFT JOIN engine AS e ON e.id = o.engine_id
         WHERE t.to_state = 'ERROR' AND p.outcome IN ('interrupted', 'failed')
         ORDER BY t.seq

@@ -107,7 +107,7 @@ final class JournalWriter: Sendable {
 
     private func open(_ connection: inout Connection) throws -> DatabaseQueue {
         if let queue = connection.queue { return queue }
-        guard !connection.isClosed else { throw JournalError(.invalidRequest, path, "the journal is closed") }
+        guard !connection.isClosed else { throw JournalError(.inputOutput, path, "the journal is closed") }
         let queue = try JournalConnection.reopenWriter(path)
         guarded.watch(queue)
         connection.queue = queue

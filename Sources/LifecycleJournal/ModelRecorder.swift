@@ -48,8 +48,8 @@ struct ModelRecorder: TransitionRecorder {
             sql: """
                 INSERT INTO transition
                     (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
-                    elapsed_us, exit_code, signal, version, output_tail)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             row, transition.ordinal, modelID, journal.engineRow, epoch, transition.at.microseconds,
@@ -57,6 +57,7 @@ struct ModelRecorder: TransitionRecorder {
             failure.map { Self.storable($0.message) }, transition.elapsed?.wholeMicroseconds,
             failure?.exitCode, failure?.signal, transition.version,
             (failure?.outputTail).map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) },
+            transition.retryAt?.microseconds, transition.warmups.count,
         ])
         for (index, warmup) in transition.warmups.enumerated() {
             try db.cachedStatement(

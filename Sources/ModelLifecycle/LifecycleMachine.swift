@@ -319,8 +319,10 @@ package struct LifecycleMachine: Sendable {
         if let work, work.kind != .release { decision.effects.append(.cancelWork(generation: work.generation)) }
         if failure.reason.isRetryable, retriesUsed < configuration.retry.maximumRetries {
             retriesUsed += 1
-            let at = now.instant + configuration.retry.delay(beforeRetry: retriesUsed)
+            let delay = configuration.retry.delay(beforeRetry: retriesUsed)
+            let at = now.instant + delay
             retryAt = at
+            decision.transition?.retryAt = now.wall + delay
             decision.effects.append(.setTimer(.retry, at: at, generation: runGeneration))
         } else {
             decision.effects.append(.settle(.start, false))

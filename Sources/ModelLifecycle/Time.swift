@@ -17,6 +17,12 @@ public struct WallTime: Sendable, Hashable, Comparable, Codable {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     public static func < (a: Self, b: Self) -> Bool { a.microseconds < b.microseconds }
+
+    /// The last time that there is, where the sum would lie behind it.
+    public static func + (a: Self, b: Duration) -> Self {
+        let (sum, overflow) = a.microseconds.addingReportingOverflow(b.wholeMicroseconds)
+        return Self(microseconds: overflow ? (b < .zero ? .min : .max) : sum)
+    }
 }
 
 /// The time as the machine gets it: when an event is handled, on both clocks.

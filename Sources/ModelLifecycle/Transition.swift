@@ -29,6 +29,8 @@ public struct Transition: Sendable, Hashable {
     public var warmups: [WarmupMeasurement]
     /// The provider's version, known once it has loaded.
     public var version: String?
+    /// When the next attempt is to begin, where this row ends a run in ERROR and one is planned.
+    public var retryAt: WallTime?
 }
 
 /// Where the machine's rows go. The engine publishes a transition only after `append` has returned.

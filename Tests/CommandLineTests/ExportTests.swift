@@ -16,7 +16,7 @@ import Testing
             for (object, row) in zip(objects, history) {
                 #expect(
                     Set(object.keys).subtracting(row.keys) == [
-                        "ordinal", "version", "output_tail", "warmup_requests", "configuration",
+                        "ordinal", "version", "output_tail", "retry_at", "warmup_requests", "configuration",
                     ])
                 #expect(NSDictionary(dictionary: object.filter { row[$0.key] != nil }) == NSDictionary(dictionary: row))
             }

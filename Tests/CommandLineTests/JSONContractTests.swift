@@ -106,7 +106,7 @@ import Testing
                     Set(model.keys).isSuperset(of: [
                         "model", "provider", "state", "ready", "since", "run_id", "attempt", "correlation_id",
                         "outcome", "reason", "message", "startup_ms", "in_state_ms", "expected_ms", "owner",
-                        "interruptions_in_a_row", "crash_loop",
+                        "interruptions_in_a_row", "crash_loop", "next_retry_at",
                     ]))
             }
             let owner = try #require(models[1]["owner"] as? [String: Any])

@@ -16,7 +16,7 @@ import Testing
             .warmupFailed, .error, failure: Failure(.warmupFailed, "x", outputTail: "tail"),
             warmups: [
                 WarmupMeasurement(elapsed: .microseconds(5)), WarmupMeasurement(elapsed: .microseconds(6), error: "e"),
-            ])
+            ], retryAt: WallTime(microseconds: 7))
         return engine
     }
 
@@ -48,6 +48,7 @@ import Testing
         #expect(rows[7].warmups == [WarmupRow(ordinal: 1, elapsed: 5), WarmupRow(ordinal: 2, elapsed: 6, error: "e")])
         #expect(rows.map(\.version) == [nil, nil, nil, nil, nil, nil, "1.0", nil])
         #expect(rows[7].outputTail == "tail")
+        #expect(rows.map(\.retryAt?.microseconds) == [nil, nil, nil, nil, nil, nil, nil, 7])
     }
 
     /// The receiver may be slow, and may itself write to the journal.

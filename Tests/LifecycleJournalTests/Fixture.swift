@@ -92,19 +92,20 @@ struct ModelDriver {
     /// The row that `move` would append.
     func transition(
         _ trigger: Trigger, _ to: ModelState, elapsed: Duration? = .milliseconds(10), failure: Failure? = nil,
-        warmups: [WarmupMeasurement] = [], version: String? = nil
+        warmups: [WarmupMeasurement] = [], version: String? = nil, retryAt: WallTime? = nil
     ) -> Transition {
         Transition(
             run: run, ordinal: ordinal + 1, from: state, to: to, trigger: trigger, at: wall, elapsed: elapsed,
-            failure: failure, warmups: warmups, version: version)
+            failure: failure, warmups: warmups, version: version, retryAt: retryAt)
     }
 
     mutating func move(
         _ trigger: Trigger, _ to: ModelState, elapsed: Duration? = .milliseconds(10), failure: Failure? = nil,
-        warmups: [WarmupMeasurement] = [], version: String? = nil
+        warmups: [WarmupMeasurement] = [], version: String? = nil, retryAt: WallTime? = nil
     ) async throws {
         try await claimed.recorder.append(
-            transition(trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version))
+            transition(
+                trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version, retryAt: retryAt))
         ordinal += 1
         state = to
         wall.microseconds += 1_000_000
@@ -130,8 +131,10 @@ struct ModelDriver {
     }
 
     /// A run that fails to load.
-    mutating func fail(_ reason: FailureReason = .modelLoadFailed, _ message: String = "no such file") async throws {
-        try await move(.loadFailed, .error, failure: Failure(reason, message))
+    mutating func fail(
+        _ reason: FailureReason = .modelLoadFailed, _ message: String = "no such file", retryAt: WallTime? = nil
+    ) async throws {
+        try await move(.loadFailed, .error, failure: Failure(reason, message), retryAt: retryAt)
     }
 
     /// The end of a run that is READY.

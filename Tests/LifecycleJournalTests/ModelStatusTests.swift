@@ -17,6 +17,29 @@ import Testing
         #expect(try sandbox.reader().isEmpty())
     }
 
+    @Test func aPlannedRetryIsToldWhileTheEngineLives() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        let at = WallTime(microseconds: 1_795_401_067_000_042)
+        try await driver.fail(retryAt: at)
+        #expect(try status(sandbox).map(\.nextRetryAt) == [at])
+        #expect(
+            try sqlite3(sandbox.journal, "SELECT next_retry_at FROM current_states").output
+                == "2026-11-23T02:31:07.000042Z\n")
+        engine.die()
+        #expect(try status(sandbox).map(\.nextRetryAt) == [nil])
+        // The next owner has plans of its own.
+        let heir = try sandbox.engine()
+        var next = try await heir.claimDriver()
+        #expect(try status(sandbox).map(\.nextRetryAt) == [nil])
+        try await next.start(.retry)
+        try await next.fail()
+        #expect(try status(sandbox).map(\.nextRetryAt) == [nil])
+        #expect(try sqlite3(sandbox.journal, "SELECT next_retry_at FROM current_states").output == "\n")
+    }
+
     @Test func aReadyModelIsReadyWhileItsEngineLives() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()

@@ -24,7 +24,8 @@ import Testing
         engine_id host
         """,
         "current_states": """
-        model provider state since run_id attempt correlation_id reason message startup_ms engine_id pid host
+        model provider state since run_id attempt correlation_id reason message startup_ms engine_id pid host \
+        next_retry_at
         """,
         "startup_stats": """
         model provider runs reached_ready failed cancelled interrupted success_rate \

@@ -70,28 +70,43 @@ import Testing
         #expect(try await sandbox.engine().resumableRuns().map(\.configuration.model) == ["c", "a", "b"])
     }
 
-    /// The engine died between a failed attempt and the next.
-    @Test(arguments: [(1, true), (2, true), (3, false)])
-    func aRunThatWaitedForARetryIsResumable(attempt: Int, expected: Bool) async throws {
+    /// The engine died between a failed attempt and the next. The number of the attempt says nothing: it
+    /// grows with each resume too, and the budget begins anew with each.
+    @Test(arguments: [1, 2, 3, 30])
+    func aRunThatWaitedForARetryIsResumable(attempt: Int) async throws {
         let sandbox = try Sandbox()
         let dead = try sandbox.engine()
         var driver = try await dead.claimDriver(
             RunConfiguration(model: "en-us", provider: "scripted", retry: RetryPolicy(maximumRetries: 2)))
         try await driver.start(attempt: attempt)
-        try await driver.fail()
+        try await driver.fail(retryAt: .now + .seconds(10))
         dead.die()
         let runs = try await sandbox.engine().resumableRuns()
-        #expect(runs.map(\.run) == (expected ? [driver.run] : []))
+        #expect(runs.map(\.run) == [driver.run])
         #expect(runs.allSatisfy { $0.interruptionsInARow == 0 })
     }
 
-    @Test func aFailureThatNoRetryCanHelpIsNotResumed() async throws {
+    /// Whoever takes the model over, and dies before it has begun anything, leaves the plan as it was.
+    @Test func aPlannedRetryOutlivesAnHeirThatDidNothing() async throws {
+        let sandbox = try Sandbox()
+        let dead = try sandbox.engine()
+        var driver = try await dead.claimDriver()
+        try await driver.start()
+        try await driver.fail(retryAt: .now + .seconds(10))
+        dead.die()
+        let heir = try sandbox.engine()
+        _ = try await heir.claimDriver()
+        heir.die()
+        #expect(try await sandbox.engine().resumableRuns().map(\.run) == [driver.run])
+    }
+
+    @Test func aFailureAfterWhichNoRetryWasPlannedIsNotResumed() async throws {
         let sandbox = try Sandbox()
         let dead = try sandbox.engine()
         var driver = try await dead.claimDriver(
             RunConfiguration(model: "en-us", provider: "scripted", retry: RetryPolicy(maximumRetries: 2)))
         try await driver.start()
-        try await driver.fail(.providerNotAvailable)
+        try await driver.fail()
         dead.die()
         #expect(try await sandbox.engine().resumableRuns().isEmpty)
     }
@@ -101,7 +116,8 @@ import Testing
         let first = try sandbox.engine()
         var driver = try await first.claimDriver(
             RunConfiguration(model: "en-us", provider: "scripted", retry: RetryPolicy(maximumRetries: 2)))
-        try await driver.reach(.error)
+        try await driver.start()
+        try await driver.fail(retryAt: .now + .seconds(10))
         try first.close()
         #expect(try await sandbox.engine().resumableRuns().isEmpty)
     }
@@ -111,7 +127,8 @@ import Testing
         let alive = try sandbox.engine()
         var driver = try await alive.claimDriver(
             RunConfiguration(model: "en-us", provider: "scripted", retry: RetryPolicy(maximumRetries: 2)))
-        try await driver.reach(.error)
+        try await driver.start()
+        try await driver.fail(retryAt: .now + .seconds(10))
         #expect(try await sandbox.engine().resumableRuns().isEmpty)
     }
 

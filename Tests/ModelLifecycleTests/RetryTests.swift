@@ -34,6 +34,24 @@ struct RetryTests {
         #expect(bench.state == .error)
     }
 
+    /// So that a restart, which knows nothing of the budget, can tell that this run was to be tried again.
+    @Test func theRowOfAFailureSaysWhenTheNextAttemptBegins() throws {
+        let bench = Self.bench(2)
+        bench.initialize()
+        for delay in [Duration.seconds(10), .seconds(20)] {
+            let failedAt = bench.moment.wall
+            bench.finish(.failed(.unreadable))
+            #expect(bench.lastRow?.to == .error)
+            #expect(bench.lastRow?.retryAt == failedAt + delay)
+            bench.finish(.released)
+            bench.fire(.retry)
+            #expect(bench.lastRow?.retryAt == nil)
+        }
+        bench.finish(.failed(.unreadable))
+        #expect(bench.lastRow?.to == .error)
+        #expect(bench.lastRow?.retryAt == nil)
+    }
+
     @Test func callersHearNothingUntilTheLastAttemptHasEnded() {
         let bench = Self.bench(1)
         bench.initialize()

@@ -3,6 +3,13 @@ import Testing
 
 @Suite("Times and delays")
 struct TimeTests {
+    @Test func wallTimeMovesByADurationAndStopsAtItsEnds() {
+        let time = WallTime(microseconds: 1_000_000)
+        #expect(time + .milliseconds(250) == WallTime(microseconds: 1_250_000))
+        #expect(time + .seconds(-2) == WallTime(microseconds: -1_000_000))
+        #expect(time + .seconds(Int64.max) == WallTime(microseconds: .max))
+    }
+
     static let microseconds: [(Duration, Int64)] = [
         (.zero, 0), (.microseconds(1), 1), (.seconds(3), 3_000_000), (.milliseconds(-1_500), -1_500_000),
         (.nanoseconds(999), 0), (.nanoseconds(-999), 0), (.nanoseconds(1_999), 1), (.nanoseconds(-1_999), -1),

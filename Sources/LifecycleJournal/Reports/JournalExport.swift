@@ -1,5 +1,5 @@
 import GRDB
-import ModelLifecycle
+package import ModelLifecycle
 
 /// One transition with all that a copy of the journal needs.
 package struct ExportedTransition: Sendable {
@@ -7,6 +7,7 @@ package struct ExportedTransition: Sendable {
     package var ordinal: Int
     package var version: String?
     package var outputTail: String?
+    package var retryAt: WallTime?
     package var warmups: [WarmupRow]
     /// The run's configuration, canonical JSON; with the run's first row only.
     package var configuration: String?
@@ -22,7 +23,7 @@ extension JournalReader {
                 try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT v.*, t.version, t.output_tail FROM transition_rows AS v JOIN transition AS t USING (seq)
+                        SELECT v.*, t.version, t.output_tail, t.retry_at_us FROM transition_rows AS v JOIN transition AS t USING (seq)
                         WHERE v.seq > ? ORDER BY v.seq LIMIT ?
                         """, arguments: [cursor, page]
                 ).map { row -> ExportedTransition in
@@ -32,7 +33,9 @@ extension JournalReader {
                     let endsWarmup = row["from_state"] == ModelState.warmingUp.rawValue
                     return ExportedTransition(
                         row: TransitionRow(row: row), ordinal: ordinal, version: row["version"],
-                        outputTail: row["output_tail"], warmups: endsWarmup ? try warmups(db, run) : [],
+                        outputTail: row["output_tail"],
+                        retryAt: (row["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
+                        warmups: endsWarmup ? try warmups(db, run) : [],
                         configuration: ordinal == 1 ? try configuration(db, run) : nil)
                 }
             }

@@ -11,6 +11,8 @@ package struct ModelStatus: Sendable {
     /// Runs in a row that were interrupted before READY.
     package var interruptionsInARow: Int
     package var isCrashLoop: Bool
+    /// When the engine will try again by itself.
+    package var nextRetryAt: WallTime?
     package var expectation: PhaseExpectation
 
     /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
@@ -54,24 +56,25 @@ extension JournalReader {
             arguments: [modelID]
         ).map(Owner.init(row:))
         let locks = OwnerLocks(journal: path)
+        let liveness = owner.map { locks.probe($0.engine, $0.identity).liveness }
         let interruptions =
             try Int.fetchOne(
-                db,
-                sql: """
-                    SELECT count(*) FROM run_progress
-                    WHERE model_id = ? AND outcome = 'interrupted' AND startup_us IS NULL
-                    AND run > coalesce((SELECT max(run) FROM run_progress
-                        WHERE model_id = ? AND (outcome <> 'interrupted' OR startup_us IS NOT NULL)), 0)
-                    """, arguments: [modelID, modelID]) ?? 0
+                db, sql: "SELECT \(InterruptionsInARow.sql) FROM model AS m WHERE m.id = ?", arguments: [modelID]) ?? 0
+        let retryAt =
+            liveness == .dead
+            ? nil
+            : try Int64.fetchOne(
+                db, sql: "SELECT retry_at_us FROM next_retry WHERE model_id = ?", arguments: [modelID])
         let configuration = try JournalConfigurations.decode(configuration(db, run.id), path: path)
         return ModelStatus(
             run: run, state: run.state, since: since.map(WallTime.init(microseconds:)) ?? run.startedAt,
             owner: owner.map {
                 OwnerRow(
                     engineID: $0.engine.rawValue, pid: Int($0.identity.pid), host: $0.identity.host,
-                    liveness: locks.probe($0.engine, $0.identity).liveness)
+                    liveness: liveness ?? .unknown)
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
+            nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
             expectation: try expectation(db, model: run.model, before: nil))
     }
 }

@@ -5,7 +5,7 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Put out every transition as NDJSON, with all that a copy needs.",
         discussion: """
-            Each line is the object of `history`, and `ordinal`, `version`, `output_tail`, `warmup_requests` and, \
+            Each line is the object of `history`, and `ordinal`, `version`, `output_tail`, `retry_at`, `warmup_requests` and, \
             on a run's first line, `configuration`. To carry on later, pass the last line's `seq`.
 
             Example:
@@ -28,6 +28,7 @@ struct ExportCommand: ParsableCommand {
                 members + [
                     ("ordinal", .integer(exported.ordinal)), ("version", .optional(exported.version)),
                     ("output_tail", .optional(exported.outputTail)),
+                    ("retry_at", .optional(exported.retryAt.map(TimeText.rfc3339))),
                     ("warmup_requests", .array(exported.warmups.map(\.value))),
                     ("configuration", exported.configuration.map { .json($0) } ?? .null),
                 ])
