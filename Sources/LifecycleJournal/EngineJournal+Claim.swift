@@ -1,5 +1,6 @@
 import GRDB
 public import ModelLifecycle
+import Synchronization
 
 extension EngineJournal {
     /// Takes the model for this engine. A dead owner's run is settled on the way.
@@ -16,21 +17,54 @@ extension EngineJournal {
             var deadLock: HeldLock?
             if let owner {
                 if owner.row == engineRow {
-                    throw JournalError(.busy, path, "this engine drives the model '\(configuration.model)' already")
+                    // A claim of this engine may have been stored although its commit reported an error.
+                    guard !claimed.withLock({ $0.contains(modelID) }) else {
+                        throw JournalError(
+                            .busy, path, "this engine drives the model '\(configuration.model)' already")
+                    }
+                } else {
+                    let probe = locks.probe(owner.engine, owner.identity)
+                    guard probe.liveness == .dead else {
+                        throw ownedElsewhere(configuration.model, owner, probe.liveness)
+                    }
+                    deadLock = probe.lock
+                    _ = try recovery.settle(model: modelID)
                 }
-                let probe = locks.probe(owner.engine, owner.identity)
-                guard probe.liveness == .dead else {
-                    throw ownedElsewhere(configuration.model, owner, probe.liveness)
-                }
-                deadLock = probe.lock
-                _ = try recovery.settle(model: modelID, keeping: false)
             }
             defer { withExtendedLifetime(deadLock) {} }
-            guard let claimed = try await take(modelID, from: owner, configuration) else { continue }
+            guard let model = try await take(modelID, from: owner, configuration) else { continue }
+            claimed.withLock { _ = $0.insert(modelID) }
             // Nobody has to judge an engine that owns nothing any more.
-            if let owner { try? recovery.removeLocks(of: [owner]) }
-            return claimed
+            if let owner, owner.row != engineRow { try? recovery.removeLocks(of: [owner]) }
+            return model
         }
+    }
+
+    @discardableResult
+    public func release(model: String) async throws -> Bool {
+        let engineRow = engineRow
+        let kept: Int64?
+        let modelID: Int64?
+        do {
+            (modelID, kept) = try await writer.write { db in
+                guard
+                    let id = try Int64.fetchOne(db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model])
+                else { return (nil, nil) }
+                try db.execute(
+                    sql: """
+                        UPDATE model_owner SET engine_id = NULL
+                        WHERE model_id = ? AND engine_id = ? AND NOT \(Self.isInFlight)
+                        AND model_id NOT IN (SELECT model_id FROM next_retry)
+                        """, arguments: [id, engineRow])
+                let kept = try Int64.fetchOne(
+                    db, sql: "SELECT epoch FROM model_owner WHERE model_id = ? AND engine_id = ?",
+                    arguments: [id, engineRow])
+                return (id, kept)
+            }
+        } catch { throw JournalError(error, path: path) }
+        guard kept == nil else { return false }
+        if let modelID { claimed.withLock { _ = $0.remove(modelID) } }
+        return true
     }
 
     private func modelRow(_ name: String) async throws -> Int64 {

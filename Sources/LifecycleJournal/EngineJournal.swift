@@ -17,6 +17,8 @@ public final class EngineJournal: ModelJournal, Sendable {
     let engineRow: Int64
     private let ownLock: Mutex<HeldLock?>
     private let isClosed = Mutex(false)
+    /// The models that were handed out and not given back.
+    let claimed = Mutex<Set<Int64>>([])
 
     /// - Parameters:
     ///   - path: the file; created, for its owner only, where there is none. Its directory must exist.
@@ -50,7 +52,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         do {
             recovered = try Recovery(
                 path: path, writer: writer, locks: locks, engineRow: engineRow
-            ).settle(model: nil, keeping: false)
+            ).settle(model: nil)
         } catch {
             locks.remove(engineID)
             throw error
@@ -70,10 +72,7 @@ public final class EngineJournal: ModelJournal, Sendable {
                 try db.execute(
                     sql: """
                         UPDATE model_owner SET engine_id = NULL
-                        WHERE engine_id = ? AND NOT EXISTS (
-                            SELECT 1 FROM run_progress
-                            WHERE model_id = model_owner.model_id
-                            AND state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING'))
+                        WHERE engine_id = ? AND NOT \(Self.isInFlight)
                         """, arguments: [engineRow])
                 return try Bool.fetchOne(
                     db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [engineRow])
@@ -83,6 +82,13 @@ public final class EngineJournal: ModelJournal, Sendable {
         if inFlight == false { locks.remove(engineID) }
         letGoOfLock()
     }
+
+    /// A condition on a row of `model_owner`.
+    static let isInFlight = """
+        EXISTS (
+            SELECT 1 FROM run_progress
+            WHERE model_id = model_owner.model_id AND state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING'))
+        """
 
     /// From here on this engine counts as dead.
     func letGoOfLock() { ownLock.withLock { $0 = nil } }

@@ -28,10 +28,8 @@ struct Recovery {
         var epoch: Int64
     }
 
-    /// - Parameters:
-    ///   - model: only this one, or all.
-    ///   - keeping: whether the settled models belong to this engine afterwards, or to nobody.
-    func settle(model: Int64?, keeping: Bool) throws -> [RecoveredRun] {
+    /// - Parameter model: only this one, or all. They belong to nobody afterwards.
+    func settle(model: Int64?) throws -> [RecoveredRun] {
         let inFlight: [Candidate] = try journalErrors(path) {
             try writer.read { db in try candidates(db, model: model) }
         }
@@ -46,7 +44,7 @@ struct Recovery {
         // The dead engines' locks stay held, in `probed`, until the rows are durable.
         return try withExtendedLifetime(probed) {
             let settled: [RecoveredRun] = try journalErrors(path) {
-                try writer.write { db in try dead.compactMap { try settle(db, $0, keeping: keeping) } }
+                try writer.write { db in try dead.compactMap { try settle(db, $0) } }
             }
             try removeLocks(of: Dictionary(grouping: dead, by: \.owner.row).compactMap { $0.value.first?.owner })
             return settled
@@ -68,7 +66,7 @@ struct Recovery {
         ).map { Candidate(modelID: $0["model_id"], owner: Owner(row: $0), epoch: $0["epoch"]) }
     }
 
-    func settle(_ db: Database, _ candidate: Candidate, keeping: Bool) throws -> RecoveredRun? {
+    func settle(_ db: Database, _ candidate: Candidate) throws -> RecoveredRun? {
         // Between the look and this transaction another engine may have settled the model.
         guard
             let row = try Row.fetchOne(
@@ -101,10 +99,8 @@ struct Recovery {
                 WallTime.now.microseconds, state.rawValue, next.rawValue, Trigger.recovered.rawValue,
                 FailureReason.interrupted.rawValue, message,
             ])
-        if !keeping {
-            try db.execute(
-                sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
-        }
+        try db.execute(
+            sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
         return RecoveredRun(
             model: row["name"], run: RunIdentity(row: row), state: state, engineID: owner.engine,
             pid: owner.identity.pid, host: owner.identity.host)

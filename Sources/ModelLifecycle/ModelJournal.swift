@@ -4,6 +4,12 @@ public protocol ModelJournal: Sendable {
     /// - Throws: where another engine that is alive, or may be, drives it.
     func claim(_ configuration: RunConfiguration) async throws -> ClaimedModel
 
+    /// Gives a model back, so that another engine, or another part of this one, may take it. A model that
+    /// is in flight, or that waits for another attempt, stays with this engine.
+    /// - Returns: whether the model is nobody's now as far as this engine is concerned.
+    @discardableResult
+    func release(model: String) async throws -> Bool
+
     /// The models that a dead engine wanted READY, and that nobody has taken since.
     func resumableRuns() async throws -> [ResumableRun]
 }

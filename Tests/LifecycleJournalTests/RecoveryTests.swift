@@ -153,7 +153,7 @@ import Testing
         var next = try await heir.claimDriver()
         try await next.reach(.loading)
         let settled = try await late.writer.write { db in
-            try seen.compactMap { try recovery.settle(db, $0, keeping: false) }
+            try seen.compactMap { try recovery.settle(db, $0) }
         }
         #expect(settled.isEmpty)
         try await next.move(.loaded, .ready)

@@ -25,6 +25,7 @@ package final class RecordingJournal: ModelJournal {
         var recorders: [String: RecordingRecorder] = [:]
         var refusals: [String: any Error] = [:]
         var resumable: [ResumableRun] = []
+        var released: [String] = []
     }
 
     private let contents = Mutex(Contents())
@@ -45,6 +46,9 @@ package final class RecordingJournal: ModelJournal {
             contents.resumable.append(interrupted)
         }
     }
+
+    /// The models that were given back, in that order.
+    package var released: [String] { contents.withLock { $0.released } }
 
     /// Lets `claim` throw for this model.
     package func refuse(_ model: String, _ error: any Error) { contents.withLock { $0.refusals[model] = error } }
@@ -70,6 +74,22 @@ package final class RecordingJournal: ModelJournal {
         return ClaimedModel(
             recorder: recorder(of: configuration.model), state: past.state, run: past.run, ordinal: past.ordinal,
             lastFailure: past.lastFailure)
+    }
+
+    /// Gives back what stands in UNINITIALIZED, or in ERROR without another attempt to come.
+    @discardableResult
+    package func release(model: String) async throws -> Bool {
+        let past = contents.withLock { $0.pasts[model] ?? Past() }
+        let last = recorder(of: model).rows.last
+        guard !(last?.to ?? past.state).isInFlight, last?.retryAt == nil else { return false }
+        contents.withLock { contents in
+            contents.released.append(model)
+            if let last {
+                contents.pasts[model] = Past(
+                    state: last.to, run: last.run, ordinal: last.ordinal, lastFailure: last.failure)
+            }
+        }
+        return true
     }
 
     package func resumableRuns() async throws -> [ResumableRun] { contents.withLock { $0.resumable } }
