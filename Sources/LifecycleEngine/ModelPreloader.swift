@@ -14,6 +14,8 @@ public actor ModelPreloader {
     private nonisolated let slot: ProviderSlot
     private nonisolated let published: PublishedLifecycle
     private nonisolated let driver: LifecycleDriver
+    private nonisolated let journal: (any ModelJournal)?
+    private nonisolated let logger: Logger
     private nonisolated let callers = Atomic<UInt64>(0)
 
     /// - Parameters:
@@ -46,6 +48,8 @@ public actor ModelPreloader {
         self.clock = clock
         self.slot = slot
         self.published = published
+        self.journal = journal
+        self.logger = logger
         driver = LifecycleDriver(
             claimed: claimed, configuration: configuration, slot: slot, published: published,
             observer: LifecycleObserver(
@@ -123,11 +127,18 @@ public actor ModelPreloader {
     }
 
     /// Stops driving the model: nothing is handled after this, and waiting callers hear false. Does not
-    /// unload; a model left READY counts as interrupted for the next engine.
+    /// unload; a model left READY counts as interrupted for the next engine. One that is at rest is given
+    /// back to the journal, so that another preloader may take it.
     /// - Returns: transitions that the journal could not take, oldest first.
     @discardableResult
     public func close() async -> [Transition] {
-        await withCheckedContinuation { driver.post(.close($0)) }
+        let unwritten = await withCheckedContinuation { driver.post(.close($0)) }
+        do {
+            try await journal?.release(model: configuration.model)
+        } catch {
+            logger.warning("the model could not be given back: \(error)", metadata: ["model": "\(configuration.model)"])
+        }
+        return unwritten
     }
 
     // MARK: - What can be seen

@@ -9,6 +9,8 @@ public struct ModelHealth: Sendable, Hashable {
     public var loadTime: Duration?
     public var warmupTime: Duration?
     public var lastError: Failure?
+    /// When the next attempt begins, where one is planned.
+    public var nextRetryAt: WallTime?
     /// Some transitions wait in memory because the journal cannot be written.
     public var journalDegraded: Bool
     public var run: RunIdentity?
@@ -39,6 +41,7 @@ public struct ModelHealth: Sendable, Hashable {
         state = transition.to
         ready = transition.to == .ready
         run = transition.run
+        nextRetryAt = transition.retryAt
         switch transition.to {
         case .loading:
             modelLoaded = false

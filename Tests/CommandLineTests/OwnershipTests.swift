@@ -42,7 +42,8 @@ extension WithRealModel {
                     #expect(second.status == 75 && second.errors.contains("(pid \(owner.pid) on "), "\(second)")
                 }
                 // Somebody else settles the journal beside it, and leaves it alone as well.
-                let other = try await workspace.run("run", "--once", "--model", "other")
+                let folder = try Installation.modelFolder()
+                let other = try await workspace.run("run", "--once", "--model", "other", "--model-path", folder)
                 #expect(other.status == 0, "\(other)")
                 owner.send(SIGCONT)
                 owner.send(SIGTERM)

@@ -24,7 +24,8 @@ import Testing
             // The engine that records the second run settles the first one already.
             try await workspace.seed([.abandoned("a"), .abandoned("b")])
             #expect(try await workspace.history().map(\.trigger) == ["initialize", "recovered", "initialize"])
-            let run = try await workspace.run(["run", "--once", "--model", "c"], environment: Self.withoutLibrary)
+            let run = try await workspace.run(
+                ["run", "--once", "--model", "c", "--model-path", "/nowhere"], environment: Self.withoutLibrary)
             #expect(run.status == 1)
             #expect(run.errorLines.first?.contains("Settled: b was interrupted in LOADING") == true, "\(run)")
             let rows = try await workspace.history()

@@ -52,6 +52,20 @@ extension WithRealModel {
             }
         }
 
+        @Test func aModelThatHasFailedForGoodStaysInError() async throws {
+            try await withWorkspace { workspace in
+                try await workspace.seed([.abandoned("loop"), .abandoned("loop"), .abandoned("loop"), .abandoned()])
+                let run = try workspace.start(["run", "--resume"])
+                try await workspace.waitUntil(is: "READY")
+                run.send(SIGTERM)
+                let finished = try await run.finished()
+                // One of its models ended in ERROR; the crash loop is the last word about that one.
+                #expect(finished.status == 1, "\(finished)")
+                #expect(try await workspace.history("--model", "loop").last?.trigger == "recovered")
+                #expect(try await workspace.history("--model", "en-us").last?.trigger == "unloaded")
+            }
+        }
+
         @Test func aSecondSignalDoesNotCutTheUnloadShort() async throws {
             try await withWorkspace { workspace in
                 let run = try workspace.start(["run"])

@@ -8,6 +8,10 @@ import Testing
     static let wrong: [([String], String)] = [
         (["nonsense"], "'nonsense'"), (["history", "--nonsense"], "'--nonsense'"),
         (["run", "--once", "--provider", "nix"], "no provider 'nix'; known: pocketsphinx"),
+        (
+            ["run", "--once", "--model", "nix"],
+            "pocketsphinx knows no model 'nix' by name; known: en-us; for another one add --model-path PATH"
+        ),
         (["run", "--max-retries", "-1"], "--max-retries must not be negative"),
         (["run", "--max-retries", "many"], "'many'"), (["run", "--startup-timeout", "soon"], "'soon'"),
         (["run", "--startup-timeout", "0s"], "--startup-timeout must be longer than nothing"),

@@ -90,6 +90,20 @@ struct DegradedJournalTests {
         }
     }
 
+    @Test func aClosedModelThatIsAtRestCanBeDrivenAgain() async throws {
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            #expect(await bench.preloader.unload())
+            await bench.preloader.close()
+            #expect(bench.journal.released == [EngineBench.model])
+        }
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            await bench.preloader.close()
+            #expect(bench.journal.released == [])
+        }
+    }
+
     @Test func retriesPauseWhileTooManyTransitionsWait() async throws {
         let patient = RetryPolicy(maximumRetries: 10_000, backoff: .seconds(10), maximumDelay: .seconds(10))
         try await withBench(prepare: { $0.retry = patient }) { bench in
@@ -105,6 +119,7 @@ struct DegradedJournalTests {
             try await bench.clock.sleeper(at: .seconds(5121))
             await bench.settle()
             #expect(bench.preloader.statistics.runs == 512)
+            #expect(bench.preloader.health.nextRetryAt != nil)
             bench.recorder.heal()
             bench.clock.advance(by: .seconds(2))
             try await bench.seen(1025)

@@ -41,6 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             let known = registry.availableProviders.joined(separator: ", ")
             throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
         }
+        if !resume { try requireKnownModel(configuration, registry) }
         let terminal = TerminalLog(descriptor: STDERR_FILENO)
         var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         logger.logLevel = logLevel
@@ -76,6 +77,18 @@ struct RunCommand: AsyncParsableCommand {
         guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
     }
 
+    /// Without a path the name alone says what to load: an unknown one must not load something else.
+    private func requireKnownModel(_ configuration: RunConfiguration, _ registry: ASRProviderRegistry) throws {
+        guard configuration.modelPath == nil, configuration.options.isEmpty,
+            let known = registry.information(configuration.provider)?.models, !known.isEmpty,
+            !known.contains(configuration.model)
+        else { return }
+        throw CommandFailure(
+            .usage,
+            "\(configuration.provider) knows no model '\(Escaping.visible(configuration.model))' by name; known: "
+                + "\(known.joined(separator: ", ")); for another one add --model-path PATH")
+    }
+
     /// The models to drive, their loads under way.
     private func begin(
         _ configuration: RunConfiguration, _ registry: ASRProviderRegistry, _ engine: EngineJournal, _ logger: Logger
@@ -84,6 +97,7 @@ struct RunCommand: AsyncParsableCommand {
             let resumed = try await ModelPreloader.resume(
                 journal: engine, registry: registry, models: options.model.map { [$0] }, logger: logger)
             if !resumed.isEmpty { return resumed.map(\.preloader) }
+            try requireKnownModel(configuration, registry)
         }
         let preloader = try await ModelPreloader(
             configuration: configuration, registry: registry, journal: engine, logger: logger)

@@ -43,20 +43,21 @@ struct RunSession: Sendable {
                 case .ignored: continue
                 }
             }
-            let unloaded = await unloadAll(failedToo: stopped)
+            if stopped { succeeded = preloaders.allSatisfy { $0.state != .error || $0.health.nextRetryAt != nil } }
+            let unloaded = await unloadAll()
             group.cancelAll()
             terminal.clearLine()
             return succeeded && unloaded
         }
     }
 
-    /// - Returns: true where all models got READY and nobody wants them any longer; false once one of
-    ///   them has failed for good.
+    /// Ends once nothing is left to do for any model: a model that has failed for good does not take
+    /// those with it that serve.
+    /// - Returns: false where one of them has failed for good.
     private func watchAll() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             for preloader in preloaders { group.addTask { await watch(preloader) } }
-            for await result in group where !result { return false }
-            return true
+            return await group.reduce(true) { $0 && $1 }
         }
     }
 
@@ -66,25 +67,32 @@ struct RunSession: Sendable {
             // The run's own deadline ends the wait, and the budget the retries; this is only a bound.
             guard await preloader.waitUntilReady(timeout: .seconds(100 * 365 * 86400)) else {
                 // Where somebody asked for the unload there is nothing to explain.
-                if preloader.state == .error { explain(preloader) }
+                if preloader.health.lastError != nil, preloader.state != .unloading { explain(preloader) }
                 return false
             }
             announce(preloader)
             if once { return true }
             // Earlier attempts' rows may still be in the stream; only this run's end counts.
             let run = preloader.health.run?.runID
+            var isOver = false
             for await transition in transitions where transition.run.runID == run {
-                if transition.to == .error || transition.to == .unloading { break }
+                isOver = transition.to == .error || transition.to == .unloading
+                if isOver { break }
+            }
+            // Nothing more will be told: another engine drives the model now.
+            if !isOver, !Task.isCancelled {
+                explain(preloader)
+                return false
             }
         }
         return true
     }
 
-    /// - Parameter failedToo: whether to take models out of ERROR as well, so that no retry begins; where
-    ///   a run has failed for good, its row in ERROR stays the last word.
-    private func unloadAll(failedToo: Bool) async -> Bool {
+    /// Where a model has failed for good, its row in ERROR stays the last word; one that waits for another
+    /// attempt is taken out of ERROR, so that none begins.
+    private func unloadAll() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            for preloader in preloaders where failedToo || preloader.state != .error {
+            for preloader in preloaders where preloader.state != .error || preloader.health.nextRetryAt != nil {
                 group.addTask { await preloader.unload() }
             }
             return await group.reduce(true) { $0 && $1 }
