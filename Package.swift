@@ -34,7 +34,7 @@ let package = Package(
             resources: [.embedInCode("0001_journal.sql")]
         ),
 
-        // Settings that SQLite offers only through a variadic C function.
+        // What only C can reach: settings of SQLite behind a variadic function, and statfs.
         .target(
             name: "CSQLiteSettings",
             linkerSettings: [.linkedLibrary("sqlite3")]

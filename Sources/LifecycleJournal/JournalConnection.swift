@@ -15,6 +15,7 @@ enum JournalConnection {
     static func openWriter<Enrolled>(
         _ path: String, locks: OwnerLocks, enrol: (DatabaseQueue) throws -> Enrolled
     ) throws -> (writer: DatabaseQueue, enrolled: Enrolled) {
+        try NetworkFileSystem.refuse(path)
         // Somebody else's file is recognised before anything is put beside it.
         do {
             if try JournalFile.kind(path) == .file {

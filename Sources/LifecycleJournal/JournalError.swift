@@ -11,6 +11,8 @@ public struct JournalError: Error, Sendable {
         /// Written by a newer version of this program.
         case newerVersion
         case cannotCreate
+        /// A network file system, on which a journal cannot be written safely.
+        case unsuitableFileSystem
         case permissionDenied
         case diskFull
         case inputOutput

@@ -21,10 +21,14 @@ package enum OwnerLiveness: String, Sendable {
 struct OwnerLocks: Sendable {
     let journal: String
     let directory: String
+    /// False where another machine can have the directory too, so that what this kernel knows about its
+    /// locks is not all, and neither is a host's name a proof: two machines may have the same.
+    let isLocal: Bool
 
-    init(journal path: String) {
+    init(journal path: String, isLocal: Bool? = nil) {
         journal = path
         directory = path + "-engines"
+        self.isLocal = isLocal ?? (NetworkFileSystem.name(of: NetworkFileSystem.directory(of: path)) == nil)
     }
 
     private func file(_ engine: EngineID) -> String { directory + "/" + engine.rawValue + ".lock" }
@@ -94,7 +98,7 @@ struct OwnerLocks: Sendable {
         }
         guard lock.tryLock(LOCK_SH) else { return (.alive, nil) }
         // Another kernel's locks may not be visible here; but a host that has booted since has no old process.
-        return sameBoot || identity.host == here.host ? (.dead, lock) : (.unknown, nil)
+        return sameBoot || isThisMachine(identity, here) ? (.dead, lock) : (.unknown, nil)
     }
 
     /// The lock file is gone, say in a copied journal: only the process table is left.
@@ -102,10 +106,14 @@ struct OwnerLocks: Sendable {
         -> OwnerLiveness
     {
         guard sameBoot else {
-            return identity.host == here.host && identity.bootID != nil && here.bootID != nil ? .dead : .unknown
+            return isThisMachine(identity, here) && identity.bootID != nil && here.bootID != nil ? .dead : .unknown
         }
         guard identity.pidNamespace == here.pidNamespace, let start = identity.start else { return .unknown }
         return ProcessTable.start(of: identity.pid) == start ? .alive : .dead
+    }
+
+    private func isThisMachine(_ identity: ProcessIdentity, _ here: ProcessIdentity) -> Bool {
+        isLocal && identity.host == here.host
     }
 
     func remove(_ engine: EngineID) { unlink(file(engine)) }

@@ -19,6 +19,7 @@ enum ExitStatus: Int32 {
         case .notFound: self = .noInput
         case .notAJournal, .damaged, .newerVersion: self = .dataError
         case .cannotCreate: self = .cannotCreate
+        case .unsuitableFileSystem: self = .unavailable
         case .permissionDenied: self = .permission
         case .diskFull, .inputOutput: self = .inputOutput
         case .busy: self = .temporary

@@ -48,6 +48,20 @@ import Testing
             } == .unknown)
     }
 
+    /// Two machines may have the same name, and see the same directory without seeing each other's locks.
+    @Test func onASharedFileSystemAnotherBootIsNotThisMachinesPast() {
+        engine.die()
+        var identity = here
+        identity.bootID = "another"
+        let shared = OwnerLocks(journal: sandbox.journal, isLocal: false)
+        #expect(engine.locks.probe(engine.engineID, identity).liveness == .dead)
+        #expect(shared.probe(engine.engineID, identity).liveness == .unknown)
+        #expect(shared.probe(engine.engineID, here).liveness == .dead)
+        removeLock()
+        #expect(engine.locks.probe(engine.engineID, identity).liveness == .dead)
+        #expect(shared.probe(engine.engineID, identity).liveness == .unknown)
+    }
+
     @Test func aDeadOwnersLockIsHeldWhileItIsJudged() throws {
         engine.die()
         let probe = engine.locks.probe(engine.engineID, here)

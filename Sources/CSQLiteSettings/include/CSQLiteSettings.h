@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 /// SQLite's `sqlite3_db_config` is variadic, which Swift cannot call.
 
 struct sqlite3;
@@ -12,3 +14,9 @@ int modeljournal_sqlite_harden(struct sqlite3 *connection);
 /// The settings as they are now: bit 0 DEFENSIVE, bit 1 TRUSTED_SCHEMA, bit 2 and 3 double-quoted
 /// strings in DDL and DML; negative if SQLite does not tell.
 int modeljournal_sqlite_settings(struct sqlite3 *connection);
+
+#ifdef __linux__
+/// The number of the path's file system, from statfs(2), which Swift's view of the C library lacks.
+/// @return 0, or -1 where nothing is there.
+int modeljournal_file_system_type(const char *path, uint32_t *type);
+#endif
