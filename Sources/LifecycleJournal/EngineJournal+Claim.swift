@@ -6,7 +6,7 @@ extension EngineJournal {
     /// Takes the model for this engine. A dead owner's run is settled on the way.
     /// - Throws: `JournalError` with code `busy`, naming the owner, where another engine drives it.
     public func claim(_ configuration: RunConfiguration) async throws -> ClaimedModel {
-        guard (1...200).contains(configuration.model.count) else {
+        guard ModelName.isValid(configuration.model) else {
             throw JournalError(.invalidRequest, path, "a model's name has 1 to 200 characters")
         }
         let modelID = try await modelRow(configuration.model)

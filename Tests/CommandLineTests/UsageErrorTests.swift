@@ -19,6 +19,7 @@ import Testing
         (["run", "--retry-backoff", "1y"], "'1y'"), (["run", "--warmup", "hot"], "'hot'"),
         (["run", "--warmup-policy", "maybe"], "'maybe'"), (["run", "--model", ""], "--model has 1 to 200"),
         (["run", "--model", String(repeating: "m", count: 201)], "--model has 1 to 200"),
+        (["run", "--model", String(repeating: "e\u{301}", count: 150)], "--model has 1 to 200"),
         (["run", "--correlation-id", "two words"], "'two words'"), (["run", "--correlation-id", ""], "''"),
         (["run", "--log-level", "loud"], "'loud'"), (["run", "stray"], "'stray'"),
         (["history", "--model", "nix"], "no model 'nix' in the journal; known: en-us"),

@@ -116,7 +116,7 @@ import Testing
         #expect(error?.code == .busy)
     }
 
-    @Test(arguments: ["", String(repeating: "x", count: 201)])
+    @Test(arguments: ["", String(repeating: "x", count: 201), String(repeating: "e\u{301}", count: 150), "\0"])
     func aModelHasAUsableName(name: String) async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()

@@ -44,7 +44,7 @@ struct RunOptions: ParsableArguments {
     var retryMaxDelay = DurationArgument(.seconds(300))
 
     func validate() throws {
-        if let model, !(1...200).contains(model.count) { throw ValidationError("--model has 1 to 200 characters.") }
+        if let model, !ModelName.isValid(model) { throw ValidationError("--model has 1 to 200 characters.") }
         if maxRetries < 0 { throw ValidationError("--max-retries must not be negative.") }
         for (name, value) in [
             ("--startup-timeout", startupTimeout), ("--load-stall-timeout", loadStallTimeout),
