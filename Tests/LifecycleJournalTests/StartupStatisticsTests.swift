@@ -67,6 +67,59 @@ import Testing
         }
     }
 
+    /// Whole runs of every kind, of several models and providers, drawn from a seed.
+    @Test(arguments: [UInt64(1), 2, 3])
+    func theViewSaysWhatTheReportSays(seed: UInt64) async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        for (model, provider) in [("a", "first"), ("a", "second"), ("b", "first")] {
+            var driver = try await engine.claimDriver(model, provider: provider)
+            let draws = Self.numbers(60, seed: seed &* 31 &+ UInt64(model.utf8.count + provider.utf8.count))
+            for (kind, time) in zip(draws, draws.dropFirst()) {
+                let load = Duration.microseconds(time)
+                switch kind % 6 {
+                case 0: try await driver.succeed(load: load, warmup: nil)
+                case 1, 2: try await driver.succeed(load: load, warmup: .microseconds(kind))
+                case 3:
+                    try await driver.start()
+                    try await driver.fail()
+                case 4:
+                    try await driver.start()
+                    try await driver.move(.loaded, .warmingUp, elapsed: load)
+                    try await driver.move(.warmupFailed, .error, failure: Failure(.warmupFailed, "x"))
+                default:
+                    try await driver.reach(.loading)
+                    try await driver.move(.unload, .unloading, failure: Failure(.cancelled, "unload"))
+                    try await driver.move(.unloaded, .uninitialized)
+                }
+            }
+            if driver.state == .error { try await driver.move(.unload, .unloading) }
+            if driver.state == .unloading { try await driver.move(.unloaded, .uninitialized) }
+            try await engine.release(model: model)
+        }
+        let groups = try sandbox.reader().statistics(ReportFilter())
+        let rows = try sandbox.reader().read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM startup_stats ORDER BY model, provider")
+        }
+        #expect(groups.count == 3 && rows.count == 3)
+        for (group, row) in zip(groups, rows) {
+            #expect(row["model"] == group.model && row["provider"] == group.provider)
+            let counts = ["runs", "reached_ready", "failed", "cancelled", "interrupted"].map { row[$0] as Int }
+            #expect(counts == [group.runs, group.reachedReady, group.failed, group.cancelled, group.interrupted])
+            let rate: Double = row["success_rate"]
+            #expect(abs(rate - (group.successRate ?? -1)) < 1e-9)
+            for (phase, figures) in [("load", group.load), ("warmup", group.warmup), ("startup", group.startup)] {
+                let expected = try #require(figures)
+                let times = [expected.min, expected.p50, expected.p90, expected.p95, expected.p99, expected.max]
+                let view = ["min", "p50", "p90", "p95", "p99", "max"].map { row["\(phase)_ms_\($0)"] as Double }
+                #expect(view == times.map { Double($0) / 1000 }, "\(group.model) \(phase)")
+                #expect(row["\(phase)_ms_count"] == expected.count)
+                let mean: Double = row["\(phase)_ms_mean"]
+                #expect(abs(mean - expected.mean / 1000) < 1e-6)
+            }
+        }
+    }
+
     /// Two of each kind, for one model with one provider.
     static func mixed(_ driver: inout ModelDriver) async throws {
         for message in ["first", "second"] {
