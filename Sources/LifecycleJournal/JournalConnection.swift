@@ -78,7 +78,8 @@ enum JournalConnection {
     }
 
     /// Opens an existing journal for reading; creates nothing.
-    static func openReader(_ path: String) throws -> DatabaseQueue {
+    static func openReader(_ address: ReadingAddress) throws -> DatabaseQueue {
+        let path = address.path
         switch try JournalFile.kind(path) {
         case .missing: throw JournalError(.notFound, path, "no such journal; `modeljournal run` creates one")
         case .empty: throw emptyJournal(path)
@@ -87,9 +88,10 @@ enum JournalConnection {
         guard access(path, R_OK) == 0 else {
             throw JournalError(.permissionDenied, path, "no permission to read the journal")
         }
+        try address.refuseUnreadableLog()
         return try journalErrors(path) {
             try JournalHeader(onDisk: path).refuseForeign(path)
-            let queue = try DatabaseQueue(path: path, configuration: ConnectionSettings.reader)
+            let queue = try DatabaseQueue(path: address.name, configuration: ConnectionSettings.reader)
             let header = try queue.read { db in try JournalHeader(db) }
             try header.refuseForeign(path)
             guard header.version > 0 else { throw emptyJournal(path) }

@@ -39,6 +39,13 @@ enum JournalFile {
         }
     }
 
+    /// The name under which SQLite opens the file as one that cannot change: without a lock, a look for a log,
+    /// or a file beside it.
+    static func immutable(_ path: String) -> String {
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+        return (path.hasPrefix("/") ? "file://" : "file:") + escaped + "?immutable=1"
+    }
+
     /// True where a write-ahead log with content lies beside the file.
     static func hasLog(_ path: String) -> Bool {
         var status = stat()

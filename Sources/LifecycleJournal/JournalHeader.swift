@@ -20,8 +20,6 @@ struct JournalHeader {
     /// may turn out to be somebody else's. What a log holds on top is not seen, so this can only refuse,
     /// and only by what no log of ours can change: the ID is written before the log is begun.
     init(onDisk path: String) throws {
-        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-        let name = (path.hasPrefix("/") ? "file://" : "file:") + escaped + "?immutable=1"
         var connection: OpaquePointer?
         defer { sqlite3_close_v2(connection) }
         func check(_ code: Int32) throws {
@@ -42,7 +40,8 @@ struct JournalHeader {
             }
             return sqlite3_column_int64(statement, 0)
         }
-        try check(sqlite3_open_v2(name, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil))
+        try check(
+            sqlite3_open_v2(JournalFile.immutable(path), &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil))
         // While a checkpoint is under way, and for as long as one was cut short, the first page counts
         // pages that are still in the log alone. SQLite calls such a file corrupt, but not in this mode,
         // which here, on a read-only connection, changes nothing else.

@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    @Test func anAnswerThatMemoryDoesNotHoldIsStreamedOrRefused() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.failed())
+            let large = """
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+                SELECT printf('%100000d', i) AS text FROM n
+                """
+            for format in ["text", "json"] {
+                let finished = try await workspace.run("sql", "--timeout", "60s", "-o", format, large)
+                #expect(finished.status == 64 && finished.output.isEmpty && finished.errorLines.count == 1)
+                #expect(finished.errors.contains("larger than 16 MB; use -o ndjson or -o csv"), "\(finished.errors)")
+            }
+            for format in ["ndjson", "csv"] {
+                let finished = try await workspace.run("sql", "--timeout", "60s", "-o", format, large)
+                #expect(finished.status == 0 && finished.output.utf8.count > 30_000_000)
+            }
+        }
+    }
+
     @Test func theSchemaNamesEveryViewAndItsColumns() async throws {
         try await withWorkspace { workspace in
             try await workspace.seed([.unloaded(), .failed()])

@@ -5,7 +5,7 @@ import Testing
 /// A child whose life and death the test decides. It is killed when nobody holds it any more.
 final class ChildProcess {
     let pid: pid_t
-    private let input: Int32
+    private var input: Int32
     private let output: Int32
     private var unread: [UInt8] = []
     private var isReaped = false
@@ -45,7 +45,7 @@ final class ChildProcess {
 
     deinit {
         kill()
-        close(input)
+        if input >= 0 { close(input) }
         close(output)
     }
 
@@ -69,6 +69,14 @@ final class ChildProcess {
     func finish() -> (output: String, status: Int32) {
         while fill() {}
         return (String(decoding: unread, as: UTF8.self), wait())
+    }
+
+    /// Ends its input, and waits for its end: for a program that runs another one, which a kill would leave
+    /// behind.
+    func end() {
+        close(input)
+        input = -1
+        _ = finish()
     }
 
     /// SIGKILL; returns when the process is gone, and with it its locks.

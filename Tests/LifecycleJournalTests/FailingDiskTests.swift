@@ -21,7 +21,7 @@ struct FailingDiskTests {
     ) {
         let engine = try EngineProcess(
             prefix: Strace.prefix(only: sandbox.journal + "-wal", inject: inject, log: log))
-        defer { engine.process.kill() }
+        defer { engine.process.end() }
         var acknowledged: [String] = []
         var tried: [String] = []
         func insist(_ command: String, again: String? = nil) -> Bool {
@@ -54,7 +54,8 @@ struct FailingDiskTests {
             #expect(stored.starts(with: acknowledged), "\(call) \(number): \(stored), acknowledged \(acknowledged)")
             #expect(tried.starts(with: stored), "\(call) \(number): \(stored), tried \(tried)")
             if fault == .once { #expect(acknowledged.count == Self.moves.count, "\(call) \(number)") }
-            #expect(try sqlite3(sandbox.journal, "PRAGMA integrity_check").output == "ok\n")
+            let check = try sqlite3(sandbox.journal, "PRAGMA integrity_check").output
+            #expect(check == "ok\n", "\(call) \(number)")
         }
         #expect(faults > 5)
     }

@@ -42,6 +42,43 @@ struct PermissionTests {
         try refused(sandbox, "open \(sandbox.journal)")
     }
 
+    /// SQLite would put a log and its index beside the file.
+    @Test func aClosedJournalInAReadOnlyDirectoryIsRead() async throws {
+        let sandbox = try Sandbox()
+        let engine = try await AppendOnlyTests.filled(sandbox)
+        try engine.close()
+        try allow(sandbox.journal, 0o444)
+        try allow(sandbox.directory, 0o555)
+        let before = try sandbox.contents()
+        let child = try EngineProcess(prefix: Unprivileged.prefix)
+        #expect(child.order("read \(sandbox.journal)") == ["5"])
+        #expect(child.order("sql \(sandbox.journal)") == ["5"])
+        #expect(try sandbox.contents() == before)
+
+        // Once an engine has it open there is more to read than the file holds.
+        let next = try sandbox.engine()
+        #expect(child.order("read \(sandbox.journal)") == ["5"])
+        try allow(sandbox.journal + "-shm", 0o600)
+        let answer = child.ask("read \(sandbox.journal)")
+        #expect(answer.hasPrefix("error permissionDenied an engine has the journal open"), "\(answer)")
+        try next.close()
+        child.order("read \(sandbox.journal)")
+    }
+
+    /// What is read without a lock does not count if an engine has come meanwhile.
+    @Test func aReaderOfAClosedJournalNoticesAnEngine() async throws {
+        let sandbox = try Sandbox()
+        try await AppendOnlyTests.filled(sandbox).close()
+        try allow(sandbox.journal, 0o444)
+        try allow(sandbox.directory, 0o555)
+        let child = try EngineProcess(prefix: Unprivileged.prefix)
+        child.order("reader \(sandbox.journal)")
+        #expect(child.order("count") == ["5"])
+        let engine = try sandbox.engine()
+        #expect(child.ask("count").hasPrefix("error busy an engine has just opened the journal"))
+        try engine.close()
+    }
+
     @Test func aHiddenDirectoryCannotBeLookedInto() throws {
         let sandbox = try Sandbox()
         try sandbox.engine().close()

@@ -70,6 +70,13 @@ import Testing
         "PRAGMA journal_mode = DELETE", "PRAGMA wal_checkpoint(TRUNCATE)", "SELECT * FROM pragma_table_info('run')",
         "BEGIN IMMEDIATE", "BEGIN", "SAVEPOINT x", "SELECT load_extension('DIRECTORY/x.so')",
         "SELECT writefile('DIRECTORY/new.txt', 'x')", "SELECT LOAD_EXTENSION('x')", "SELECT zeroblob(10)",
+        // Functions of SQLite that are not pure, of its extensions and of its shell.
+        "SELECT changes()", "SELECT last_insert_rowid()", "SELECT sqlite_compileoption_get(1)",
+        "SELECT sqlite_log(1, 'x')", "SELECT fts3_tokenizer('simple')", "SELECT matchinfo('x')", "SELECT bm25('x')",
+        "SELECT rtreecheck('x')", "SELECT randomblob(10)", "SELECT readfile('/etc/passwd')", "SELECT usleep(1)",
+        // Values, statements and patterns beyond all use.
+        "SELECT hex(printf('%4000000d', 1))", "SELECT printf('%4000000d', 1) || printf('%4000000d', 1)",
+        "SELECT ?", "SELECT 1 WHERE 'a' LIKE printf('%2000d', 1)",
         "EXPLAIN DELETE FROM run_progress",
     ])
     func anythingButReadingIsRefused(sql: String) throws {
@@ -110,6 +117,40 @@ import Testing
         let error = #expect(throws: JournalError.self) { try run(endless, deadline: .milliseconds(20)) }
         #expect(error?.code == .busy)
         #expect(error?.message.contains("deadline") == true)
+    }
+
+    /// The functions are those of SQLite's own documentation; what this SQLite lacks does not count.
+    @Test(arguments: [
+        "SELECT max(1, 2), iif(1, 2, 3), printf('%d', 1), substr('abc', 2), typeof(1), ifnull(NULL, 1)",
+        "SELECT count(*), sum(seq), total(seq), avg(seq), group_concat(seq) FROM transitions",
+        "SELECT seq, row_number() OVER w, lag(seq) OVER w, ntile(4) OVER w FROM transitions WINDOW w AS (ORDER BY seq)",
+        "SELECT datetime('now'), strftime('%Y', at), julianday(at), unixepoch(at) FROM transitions",
+        "SELECT current_timestamp, date('now'), time('now')",
+        "SELECT round(pow(2, 3)), sqrt(2), ln(2), floor(1.5), pi()",
+        "SELECT json_extract('{\"a\":1}', '$.a'), '{\"a\":1}' -> 'a', '{\"a\":1}' ->> 'a', json_group_array(1)",
+        "SELECT value FROM json_each('[1, 2]')", "SELECT seq FROM transitions ORDER BY random()",
+        "SELECT 'a' LIKE 'A', 'a' GLOB 'a*', upper('a') FROM transitions",
+    ])
+    func pureFunctionsMayBeCalled(sql: String) throws {
+        #expect(try !run(sql).rows.isEmpty)
+    }
+
+    /// SQLite's own limit is a gigabyte. What printf cannot build is NULL, or an error in later versions.
+    @Test func aHugeTextIsNotBuilt() throws {
+        let answer = try? run("SELECT length(printf('%.*c', 900000000, 'x'))")
+        #expect(answer == nil || answer?.rows == [[.null]])
+    }
+
+    /// Rows may come faster than SQLite asks whether to go on.
+    @Test func theDeadlineHoldsWhileRowsAreTaken() {
+        var rows = 0
+        let endless = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+        let error = #expect(throws: JournalError.self) {
+            try ReadOnlySQL(path: sandbox.journal, sql: endless).run(
+                deadline: .zero, columns: { _ in }, row: { _ in rows += 1 })
+        }
+        #expect(error?.code == .busy)
+        #expect(rows == 1)
     }
 
     @Test func anErrorOfTheReceiverEndsTheQuery() {

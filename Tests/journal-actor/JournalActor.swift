@@ -31,6 +31,7 @@ struct JournalActor {
     }
 
     private var journal: EngineJournal?
+    private var reader: JournalReader?
     private var claimed: ClaimedModel?
     private var run: RunIdentity?
     private var ordinal = 0
@@ -65,6 +66,17 @@ struct JournalActor {
             return []
         case ("read", let path?, nil):
             return [String(try JournalReader(path: path).history(ReportFilter()).count)]
+        case ("reader", let path?, nil):
+            reader = try JournalReader(path: path)
+            return []
+        case ("count", nil, nil):
+            guard let reader else { throw Misuse("open a reader first") }
+            return [String(try reader.history(ReportFilter()).count)]
+        case ("sql", let path?, nil):
+            var rows = 0
+            try ReadOnlySQL(path: path, sql: "SELECT seq FROM transitions").run(
+                deadline: .seconds(60), columns: { _ in }, row: { _ in rows += 1 })
+            return [String(rows)]
         default: throw Misuse("no such command")
         }
     }

@@ -6,15 +6,19 @@ import ModelLifecycle
 package struct JournalReader: Sendable {
     package let path: String
     let queue: DatabaseQueue
+    private let address: ReadingAddress
 
     /// - Throws: `JournalError` where there is no journal, or something else lies there.
     package init(path: String) throws {
         self.path = JournalFile.resolved(path)
-        queue = try JournalConnection.openReader(self.path)
+        address = ReadingAddress(self.path)
+        queue = try JournalConnection.openReader(address)
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try journalErrors(path) { try queue.read(body) }
+        let result = try journalErrors(path) { try queue.read(body) }
+        try address.checkStillImmutable()
+        return result
     }
 
     /// Changes whenever another connection commits.

@@ -28,14 +28,21 @@ package struct ReadOnlySQL {
         deadline: Duration, columns: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
     ) throws {
         // Says what is wrong with the file in the same words as every other command.
-        _ = try JournalConnection.openReader(path)
+        let address = ReadingAddress(path)
+        _ = try JournalConnection.openReader(address)
         var connection: OpaquePointer?
         defer { sqlite3_close_v2(connection) }
         try check(
-            sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_EXRESCODE, nil), connection)
+            sqlite3_open_v2(
+                address.name, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI, nil),
+            connection)
         try check(modeljournal_sqlite_harden(connection), connection)
         sqlite3_busy_timeout(connection, 2000)
-        try check(sqlite3_exec(connection, "PRAGMA query_only = ON", nil, nil, nil), connection)
+        try check(
+            sqlite3_exec(connection, "PRAGMA query_only = ON; PRAGMA cell_size_check = ON", nil, nil, nil), connection)
+        for (category, limit) in Self.limits { sqlite3_limit(connection, category, limit) }
+        // The first use of these declares a table to SQLite itself, which the authorizer would refuse.
+        sqlite3_exec(connection, "SELECT 1 FROM json_each('[]'), json_tree('[]')", nil, nil, nil)
         let limit = Deadline(ContinuousClock.now + deadline)
         try withExtendedLifetime(limit) {
             sqlite3_progress_handler(
@@ -47,7 +54,24 @@ package struct ReadOnlySQL {
             sqlite3_set_authorizer(connection, authorize, nil)
             try step(connection, limit, columns, row)
         }
+        try address.checkStillImmutable()
     }
+
+    /// The longest text or BLOB, also in between: a function can build one of a gigabyte from nothing.
+    package static let longestValue: Int32 = 4 << 20
+
+    private static let limits: [(Int32, Int32)] = [
+        (SQLITE_LIMIT_LENGTH, longestValue),
+        (SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (SQLITE_LIMIT_EXPR_DEPTH, 200),
+        (SQLITE_LIMIT_COMPOUND_SELECT, 100),
+        (SQLITE_LIMIT_VDBE_OP, 100_000),
+        (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000),
+        (SQLITE_LIMIT_ATTACHED, 0),
+        (SQLITE_LIMIT_VARIABLE_NUMBER, 0),
+        (SQLITE_LIMIT_TRIGGER_DEPTH, 0),
+        (SQLITE_LIMIT_WORKER_THREADS, 0),
+    ]
 
     private func step(
         _ connection: OpaquePointer?, _ limit: Deadline, _ columns: ([String]) throws -> Void,
@@ -66,13 +90,19 @@ package struct ReadOnlySQL {
                 isAnswering = true
             }
             switch code {
-            case SQLITE_ROW: try row((0..<count).map { value(statement, $0) })
+            case SQLITE_ROW:
+                try row((0..<count).map { value(statement, $0) })
+                // The receiver may take its time too.
+                if limit.hasPassed { throw tookTooLong }
             case SQLITE_DONE: return
-            case SQLITE_INTERRUPT:
-                throw JournalError(.busy, path, "the query took longer than its deadline; narrow it, or use --timeout")
+            case SQLITE_INTERRUPT: throw tookTooLong
             default: try check(code, connection)
             }
         }
+    }
+
+    private var tookTooLong: JournalError {
+        JournalError(.busy, path, "the query took longer than its deadline; narrow it, or use --timeout")
     }
 
     /// Exactly one statement.
@@ -128,11 +158,6 @@ private final class Deadline {
     var hasPassed: Bool { ContinuousClock.now > instant }
 }
 
-/// Functions that reach outside of the query, or that only an attacker needs.
-private let refusedFunctions: Set<String> = [
-    "load_extension", "fts3_tokenizer", "writefile", "readfile", "edit", "randomblob", "zeroblob",
-]
-
 /// Lets a statement read tables and call functions, and nothing else.
 private func authorize(
     _: UnsafeMutableRawPointer?, action: Int32, _: UnsafePointer<CChar>?, second: UnsafePointer<CChar>?,
@@ -141,7 +166,7 @@ private func authorize(
     switch action {
     case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: SQLITE_OK
     case SQLITE_FUNCTION:
-        second.map { refusedFunctions.contains(String(cString: $0).lowercased()) } == false ? SQLITE_OK : SQLITE_DENY
+        second.map { SQLFunctions.isAllowed(String(cString: $0)) } == true ? SQLITE_OK : SQLITE_DENY
     default: SQLITE_DENY
     }
 }

@@ -16,7 +16,7 @@ struct SQLCommand: ParsableCommand {
     var statement: String
 
     @Option(name: .long, help: "How long the query may take.")
-    var timeout = DurationArgument(.seconds(30))
+    var timeout = DurationArgument(.seconds(10))
 
     @OptionGroup var journal: JournalOption
     @OptionGroup var output: OutputOptions
@@ -26,10 +26,20 @@ struct SQLCommand: ParsableCommand {
         var rows: [[SQLValue]] = []
         let query = ReadOnlySQL(path: journal.path, sql: statement)
         if output.output == .ndjson || output.output == .csv { return try stream(query) }
+        var size = 0
         try query.run(deadline: timeout.duration) {
             columns = $0
-        } row: {
-            rows.append($0)
+        } row: { row in
+            size += row.reduce(32) { $0 + $1.size }
+            guard size <= Self.sizeLimit else {
+                throw CommandFailure(
+                    .usage,
+                    """
+                    the answer is larger than \(Self.sizeLimit >> 20) MB; use -o ndjson or -o csv, which put out each \
+                    row at once, or narrow the query
+                    """)
+            }
+            rows.append(row)
         }
         Answer(options: output).list(rows.map { object(columns, $0) }, columns: columns) { screen in
             var table = TextTable(columns.map { TextTable.Column(title: $0) })
@@ -37,6 +47,9 @@ struct SQLCommand: ParsableCommand {
             return table.fits(screen) ? table.rendered(screen) : table.records(screen)
         }
     }
+
+    /// How much of an answer is kept in memory, in bytes: text and JSON are put out as a whole.
+    static let sizeLimit = 16 << 20
 
     /// Formats without an end need no row in memory.
     private func stream(_ query: ReadOnlySQL) throws {
@@ -80,5 +93,16 @@ struct SQLCommand: ParsableCommand {
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+extension SQLValue {
+    /// About so many bytes in memory.
+    fileprivate var size: Int {
+        switch self {
+        case .null, .integer, .real: 32
+        case .text(let text): 32 + text.utf8.count
+        case .blob(let bytes): 32 + bytes.count
+        }
     }
 }
