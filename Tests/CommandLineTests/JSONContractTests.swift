@@ -36,7 +36,7 @@ import Testing
     @Test func runsAndShowDescribeARun() async throws {
         try await withSeeds { workspace in
             let runs = try await workspace.run("runs", "-o", "json").objects()
-            #expect(runs.map { $0["outcome"] as? String } == ["unloaded", "failed", "in_progress"])
+            #expect(runs.map { $0["outcome"] as? String } == ["unloaded", "failed", "interrupted"])
             for run in runs { #expect(Set(run.keys) == Self.run) }
             #expect(runs[0]["startup_ms"] as? Double == 400.437 && runs[0]["warmup_ms"] as? Double == 48.02)
             #expect(runs[0]["ready_ms"] as? Double == 95_000)
@@ -78,7 +78,7 @@ import Testing
 
     @Test func postmortemTellsCauseEvidenceAndContext() async throws {
         try await withSeeds { workspace in
-            let answer = try await workspace.run("postmortem", "-o", "json").object()
+            let answer = try await workspace.run("postmortem", "--model", "en-us", "-o", "json").object()
             #expect(
                 Set(answer.keys) == [
                     "run", "failed_phase", "reason", "message", "evidence", "streak", "last_good_run",

@@ -99,6 +99,30 @@ import Testing
         }
     }
 
+    /// Nobody has opened the journal since, and reading writes nothing.
+    @Test func aCrashThatNobodyHasSettledIsExplained() async throws {
+        try await withWorkspace { workspace in
+            var killed = SeededRun.unloaded()
+            killed.steps.removeLast(2)
+            try await workspace.seed(killed)
+            let answer = try await postmortem(workspace)
+            #expect(answer.run.outcome == "interrupted" && answer.reason == "Interrupted")
+            #expect(answer.failedPhase == "READY" && answer.message?.contains("ended while READY") == true)
+            #expect(answer.comparedToHistory == nil && answer.lastGoodRun == nil && answer.streak.count == 1)
+            let text = try await workspace.run("postmortem").output
+            for words in [
+                "en-us was interrupted in READY", "this run itself reached READY after 400 ms", "none before this run",
+                "its last row was written: READY", "modeljournal run --resume records the interruption",
+            ] { #expect(text.contains(words), "\(words): \(text)") }
+            #expect(!text.contains("never been READY") && !text.contains("compared"), "\(text)")
+            #expect(try await workspace.runs().map(\.outcome) == ["interrupted"])
+            #expect(try await workspace.runs("--outcome", "interrupted").count == 1)
+            #expect(try await workspace.run("runs").output.contains("interrupted"))
+            #expect(try await workspace.run("show", "-1").lines.first == "en-us  interrupted")
+            #expect(try await workspace.history().count == 3)
+        }
+    }
+
     @Test func withoutAFailureTheAnswerIsNo() async throws {
         try await withWorkspace { workspace in
             try await workspace.seed(.unloaded())

@@ -159,6 +159,48 @@ import Testing
         #expect(try postmortem()?.changes == [])
     }
 
+    /// It served: what killed its engine later is no failure of a start, and the two answers agree on that.
+    @Test func aRunThatServedEndsTheStreakOfFailedStarts() async throws {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for id in ["one", "two", "served", "three", "crashed", "four"] {
+            try await driver.start(runID: id)
+            switch id {
+            case "served", "crashed":
+                try await driver.move(.loaded, .ready)
+                try await driver.move(
+                    id == "served" ? .recovered : .providerExited, .error,
+                    failure: Failure(id == "served" ? .interrupted : .processExited, "x"))
+            default: try await driver.fail()
+            }
+        }
+        let latest = try #require(try postmortem())
+        // One that failed while it served goes on with the streak.
+        #expect(latest.streak.count == 3 && latest.streak.firstFailure.runID == "three")
+        #expect(latest.lastGoodRun?.runID == "served")
+        let served = try #require(try postmortem(.prefix("served")))
+        #expect(served.streak.count == 1 && served.streak.firstFailure.runID == "served")
+        #expect(served.lastGoodRun == nil && served.wasEverReady)
+        let crashed = try #require(try postmortem(.prefix("crashed")))
+        #expect(crashed.streak.count == 2 && crashed.lastGoodRun?.runID == "served")
+        #expect(try postmortem(.prefix("two"))?.wasEverReady == false)
+    }
+
+    @Test(arguments: [ModelState.ready, .unloading]) func onlyAStartIsComparedWithEarlierOnes(phase: ModelState)
+        async throws
+    {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.succeed()
+        try await driver.reach(phase)
+        try await driver.move(
+            phase == .ready ? .providerUnhealthy : .unloadFailed, .error, elapsed: .seconds(95),
+            failure: Failure(phase == .ready ? .runtimeUnhealthy : .unloadFailed, "x"))
+        let latest = try #require(try postmortem())
+        #expect(latest.story.run.failedPhase == phase.rawValue)
+        #expect(latest.comparison == nil && latest.elapsed == 95_000_000)
+    }
+
     @Test func theFailingPhaseIsComparedWithItsPast() async throws {
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

@@ -8,6 +8,8 @@ import Testing
 @Suite(.turn(of: "LifecycleJournalTests")) final class ReportFilterTests: Sendable {
     private let sandbox: Sandbox
     private let reader: JournalReader
+    /// Whoever still drives run 4.
+    private let alive: EngineJournal
     private let engines: [String]
     /// The wall time of the first row; each further one is a second later.
     private let begin: WallTime
@@ -34,7 +36,7 @@ import Testing
         try await german.move(.loaded, .ready)
         engines = [first.engineID.rawValue, second.engineID.rawValue]
         try first.close()
-        try second.close()
+        alive = second
         reader = try sandbox.reader()
     }
 

@@ -40,7 +40,7 @@ package struct JournalReader: Sendable {
 
     /// Transitions in the order in which they were recorded.
     package func history(_ filter: ReportFilter, afterSeq: Int64 = 0) throws -> [TransitionRow] {
-        try read { db in
+        try readUnsettled { db, _ in
             var sql = try sql(db, filter, .transitions)
             if afterSeq > 0 { sql.add("seq > ?", [afterSeq]) }
             return try newest(db, "transition_rows", key: "seq", sql, filter).map(TransitionRow.init(row:))
@@ -48,8 +48,9 @@ package struct JournalReader: Sendable {
     }
 
     package func runs(_ filter: ReportFilter) throws -> [RunRow] {
-        try read { db in
-            try newest(db, "run_rows", key: "id", sql(db, filter, .runs), filter).map(RunRow.init(row:))
+        try readUnsettled { db, unsettled in
+            try newest(db, "run_rows", key: "id", sql(db, filter, .runs), filter)
+                .map { unsettled.marked(RunRow(row: $0)) }
         }
     }
 
@@ -118,10 +119,10 @@ package struct JournalReader: Sendable {
         }
     }
 
-    func runRow(_ db: Database, _ id: Int64) throws -> RunRow {
+    func runRow(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunRow {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run_rows WHERE id = ?", arguments: [id]) else {
             throw JournalError(.damaged, path, "run number \(id) has no transitions")
         }
-        return RunRow(row: row)
+        return unsettled.marked(RunRow(row: row))
     }
 }

@@ -37,7 +37,7 @@ package struct OwnerRow: Sendable, Hashable {
 extension JournalReader {
     /// - Parameter models: only these; empty for all. Sorted by name.
     package func status(models: [String]) throws -> [ModelStatus] {
-        try read { db in
+        try readUnsettled { db, unsettled in
             var filter = ReportFilter()
             filter.models = models
             let sql = try sql(db, filter, .runs)
@@ -45,7 +45,9 @@ extension JournalReader {
             let conditions = (sql.conditions + [last]).joined(separator: " AND ")
             let rows = try Row.fetchAll(
                 db, sql: "SELECT * FROM run_rows WHERE \(conditions) ORDER BY model", arguments: sql.arguments)
-            return try rows.map { try status(db, RunRow(row: $0), modelID: $0["model_id"], lastSeq: $0["last_seq"]) }
+            return try rows.map { row in
+                try status(db, unsettled.marked(RunRow(row: row)), modelID: row["model_id"], lastSeq: row["last_seq"])
+            }
         }
     }
 

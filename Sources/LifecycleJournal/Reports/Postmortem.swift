@@ -5,7 +5,7 @@ import ModelLifecycle
 /// Why a run failed, with everything that helps to judge it.
 package struct Postmortem: Sendable {
     package struct Streak: Sendable {
-        /// Failed and interrupted runs in a row, this one included.
+        /// Runs in a row that failed, or were interrupted before READY; this one included.
         package var count: Int
         /// The run that began it.
         package var firstFailure: RunRow
@@ -20,7 +20,8 @@ package struct Postmortem: Sendable {
         package var after: String?
     }
 
-    /// The time in the failing phase against the same phase of earlier runs; microseconds.
+    /// The time in LOADING or WARMING_UP, where the run failed, against the same phase of earlier runs;
+    /// microseconds.
     package struct Comparison: Sendable, Hashable {
         package var phase: String
         package var elapsed: Int64?
@@ -30,8 +31,13 @@ package struct Postmortem: Sendable {
     }
 
     package var story: RunStory
+    /// Microseconds in the phase in which the run ended; nil where nobody measured them.
+    package var elapsed: Int64?
     package var streak: Streak
+    /// The last run before this one that served: it reached READY and did not fail.
     package var lastGoodRun: RunRow?
+    /// Whether this run or an earlier one of the model has been READY.
+    package var wasEverReady: Bool
     package var changes: [Change]
     package var comparison: Comparison?
 }
@@ -41,7 +47,7 @@ extension JournalReader {
     /// - Returns: nil where no run has failed.
     /// - Throws: `JournalError` with code `invalidRequest` for a run that did not fail.
     package func postmortem(_ selector: RunSelector?, models: [String] = []) throws -> Postmortem? {
-        try read { db in
+        try readUnsettled { db, unsettled in
             let id: Int64
             if let selector {
                 id = try resolve(db, selector)
@@ -56,14 +62,15 @@ extension JournalReader {
                 guard let latest else { return nil }
                 id = latest
             }
-            let story = try story(db, id)
+            let story = try story(db, id, unsettled)
             guard isFailure(story.run.outcome) || story.run.reason != nil else {
                 throw JournalError(
                     .invalidRequest, path, "run \(story.run.runID) did not fail (\(story.run.outcome))")
             }
             let good = try lastGoodRun(db, before: story.run)
             return Postmortem(
-                story: story, streak: try streak(db, story.run), lastGoodRun: good,
+                story: story, elapsed: elapsed(story), streak: try streak(db, story.run, unsettled),
+                lastGoodRun: good, wasEverReady: try wasEverReady(db, upTo: story.run),
                 changes: try good.map { try changes(db, from: $0, to: story) } ?? [],
                 comparison: try comparison(db, story))
         }
@@ -76,25 +83,24 @@ extension JournalReader {
         }
     }
 
-    private func streak(_ db: Database, _ run: RunRow) throws -> Postmortem.Streak {
-        // A cancelled run says nothing about the model; any other end that is no failure ends the streak.
-        let end =
-            try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT max(p.run) FROM run_progress AS p
-                    WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ?
-                    AND p.outcome NOT IN ('failed', 'interrupted', 'cancelled')
-                    """, arguments: [run.model, run.id]) ?? 0
+    /// A run that served, in SQL over `run_progress`; what ended it later is no failure of the start.
+    private static let served = "p.startup_us IS NOT NULL AND p.outcome <> 'failed'"
+
+    private func streak(_ db: Database, _ run: RunRow, _ unsettled: UnsettledRuns) throws -> Postmortem.Streak {
+        // A cancelled run says nothing about the model; one that served ends the streak. What is in flight, or
+        // was when its engine died, is always the model's last run, and no earlier one.
         let failed = try Int64.fetchAll(
             db,
             sql: """
                 SELECT p.run FROM run_progress AS p
-                WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run > ? AND p.run < ?
-                AND p.outcome IN ('failed', 'interrupted')
+                WHERE p.model_id = (SELECT id FROM model WHERE name = ?1) AND p.run <= ?2
+                AND p.run > coalesce((
+                    SELECT max(p.run) FROM run_progress AS p
+                    WHERE p.model_id = (SELECT id FROM model WHERE name = ?1) AND p.run <= ?2 AND \(Self.served)), 0)
+                AND p.outcome IN ('failed', 'interrupted') AND p.run < ?2
                 ORDER BY p.run
-                """, arguments: [run.model, end, run.id])
-        let first = try failed.first.map { try runRow(db, $0) } ?? run
+                """, arguments: [run.model, run.id])
+        let first = try failed.first.map { try runRow(db, $0, unsettled) } ?? run
         return Postmortem.Streak(
             count: failed.count + 1, firstFailure: first, sameReason: first.reason == run.reason)
     }
@@ -104,19 +110,39 @@ extension JournalReader {
             db,
             sql: """
                 SELECT * FROM run_rows
-                WHERE model_id = (SELECT id FROM model WHERE name = ?) AND id < ? AND startup_us IS NOT NULL
-                AND outcome <> 'failed'
-                ORDER BY id DESC LIMIT 1
+                WHERE id = (
+                    SELECT max(p.run) FROM run_progress AS p
+                    WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND \(Self.served))
                 """, arguments: [run.model, run.id]
         ).map(RunRow.init(row:))
     }
 
+    private func wasEverReady(_ db: Database, upTo run: RunRow) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (
+                    SELECT 1 FROM run_progress
+                    WHERE model_id = (SELECT id FROM model WHERE name = ?) AND run <= ? AND startup_us IS NOT NULL)
+                """, arguments: [run.model, run.id]) ?? false
+    }
+
+    private func elapsed(_ story: RunStory) -> Int64? {
+        guard let phase = story.run.failedPhase else { return nil }
+        return story.transitions.first { $0.from == phase && $0.to != ModelState.ready.rawValue }?.elapsed
+    }
+
     private func comparison(_ db: Database, _ story: RunStory) throws -> Postmortem.Comparison? {
         guard let phase = story.run.failedPhase else { return nil }
-        let elapsed = story.transitions.first { $0.from == phase && $0.to != ModelState.ready.rawValue }?.elapsed
+        switch ModelState(rawValue: phase) {
+        case .loading, .warmingUp: break
+        // How long a model served, or was unloaded, is no matter of its start.
+        case .ready, .unloading, .uninitialized, .error, nil: return nil
+        }
         let expected = try expectation(db, model: story.run.model, before: story.run.id).phase(phase)
         return Postmortem.Comparison(
-            phase: phase, elapsed: elapsed, count: expected?.count ?? 0, p50: expected?.p50, p99: expected?.p99)
+            phase: phase, elapsed: elapsed(story), count: expected?.count ?? 0, p50: expected?.p50,
+            p99: expected?.p99)
     }
 
     private func changes(_ db: Database, from good: RunRow, to story: RunStory) throws -> [Postmortem.Change] {

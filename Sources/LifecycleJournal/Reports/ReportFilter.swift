@@ -50,30 +50,33 @@ struct FilterSQL {
         if let engine = filter.engine { add("substr(engine_id, 1, ?) = ?", [engine.count, engine]) }
         add(anyOf: filter.states.map(\.rawValue), columns.state)
         add(anyOf: filter.outcomes.map(\.rawValue), columns.outcome)
-        add(anyOf: filter.reasons.map(\.rawValue), "reason")
+        add(anyOf: filter.reasons.map(\.rawValue), columns.reason)
         if let since = filter.since { add("\(columns.time) >= ?", [since.microseconds]) }
         if let until = filter.until { add("\(columns.time) < ?", [until.microseconds]) }
-        if filter.grep != nil { add("coalesce(matches(message), 0)", []) }
+        if filter.grep != nil { add("coalesce(matches(\(columns.message)), 0)", []) }
     }
 
-    /// What the columns are called in the view that is asked.
+    /// What the columns are called in the view that is asked. `interruption` knows what `UnsettledRuns` does.
     struct Columns {
+        var view: String
         var run: String
         var state: String
-        var outcome: String
         var time: String
+        var outcome: String
+        var reason: String
+        var message: String
 
         static let transitions = Columns(
-            run: "run", state: "to_state", time: "at_us",
-            outcome: "(SELECT outcome FROM run_progress AS p WHERE p.run = transition_rows.run)")
-        static let runs = Columns(run: "id", state: "state", time: "started_us", outcome: "outcome")
-
-        private init(run: String, state: String, time: String, outcome: String) {
-            self.run = run
-            self.state = state
-            self.time = time
-            self.outcome = outcome
-        }
+            view: "transition_rows", run: "run", state: "to_state", time: "at_us",
+            outcome: """
+                iif(interruption(run) IS NULL,
+                    (SELECT outcome FROM run_progress AS p WHERE p.run = transition_rows.run), 'interrupted')
+                """, reason: "reason", message: "message")
+        static let runs = Columns(
+            view: "run_rows", run: "id", state: "state", time: "started_us",
+            outcome: "iif(interruption(id) IS NULL, outcome, 'interrupted')",
+            reason: "iif(interruption(id) IS NULL, reason, 'Interrupted')",
+            message: "coalesce(interruption(id), message)")
     }
 
     var whereClause: String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }

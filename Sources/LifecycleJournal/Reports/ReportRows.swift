@@ -81,6 +81,8 @@ package struct RunRow: Sendable, Hashable {
     package var engineID: String
     package var pid: Int
     package var host: String
+    /// False where the engine has died and no other one has recorded the interruption yet.
+    package var isSettled = true
 
     /// - Parameter row: of the view `run_rows`.
     init(row: Row) {

@@ -9,18 +9,20 @@ package struct RunStory: Sendable {
     /// The recorded configuration, canonical JSON.
     package var configuration: String
     package var outputTail: String?
+
+    package var reachedReady: Bool { transitions.contains { $0.to == ModelState.ready.rawValue } }
 }
 
 extension JournalReader {
     package func story(_ selector: RunSelector) throws -> RunStory {
-        try read { db in try story(db, resolve(db, selector)) }
+        try readUnsettled { db, unsettled in try story(db, resolve(db, selector), unsettled) }
     }
 
-    func story(_ db: Database, _ id: Int64) throws -> RunStory {
+    func story(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunStory {
         let transitions = try Row.fetchAll(
             db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
         return RunStory(
-            run: try runRow(db, id), transitions: transitions.map(TransitionRow.init(row:)),
+            run: try runRow(db, id, unsettled), transitions: transitions.map(TransitionRow.init(row:)),
             warmups: try warmups(db, id), configuration: try configuration(db, id),
             outputTail: try String.fetchOne(
                 db,

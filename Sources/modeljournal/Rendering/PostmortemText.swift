@@ -12,10 +12,11 @@ struct PostmortemText {
         lines += story.facts([
             ("run", "\(run.runID)" + (run.attempt > 1 ? " (attempt \(run.attempt))" : "")),
             ("correlation", run.correlationID),
-            ("when", TimeText.short(run.endedAt ?? run.startedAt, utc: screen.utc)),
+            ("when", when(postmortem.story)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
-            ("streak", streak(postmortem)), ("compared", comparison(postmortem)),
+            ("streak", streak(postmortem)), ("start-up", startup(postmortem.story)),
+            ("compared", comparison(postmortem)),
             ("last good", lastGood(postmortem)), ("changed", changes(postmortem)),
         ])
         lines += [""] + story.timeline(postmortem.story.transitions)
@@ -29,7 +30,7 @@ struct PostmortemText {
     private func cause(_ postmortem: Postmortem) -> String {
         let run = postmortem.story.run
         let phase = run.failedPhase ?? run.state
-        let elapsed = postmortem.comparison?.elapsed.map { " after \(DurationText.long($0))" } ?? ""
+        let elapsed = postmortem.elapsed.map { " after \(DurationText.long($0))" } ?? ""
         let model = Escaping.visible(run.model)
         let message = run.message.map { ": " + Escaping.visible($0) } ?? ""
         if run.outcome == RunOutcome.interrupted.rawValue {
@@ -40,6 +41,21 @@ struct PostmortemText {
                 "\(model) is not marked as failed (\(run.outcome)), but recorded \(run.reason ?? "a problem")\(message)"
         }
         return "\(model) failed in \(phase)\(elapsed), \(run.reason ?? "for no recorded reason")\(message)"
+    }
+
+    private func when(_ story: RunStory) -> String {
+        let run = story.run
+        guard !run.isSettled, let last = story.transitions.last else {
+            return TimeText.short(run.endedAt ?? run.startedAt, utc: screen.utc)
+        }
+        return "after \(TimeText.short(last.at, utc: screen.utc)), when its last row was written: \(last.to)"
+    }
+
+    /// What a run that ended later did well.
+    private func startup(_ story: RunStory) -> String? {
+        guard story.reachedReady else { return nil }
+        let time = story.run.startup.map { " after \(DurationText.long($0))" } ?? ""
+        return "this run itself reached READY\(time)"
     }
 
     private func streak(_ postmortem: Postmortem) -> String {
@@ -62,7 +78,11 @@ struct PostmortemText {
     }
 
     private func lastGood(_ postmortem: Postmortem) -> String {
-        guard let good = postmortem.lastGoodRun else { return "none: this model has never been READY" }
+        guard let good = postmortem.lastGoodRun else {
+            if postmortem.story.reachedReady { return "none before this run" }
+            return postmortem.wasEverReady
+                ? "none: whenever it was READY, it failed" : "none: this model has never been READY"
+        }
         return "run \(Display.run(good.runID)) at \(TimeText.short(good.startedAt, utc: screen.utc))"
     }
 
@@ -78,7 +98,8 @@ struct PostmortemText {
         switch run.reason.flatMap(FailureReason.init(rawValue:)) {
         case .startupTimeout:
             return "start with a longer --startup-timeout, or find out what is slow: modeljournal stats"
-        case .interrupted: return "modeljournal run --resume carries on"
+        case .interrupted:
+            return "modeljournal run --resume \(run.isSettled ? "" : "records the interruption and ")carries on"
         case .providerNotAvailable: return "modeljournal providers says what is missing"
         default:
             return postmortem.lastGoodRun.map {

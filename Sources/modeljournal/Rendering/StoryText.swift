@@ -16,6 +16,7 @@ struct StoryText {
             ("attempt", String(run.attempt)), ("correlation", run.correlationID),
             ("started", TimeText.short(run.startedAt, utc: screen.utc)),
             ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
+            ("not settled", run.isSettled ? nil : "`modeljournal run --resume` records the interruption"),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("start-up", run.startup.map { startup($0, run) }), ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
