@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LifecycleJournal
+import ModelLifecycle
 
 /// Exit statuses, as in sysexits(3).
 enum ExitStatus: Int32 {
@@ -33,14 +34,19 @@ enum ExitStatus: Int32 {
         case let error as JournalError:
             // A wrong request is about the words of the command, not about the file.
             let text = error.code == .invalidRequest ? error.message : error.description
-            StandardError.line("modeljournal: \(Escaping.visible(text))")
+            failed(text)
             Foundation.exit(ExitStatus(error.code).rawValue)
         case let error as CommandFailure:
-            StandardError.line("modeljournal: \(Escaping.visible(error.message))")
+            failed(error.message)
             Foundation.exit(error.status.rawValue)
         default:
             ModelJournalCommand.exit(withError: error)
         }
+    }
+
+    /// Paths and words that were typed may hold secrets, and so do messages that quote them.
+    private static func failed(_ text: String) {
+        StandardError.line("modeljournal: \(Escaping.visible(Redaction.redact(text)))")
     }
 }
 

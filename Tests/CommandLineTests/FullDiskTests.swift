@@ -90,6 +90,14 @@ import Testing
             let last = try #require(
                 try JSONSerialization.jsonObject(with: Data(rows.last?.utf8 ?? "".utf8)) as? [String: Any])
             #expect(last["to_state"] as? String == "UNINITIALIZED" && last["trigger"] as? String == "unloaded")
+            // All that an exported row has, so that it can be put back; only the number was never given.
+            try await workspace.seed(.failed())
+            let exported = try #require(
+                try JSONSerialization.jsonObject(with: Data(try await workspace.exportedLines()[0].utf8))
+                    as? [String: Any])
+            #expect(Set(last.keys) == Set(exported.keys) && last["seq"] is NSNull)
+            #expect(last["model"] as? String == "en-us" && last["provider"] as? String == "pocketsphinx")
+            #expect(last["pid"] as? Int == Int(run.pid) && last["engine_id"] is String && last["ordinal"] as? Int == 5)
             #expect(finished.errors.contains("the journal cannot be written"), "\(finished)")
             #expect(finished.status == 74, "\(finished)")
         }

@@ -51,6 +51,48 @@ import Testing
         #expect(rows.map(\.retryAt?.microseconds) == [nil, nil, nil, nil, nil, nil, nil, 7])
     }
 
+    /// What could not be stored can be put back as if it had been.
+    @Test func anUnwrittenTransitionIsTheSameRowWithoutANumber() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let configuration = RunConfiguration(
+            model: "en-us", provider: "scripted", modelPath: "https://bob:hunter2@host/model")
+        var driver = try await engine.claimDriver(configuration)
+        let long = String(repeating: "x", count: 70_000)
+        var unwritten: [ExportedTransition] = []
+        func move(
+            _ trigger: Trigger, _ to: ModelState, elapsed: Duration? = .milliseconds(10), failure: Failure? = nil,
+            warmups: [WarmupMeasurement] = [], version: String? = nil, retryAt: WallTime? = nil
+        ) async throws {
+            let transition = driver.transition(
+                trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version, retryAt: retryAt)
+            unwritten.append(ExportedTransition(unwritten: transition, of: configuration, by: engine.engineID))
+            try await driver.move(
+                trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version, retryAt: retryAt)
+        }
+        try await driver.start()
+        try await driver.fail()
+        driver.begin()
+        try await move(.initialize, .loading, elapsed: nil)
+        try await move(.loaded, .warmingUp, version: "1.0")
+        try await move(
+            .warmupFailed, .error,
+            failure: Failure(
+                .warmupFailed, "password=hunter2 \(long)", exitCode: 3, signal: 9,
+                outputTail: "token=hunter2 \(long)"),
+            warmups: [
+                WarmupMeasurement(elapsed: .microseconds(5)),
+                WarmupMeasurement(elapsed: .microseconds(6), error: "password=hunter2 \(long)"),
+            ], retryAt: WallTime(microseconds: 7))
+
+        let stored = try export(sandbox).filter { $0.row.runID == driver.run.runID.rawValue }
+        #expect(stored.count == 3 && unwritten.allSatisfy { $0.row.seq == 0 })
+        #expect(!"\(stored)".contains("hunter2"))
+        for index in unwritten.indices { unwritten[index].row.seq = stored[index].row.seq }
+        #expect(unwritten == stored)
+        #expect(stored[0].configuration?.contains("https://[redacted]@host/model") == true)
+    }
+
     /// The receiver may be slow, and may itself write to the journal.
     @Test func noTransactionIsOpenWhileARowIsHandedOver() async throws {
         let sandbox = try Sandbox()

@@ -81,12 +81,17 @@ struct ModelDriver {
     mutating func start(
         _ trigger: Trigger = .initialize, runID: String? = nil, correlationID: String? = nil, attempt: Int = 1
     ) async throws {
+        begin(runID: runID, correlationID: correlationID, attempt: attempt)
+        try await move(trigger, .loading, elapsed: nil)
+    }
+
+    /// The next row is a new run's first one.
+    mutating func begin(runID: String? = nil, correlationID: String? = nil, attempt: Int = 1) {
         run = RunIdentity(
             runID: runID.map(RunID.init(rawValue:)) ?? RunID(at: wall),
             correlationID: correlationID.map(CorrelationID.init(stored:)) ?? CorrelationID(at: wall),
             attempt: attempt)
         ordinal = 0
-        try await move(trigger, .loading, elapsed: nil)
     }
 
     /// The row that `move` would append.

@@ -2,15 +2,67 @@ import GRDB
 package import ModelLifecycle
 
 /// One transition with all that a copy of the journal needs.
-package struct ExportedTransition: Sendable {
+package struct ExportedTransition: Sendable, Hashable {
+    /// Its `seq` is 0 where it was never stored.
     package var row: TransitionRow
     package var ordinal: Int
     package var version: String?
     package var outputTail: String?
     package var retryAt: WallTime?
     package var warmups: [WarmupRow]
-    /// The run's configuration, canonical JSON; with the run's first row only.
+    /// The run's configuration without its secrets, canonical JSON; with the run's first row only.
     package var configuration: String?
+}
+
+extension ExportedTransition {
+    /// A transition that this process could not store, as its row would have been.
+    package init(
+        unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID
+    ) {
+        func storable(_ text: String) -> String {
+            Redaction.bounded(Redaction.redact(text), maximumBytes: ModelRecorder.messageLimit)
+        }
+        let warmups = transition.warmups.enumerated().map { index, warmup in
+            WarmupRow(
+                ordinal: index + 1, elapsed: warmup.elapsed.wholeMicroseconds, error: warmup.error.map(storable))
+        }
+        self.init(
+            row: TransitionRow(
+                unwritten: transition, of: configuration, by: engine,
+                message: transition.failure.map(\.message).map(storable)),
+            ordinal: transition.ordinal, version: transition.version,
+            outputTail: (transition.failure?.outputTail).map {
+                Redaction.boundedTail(Redaction.redact($0), maximumBytes: ModelRecorder.outputLimit)
+            }, retryAt: transition.retryAt, warmups: warmups,
+            configuration: transition.ordinal == 1
+                ? (try? ConfigurationJSON(configuration).encoded().json).map(RedactedConfiguration.json) : nil)
+    }
+}
+
+extension TransitionRow {
+    fileprivate init(
+        unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID, message: String?
+    ) {
+        let process = ProcessIdentity.current
+        seq = 0
+        at = transition.at
+        model = configuration.model
+        provider = configuration.provider
+        runID = transition.run.runID.rawValue
+        attempt = transition.run.attempt
+        correlationID = transition.run.correlationID.rawValue
+        from = transition.from.rawValue
+        to = transition.to.rawValue
+        trigger = transition.trigger.rawValue
+        reason = transition.failure?.reason.rawValue
+        self.message = message
+        elapsed = transition.elapsed?.wholeMicroseconds
+        exitCode = (transition.failure?.exitCode).map(Int.init)
+        signal = (transition.failure?.signal).map(Int.init)
+        engineID = engine.rawValue
+        pid = Int(process.pid)
+        host = process.host
+    }
 }
 
 extension JournalReader {
@@ -23,7 +75,8 @@ extension JournalReader {
                 try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT v.*, t.version, t.output_tail, t.retry_at_us FROM transition_rows AS v JOIN transition AS t USING (seq)
+                        SELECT v.*, t.version, t.output_tail, t.retry_at_us
+                        FROM transition_rows AS v JOIN transition AS t USING (seq)
                         WHERE v.seq > ? ORDER BY v.seq LIMIT ?
                         """, arguments: [cursor, page]
                 ).map { row -> ExportedTransition in
@@ -36,7 +89,7 @@ extension JournalReader {
                         outputTail: row["output_tail"],
                         retryAt: (row["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
                         warmups: endsWarmup ? try warmups(db, run) : [],
-                        configuration: ordinal == 1 ? try configuration(db, run) : nil)
+                        configuration: ordinal == 1 ? RedactedConfiguration.json(try configuration(db, run)) : nil)
                 }
             }
             for row in rows { try body(row) }

@@ -15,7 +15,7 @@ package struct Postmortem: Sendable {
 
     package struct Change: Sendable, Hashable {
         package var what: String
-        /// JSON texts; nil where it was not set.
+        /// JSON texts without secrets; nil where it was not set.
         package var before: String?
         package var after: String?
     }
@@ -146,10 +146,15 @@ extension JournalReader {
     }
 
     private func changes(_ db: Database, from good: RunRow, to story: RunStory) throws -> [Postmortem.Change] {
-        let before = try flattened(configuration(db, good.id))
-        let after = try flattened(story.configuration)
+        let recorded = try (configuration(db, good.id), configuration(db, story.run.id))
+        let before = try flattened(recorded.0)
+        let after = try flattened(recorded.1)
+        // A secret that was changed is a change; what it was and is stays secret.
+        let shown = try (
+            flattened(RedactedConfiguration.json(recorded.0)), flattened(RedactedConfiguration.json(recorded.1))
+        )
         var changes = Set(before.keys).union(after.keys).sorted().compactMap { key in
-            before[key] == after[key] ? nil : Postmortem.Change(what: key, before: before[key], after: after[key])
+            before[key] == after[key] ? nil : Postmortem.Change(what: key, before: shown.0[key], after: shown.1[key])
         }
         let run = story.run
         for (what, old, new) in [("version", good.version, run.version), ("host", good.host, run.host)]

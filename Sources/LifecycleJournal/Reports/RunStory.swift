@@ -6,7 +6,7 @@ package struct RunStory: Sendable {
     package var run: RunRow
     package var transitions: [TransitionRow]
     package var warmups: [WarmupRow]
-    /// The recorded configuration, canonical JSON.
+    /// The recorded configuration without its secrets, canonical JSON.
     package var configuration: String
     package var outputTail: String?
 
@@ -23,7 +23,7 @@ extension JournalReader {
             db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
         return RunStory(
             run: try runRow(db, id, unsettled), transitions: transitions.map(TransitionRow.init(row:)),
-            warmups: try warmups(db, id), configuration: try configuration(db, id),
+            warmups: try warmups(db, id), configuration: RedactedConfiguration.json(try configuration(db, id)),
             outputTail: try String.fetchOne(
                 db,
                 sql: """
@@ -39,6 +39,7 @@ extension JournalReader {
         ).map { WarmupRow(ordinal: $0["ordinal"], elapsed: $0["elapsed_us"], error: $0["error"]) }
     }
 
+    /// As it was recorded, secrets and all: not for output.
     func configuration(_ db: Database, _ id: Int64) throws -> String {
         try String.fetchOne(
             db, sql: "SELECT json FROM configuration WHERE id = (SELECT configuration_id FROM run WHERE id = ?)",

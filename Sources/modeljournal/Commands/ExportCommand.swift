@@ -5,8 +5,9 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Put out every transition as NDJSON, with all that a copy needs.",
         discussion: """
-            Each line is the object of `history`, and `ordinal`, `version`, `output_tail`, `retry_at`, `warmup_requests` and, \
-            on a run's first line, `configuration`. To carry on later, pass the last line's `seq`.
+            Each line is the object of `history`, and `ordinal`, `version`, `output_tail`, `retry_at`, \
+            `warmup_requests` and, on a run's first line, `configuration`. To carry on later, pass the last \
+            line's `seq`.
 
             Example:
               modeljournal export --after-cursor 1200 >> copy.ndjson
@@ -23,16 +24,7 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         try journal.reader().export(afterSeq: afterCursor) { exported in
-            guard case .object(let members) = exported.row.value else { return }
-            let line = OutputValue.object(
-                members + [
-                    ("ordinal", .integer(exported.ordinal)), ("version", .optional(exported.version)),
-                    ("output_tail", .optional(exported.outputTail)),
-                    ("retry_at", .optional(exported.retryAt.map(TimeText.rfc3339))),
-                    ("warmup_requests", .array(exported.warmups.map(\.value))),
-                    ("configuration", exported.configuration.map { .json($0) } ?? .null),
-                ])
-            Answer.write(JSONText.compact(line), terminator: "\n")
+            Answer.write(JSONText.compact(exported.value), terminator: "\n")
         }
     }
 }

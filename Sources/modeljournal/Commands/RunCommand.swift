@@ -67,8 +67,12 @@ struct RunCommand: AsyncParsableCommand {
         }
         let session = RunSession(preloaders: preloaders, once: once, terminal: terminal, path: engine.path)
         let succeeded = await session.run(until: signals)
-        var unwritten: [Transition] = []
-        for preloader in preloaders { unwritten += await preloader.close() }
+        var unwritten: [ExportedTransition] = []
+        for preloader in preloaders {
+            unwritten += await preloader.close().map {
+                ExportedTransition(unwritten: $0, of: preloader.configuration, by: engine.engineID)
+            }
+        }
         session.report(unwritten: unwritten)
         try engine.close()
         guard unwritten.isEmpty else {

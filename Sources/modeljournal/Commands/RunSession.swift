@@ -112,12 +112,12 @@ struct RunSession: Sendable {
         let reason = health.lastError?.description ?? "\(health.state)"
         let run = health.run.map { " " + Display.run($0.runID.rawValue) } ?? ""
         terminal.line(
-            Escaping.visible("modeljournal: \(preloader.configuration.model) is not READY: \(reason)")
+            Escaping.visible(Redaction.redact("modeljournal: \(preloader.configuration.model) is not READY: \(reason)"))
                 + "; more: modeljournal postmortem\(run)")
     }
 
-    /// Transitions that never reached the journal go to stderr, as NDJSON.
-    func report(unwritten: [Transition]) {
+    /// Transitions that never reached the journal go to stderr, as `export` would have put them out.
+    func report(unwritten: [ExportedTransition]) {
         for transition in unwritten { terminal.line(JSONText.compact(transition.value)) }
     }
 }
@@ -135,19 +135,4 @@ struct Expectations: Sendable {
     }
 
     subscript(model: String) -> PhaseExpectation { phases[model] ?? PhaseExpectation() }
-}
-
-extension Transition {
-    /// The members of `history` that are known without a journal.
-    fileprivate var value: OutputValue {
-        .object([
-            ("at", .string(TimeText.rfc3339(at))), ("run_id", .string(run.runID.rawValue)),
-            ("attempt", .integer(run.attempt)), ("correlation_id", .string(run.correlationID.rawValue)),
-            ("ordinal", .integer(ordinal)), ("from_state", .string(from.rawValue)),
-            ("to_state", .string(to.rawValue)), ("trigger", .string(trigger.rawValue)),
-            ("reason", .optional(failure?.reason.rawValue)),
-            ("message", .optional(failure.map { Redaction.redact($0.message) })),
-            ("elapsed_ms", .milliseconds(elapsed?.wholeMicroseconds)),
-        ])
-    }
 }

@@ -4,22 +4,37 @@ import ModelLifecycle
 // The JSON of contract: names here are public, and are only ever added to.
 
 extension TransitionRow {
-    var value: OutputValue {
-        .object([
-            ("seq", .integer(seq)), ("at", .string(TimeText.rfc3339(at))), ("model", .string(model)),
+    var value: OutputValue { .object(members) }
+
+    /// Without a number where the row was never stored.
+    var members: [(String, OutputValue)] {
+        [
+            ("seq", seq > 0 ? .integer(seq) : .null), ("at", .string(TimeText.rfc3339(at))), ("model", .string(model)),
             ("provider", .string(provider)), ("run_id", .string(runID)), ("attempt", .integer(attempt)),
             ("correlation_id", .string(correlationID)), ("from_state", .string(from)), ("to_state", .string(to)),
             ("trigger", .string(trigger)), ("reason", .optional(reason)), ("message", .optional(message)),
             ("elapsed_ms", .milliseconds(elapsed)), ("exit_code", .optional(exitCode)),
             ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("pid", .integer(pid)),
             ("host", .string(host)),
-        ])
+        ]
     }
 
     static let columns = [
         "seq", "at", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
         "reason", "message", "elapsed_ms", "exit_code", "signal", "engine_id", "pid", "host",
     ]
+}
+
+extension ExportedTransition {
+    var value: OutputValue {
+        .object(
+            row.members + [
+                ("ordinal", .integer(ordinal)), ("version", .optional(version)),
+                ("output_tail", .optional(outputTail)), ("retry_at", .optional(retryAt.map(TimeText.rfc3339))),
+                ("warmup_requests", .array(warmups.map(\.value))),
+                ("configuration", configuration.map { .json($0) } ?? .null),
+            ])
+    }
 }
 
 extension RunRow {

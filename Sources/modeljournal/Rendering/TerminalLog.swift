@@ -61,10 +61,12 @@ struct TerminalLogHandler: LogHandler {
         case .warning: text += screen.styled("warning: ", .yellow)
         case .error, .critical: text += screen.styled("\(event.level): ", .red)
         }
-        text += Escaping.visible("\(event.message)")
+        text += Escaping.visible(Redaction.redact("\(event.message)"))
         let keys = terminal.isTerminal ? ["model"] : all.keys.sorted()
         for key in keys {
-            if let value = all[key] { text += screen.styled("  \(key)=\(Escaping.visible("\(value)"))", .faint) }
+            if let value = all[key] {
+                text += screen.styled("  \(key)=\(Escaping.visible(Redaction.redact("\(value)")))", .faint)
+            }
         }
         terminal.line(text)
     }

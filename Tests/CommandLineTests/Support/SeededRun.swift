@@ -19,6 +19,8 @@ struct SeededRun {
     var correlationID: String?
     var attempt = 1
     var startupTimeout = Duration.seconds(300)
+    var modelPath: String?
+    var warmup = WarmupConfiguration()
     var version: String? = "3.0.0"
     var steps: [Step]
 
@@ -64,7 +66,9 @@ extension Workspace {
     func seed(_ run: SeededRun) async throws {
         let engine = try EngineJournal(path: journal, programVersion: "tests")
         let claimed = try await engine.claim(
-            RunConfiguration(model: run.model, provider: run.provider, startupTimeout: run.startupTimeout))
+            RunConfiguration(
+                model: run.model, provider: run.provider, modelPath: run.modelPath, warmup: run.warmup,
+                startupTimeout: run.startupTimeout))
         let identity = RunIdentity(
             runID: RunID(at: .now),
             correlationID: run.correlationID.map(CorrelationID.init(stored:)) ?? CorrelationID(at: .now),
