@@ -40,7 +40,14 @@ enum ExitStatus: Int32 {
             failed(error.message)
             Foundation.exit(error.status.rawValue)
         default:
-            ModelJournalCommand.exit(withError: error)
+            let code = ModelJournalCommand.exitCode(for: error)
+            let message = ModelJournalCommand.message(for: error)
+            // A request for help is none, and a status alone comes after an answer.
+            guard code != .success, !message.isEmpty else { ModelJournalCommand.exit(withError: error) }
+            failed(
+                code.rawValue == usage.rawValue
+                    ? UsageError.line(message, arguments: Array(CommandLine.arguments.dropFirst())) : message)
+            Foundation.exit(code.rawValue)
         }
     }
 

@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    @Test func defaultsAreShown() async throws {
+        try await withWorkspace { workspace in
+            let run = try await workspace.run(["run", "--help"], environment: ["COLUMNS": "500"])
+            for words in [
+                "READY. (default: 300s)", "unloading may take. (default: 10s)", "further one. (default: 10s)",
+                "before a retry. (default: 300s)",
+            ] { #expect(run.output.contains(words), "\(words): \(run)") }
+            let sql = try await workspace.run(["sql", "--help"], environment: ["COLUMNS": "500"])
+            #expect(sql.output.contains("(default: 30s)"))
+        }
+    }
+
     /// A terminal of 80 columns breaks no example into two lines.
     @Test(arguments: commands) func noExampleIsBroken(command: String) async throws {
         try await withWorkspace { workspace in

@@ -57,11 +57,41 @@ import Testing
             #expect(finished.status == 64, "\(finished)")
             #expect(finished.output.isEmpty, "\(finished)")
             #expect(finished.errors.contains(words), "\(finished)")
-            // Our own errors are one line; the parser's add help on the argument and the usage.
-            let isOurs = finished.errors.hasPrefix("modeljournal: ") && finished.errorLines.count == 1
-            #expect(isOurs || finished.errors.hasPrefix("Error: "), "\(finished)")
+            #expect(finished.errors.hasPrefix("modeljournal: ") && finished.errorLines.count == 1, "\(finished)")
             let after = try DirectoryListing(workspace.directory, sideFiles: false)
             #expect(after == before, "\(after)")
+        }
+    }
+
+    /// The words that the type of the argument accepts, and where more is to be read.
+    @Test(
+        arguments: [
+            (["show", "zzz"], "a unique beginning of one, or -1 for the last", "show"),
+            (["history", "-S", "garbage"], "-2h, '3 days ago' or yesterday", "history"),
+            (["stats", "-U", "garbage"], "'2026-11-23 02:31'", "stats"),
+            (["runs", "-o", "xml"], "'text', 'json', 'ndjson' or 'csv'", "runs"),
+            (["run", "--startup-timeout", "5"], "such as 250ms, 10s, 5m, 2h or 1h30min", "run"),
+            (["history", "--state", "FOO"], "LOADING, WARMING_UP, READY", "history"),
+            (["runs", "--reason", "Foo"], "ModelLoadFailed, WarmupFailed", "runs"),
+            (["runs", "--outcome", "x"], "in_progress, ready, unloaded, failed, cancelled, interrupted", "runs"),
+            (["run", "--correlation-id", "two words"], "without blanks", "run"),
+            (["run", "--log-level", "x"], "trace, debug, info", "run"),
+            (["sql", "SELECT 1", "--timeout", "5"], "250ms", "sql"),
+            (["history", "--modle", "x"], "--model", "history"),
+        ] as [([String], String, String)])
+    func whatIsAcceptedStandsInTheSameLine(arguments: [String], words: String, command: String) async throws {
+        try await withWorkspace { workspace in
+            let finished = try await workspace.run(arguments)
+            #expect(finished.status == 64 && finished.output.isEmpty && finished.errorLines.count == 1, "\(finished)")
+            #expect(finished.errors.hasPrefix("modeljournal: ") && finished.errors.contains(words), "\(finished)")
+            #expect(finished.errors.hasSuffix(" (see `modeljournal \(command) --help`)\n"), "\(finished)")
+        }
+    }
+
+    @Test func anUnknownCommandLeadsToTheListOfThem() async throws {
+        try await withWorkspace { workspace in
+            let finished = try await workspace.run("nonsense")
+            #expect(finished.errors == "modeljournal: unexpected argument 'nonsense' (see `modeljournal --help`)\n")
         }
     }
 
@@ -71,6 +101,8 @@ import Testing
             let finished = try await workspace.run("history", "--model", "\u{1b}[2J\nx")
             #expect(finished.status == 64 && finished.errorLines.count == 1)
             #expect(!finished.errors.contains("\u{1b}"))
+            let parsed = try await workspace.run("history", "--state", "\u{1b}[2J\nx")
+            #expect(parsed.status == 64 && parsed.errorLines.count == 1 && !parsed.errors.contains("\u{1b}"))
         }
     }
 }

@@ -21,12 +21,16 @@ extension RunOutcome: ExpressibleByArgument {}
 extension WarmupConfiguration.Level: ExpressibleByArgument {}
 extension WarmupConfiguration.Policy: ExpressibleByArgument {}
 
-extension CorrelationID: ExpressibleByArgument {
-    public init?(argument: String) { self.init(rawValue: argument) }
+extension CorrelationID: ExplainedArgument {
+    static let accepted = "give 1 to 200 printable ASCII characters without blanks"
+
+    init?(argument: String) { self.init(rawValue: argument) }
 }
 
 /// A run on the command line: its ID, a unique beginning of it, or -1 for the last one.
-struct RunArgument: ExpressibleByArgument {
+struct RunArgument: ExplainedArgument {
+    static let accepted = "give a run's ID, a unique beginning of one, or -1 for the last run"
+
     let selector: RunSelector
 
     /// What a place among the last runs looks like to the parser, which would take `-1` for an option.

@@ -12,7 +12,7 @@ struct FilterOptions: ParsableArguments {
 
     @Option(
         name: .long, parsing: .unconditional,
-        help: "Only this run: an ID, a unique beginning of one, or -1 for the last.")
+        help: "Only this run: an ID, a unique beginning of one, or -1 for the last.", transform: RunArgument.parsed)
     var run: RunArgument?
 
     @Option(name: .long, help: "Only this request.")
@@ -34,10 +34,13 @@ struct FilterOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("S"), .long], parsing: .unconditional,
-        help: "From this time on: 2026-11-23, '2026-11-23 02:31', an RFC 3339 time, -2h, yesterday.")
+        help: "From this time on: 2026-11-23, '2026-11-23 02:31', an RFC 3339 time, -2h, '3 days ago', yesterday.",
+        transform: TimeArgument.parsed)
     var since: TimeArgument?
 
-    @Option(name: [.customShort("U"), .long], parsing: .unconditional, help: "Before this time.")
+    @Option(
+        name: [.customShort("U"), .long], parsing: .unconditional, help: "Before this time.",
+        transform: TimeArgument.parsed)
     var until: TimeArgument?
 
     @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "Only so many of the newest rows.")

@@ -13,7 +13,9 @@ struct PostmortemCommand: ParsableCommand {
               modeljournal postmortem -1 -o json
             """)
 
-    @Argument(help: ArgumentHelp("The run: an ID, a unique beginning of one, or -1 for the last.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("The run: an ID, a unique beginning of one, or -1 for the last.", valueName: "run"),
+        transform: RunArgument.parsed)
     var selected: RunArgument?
 
     @Option(name: .long, help: "Without RUN: only this model's runs.")

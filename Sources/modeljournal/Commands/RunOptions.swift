@@ -1,6 +1,13 @@
 import ArgumentParser
 import ModelLifecycle
 
+private enum Default {
+    static let startupTimeout = DurationArgument(.seconds(300))
+    static let stopTimeout = DurationArgument(.seconds(10))
+    static let retryBackoff = DurationArgument(.seconds(10))
+    static let retryMaxDelay = DurationArgument(.seconds(300))
+}
+
 /// What `run` may be told about the model and its limits.
 struct RunOptions: ParsableArguments {
     @Option(name: .long, help: "The model's name in the journal. (default: \(Providers.defaultModel))")
@@ -13,20 +20,30 @@ struct RunOptions: ParsableArguments {
     @Option(name: .long, help: "Where the model lies, if it is not the provider's own.")
     var modelPath: String?
 
-    @Option(name: .long, help: "Names the request in every row and log line. (default: a new UUID)")
+    @Option(
+        name: .long, help: "Names the request in every row and log line. (default: a new UUID)",
+        transform: CorrelationID.parsed)
     var correlationId: CorrelationID?
 
-    @Option(name: .long, help: "The run's deadline for READY.")
-    var startupTimeout = DurationArgument(.seconds(300))
+    @Option(
+        name: .long, help: "The run's deadline for READY. (default: \(Default.startupTimeout))",
+        transform: DurationArgument.parsed)
+    var startupTimeout = Default.startupTimeout
 
-    @Option(name: .long, help: "Give up when loading makes no progress for so long. (default: never)")
+    @Option(
+        name: .long, help: "Give up when loading makes no progress for so long. (default: never)",
+        transform: DurationArgument.parsed)
     var loadStallTimeout: DurationArgument?
 
-    @Option(name: .long, help: "The longest that the warm-up may take. (default: the start-up timeout)")
+    @Option(
+        name: .long, help: "The longest that the warm-up may take. (default: the start-up timeout)",
+        transform: DurationArgument.parsed)
     var warmupTimeout: DurationArgument?
 
-    @Option(name: .long, help: "The longest that unloading may take.")
-    var stopTimeout = DurationArgument(.seconds(10))
+    @Option(
+        name: .long, help: "The longest that unloading may take. (default: \(Default.stopTimeout))",
+        transform: DurationArgument.parsed)
+    var stopTimeout = Default.stopTimeout
 
     @Option(name: .long, help: "none, single (one inference) or full (five).")
     var warmup: WarmupConfiguration.Level = .single
@@ -37,11 +54,16 @@ struct RunOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: "How many times a failed run is tried again.")
     var maxRetries = 0
 
-    @Option(name: .long, help: "The wait before the first retry; it doubles with each further one.")
-    var retryBackoff = DurationArgument(.seconds(10))
+    @Option(
+        name: .long,
+        help: "The wait before the first retry; it doubles with each further one. (default: \(Default.retryBackoff))",
+        transform: DurationArgument.parsed)
+    var retryBackoff = Default.retryBackoff
 
-    @Option(name: .long, help: "The longest wait before a retry.")
-    var retryMaxDelay = DurationArgument(.seconds(300))
+    @Option(
+        name: .long, help: "The longest wait before a retry. (default: \(Default.retryMaxDelay))",
+        transform: DurationArgument.parsed)
+    var retryMaxDelay = Default.retryMaxDelay
 
     func validate() throws {
         if let model, !ModelName.isValid(model) { throw ValidationError("--model has 1 to 200 characters.") }

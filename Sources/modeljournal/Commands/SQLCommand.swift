@@ -15,8 +15,12 @@ struct SQLCommand: ParsableCommand {
     @Argument(help: "The statement.")
     var statement: String
 
-    @Option(name: .long, help: "How long the query may take.")
-    var timeout = DurationArgument(.seconds(10))
+    private static let defaultTimeout = DurationArgument(.seconds(10))
+
+    @Option(
+        name: .long, help: "How long the query may take. (default: \(defaultTimeout))",
+        transform: DurationArgument.parsed)
+    var timeout = Self.defaultTimeout
 
     @OptionGroup var journal: JournalOption
     @OptionGroup var output: OutputOptions

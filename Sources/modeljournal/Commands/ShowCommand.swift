@@ -10,7 +10,9 @@ struct ShowCommand: ParsableCommand {
               modeljournal show 019aae7c-3f01
             """)
 
-    @Argument(help: ArgumentHelp("The run: an ID, a unique beginning of one, or -1 for the last.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("The run: an ID, a unique beginning of one, or -1 for the last.", valueName: "run"),
+        transform: RunArgument.parsed)
     var selected: RunArgument
 
     @OptionGroup var journal: JournalOption

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// What the parser says about the words on the command line, in one line.
+enum UsageError {
+    /// - Parameters:
+    ///   - message: the parser's, which may list what is possible on lines of its own.
+    ///   - arguments: of the process.
+    static func line(_ message: String, arguments: [String]) -> String {
+        let lines = message.split(separator: "\n").map { $0.drop { $0 == " " } }
+        let choices = lines.dropFirst().map { $0.hasPrefix("- ") ? $0.dropFirst(2) : $0 }
+        var text = ([String(lines.first ?? "")] + [choices.joined(separator: ", ")]).joined(separator: " ")
+        while let last = text.last, last == " " || last == "." { text.removeLast() }
+        // "The value", but not "READY".
+        if let first = text.first, first.isUppercase, text.dropFirst().first?.isUppercase == false {
+            text = first.lowercased() + text.dropFirst()
+        }
+        return "\(text) (see `\(help(arguments))`)"
+    }
+
+    private static func help(_ arguments: [String]) -> String {
+        let commands = ModelJournalCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        let command = commands.compactMap { $0.configuration.commandName }.first { $0 == arguments.first }
+        return "modeljournal \(command.map { "\($0) " } ?? "")--help"
+    }
+}
