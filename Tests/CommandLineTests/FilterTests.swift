@@ -65,6 +65,50 @@ import Testing
         }
     }
 
+    /// The last run may be another model's.
+    @Test func aPlaceCountsAmongTheRunsThatOtherFiltersLeave() async throws {
+        try await withSeeds { workspace in
+            let ids = try await workspace.runs().map(\.runId)
+            for (arguments, expected) in [
+                (["--model", "other", "--run", "-1"], ids[1]), (["--model", "en-us", "--run", "-2"], ids[2]),
+                (["--provider", "whisper", "--run", "-1"], ids[1]),
+                (["--correlation-id", "deploy-42", "--run", "-1"], ids[1]),
+                (["--outcome", "failed", "--run", "-1"], ids[2]), (["--run", "-2", "--outcome", "failed"], ids[1]),
+                (["--reason", "ModelLoadFailed", "--run", "-1"], ids[2]),
+            ] {
+                for command in ["history", "runs"] {
+                    let rows = try await workspace.run([command, "-o", "json"] + arguments).objects()
+                    #expect(Set(rows.map { $0["run_id"] as? String }) == [expected], "\(command) \(arguments)")
+                }
+            }
+            // A row's own state and reason count for transitions.
+            let ended = try await workspace.history("--state", "UNINITIALIZED", "--run", "-2")
+            #expect(ended.map(\.runId) == [ids[0]])
+            let beyond = try await workspace.run("runs", "--outcome", "failed", "--run", "-3")
+            #expect(beyond.status == 64 && beyond.errors.contains("no run -3: the other filters leave 2 run(s)"))
+            let postmortem = try await workspace.run("postmortem", "-1", "--model", "other", "-o", "json").object()
+            #expect((postmortem["run"] as? [String: Any])?["run_id"] as? String == ids[1])
+        }
+    }
+
+    @Test func anEmptyAnswerIsSaidSo() async throws {
+        try await withSeeds { workspace in
+            for (command, what) in [("runs", "run"), ("history", "transition"), ("stats", "run")] {
+                for filter in [["--correlation-id", "nope"], ["--correlation-id", "nope", "--run", "-1"]] {
+                    for (format, output) in [("text", ""), ("json", "[]\n"), ("ndjson", "")] {
+                        let empty = try await workspace.run([command, "-o", format] + filter)
+                        #expect(empty.status == 0 && empty.output == output, "\(empty)")
+                        #expect(empty.errors == "modeljournal: no \(what) matches the filters\n", "\(empty)")
+                    }
+                }
+            }
+            let asked = try await workspace.run("runs", "-n", "0")
+            #expect(asked.status == 0 && asked.output.isEmpty && asked.errors.isEmpty)
+            let some = try await workspace.run("runs", "--outcome", "failed")
+            #expect(some.errors.isEmpty)
+        }
+    }
+
     @Test func statsCountOnlyWhatTheFilterLeaves() async throws {
         try await withSeeds { workspace in
             let all = try await workspace.run("stats", "-o", "json").objects()

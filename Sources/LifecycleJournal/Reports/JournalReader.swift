@@ -76,8 +76,15 @@ package struct JournalReader: Sendable {
             try expect(db, "SELECT DISTINCT provider FROM run ORDER BY provider", contains: provider, "provider")
         }
         if let grep = filter.grep { try GrepFunction(grep, path: path).install(db) }
-        let run = try filter.run.map { try resolve(db, $0) }
-        return FilterSQL(filter, run: run, columns: columns)
+        var sql = FilterSQL(filter, columns: columns)
+        if let selector = filter.run {
+            if let run = try resolve(db, selector, among: sql) {
+                sql.add("\(columns.run) = ?", [run])
+            } else {
+                sql.add("FALSE", [])
+            }
+        }
+        return sql
     }
 
     private func expect(_ db: Database, _ sql: String, contains name: String, _ what: String) throws {
@@ -90,33 +97,44 @@ package struct JournalReader: Sendable {
     // MARK: - One run
 
     /// The row of the run that somebody means.
-    /// - Throws: `JournalError` with code `invalidRequest` where there is none, or more than one.
-    func resolve(_ db: Database, _ selector: RunSelector) throws -> Int64 {
+    /// - Parameter others: the filters that leave the runs among which places are counted.
+    /// - Returns: nil where those filters leave no run at all.
+    /// - Throws: `JournalError` with code `invalidRequest` where there is no such run, or more than one.
+    func resolve(_ db: Database, _ selector: RunSelector, among others: FilterSQL) throws -> Int64? {
         switch selector {
-        case .last(let place):
-            let id = try Int64.fetchOne(
-                db, sql: "SELECT id FROM run ORDER BY id DESC LIMIT 1 OFFSET ?", arguments: [max(0, place - 1)])
-            guard let id else {
-                let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM run") ?? 0
-                throw JournalError(.invalidRequest, path, "no run -\(place): the journal holds \(count) run(s)")
-            }
-            return id
-        case .prefix(let prefix):
-            // Run IDs sort as text, so a prefix is a range of the index.
-            let found = try Row.fetchAll(
-                db, sql: "SELECT id, run_id FROM run WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 4",
-                arguments: [prefix.lowercased(), prefix.lowercased() + "~"])
-            guard let first = found.first else {
-                throw JournalError(.invalidRequest, path, "no run '\(prefix)'; `modeljournal runs` lists them")
-            }
-            guard found.count == 1 || first["run_id"] == prefix.lowercased() else {
-                let names = found.prefix(3).map { $0["run_id"] as String }.joined(separator: ", ")
-                throw JournalError(
-                    .invalidRequest, path,
-                    "run '\(prefix)' is ambiguous: \(names)\(found.count > 3 ? ", …" : ""); give more of it")
-            }
-            return first["id"]
+        case .last(let place): try last(db, max(1, place), among: others)
+        case .prefix(let prefix): try first(db, withPrefix: prefix)
         }
+    }
+
+    private func last(_ db: Database, _ place: Int, among others: FilterSQL) throws -> Int64? {
+        let runs = "SELECT DISTINCT \(others.columns.run) FROM \(others.columns.view) \(others.whereClause)"
+        let id = try Int64.fetchOne(
+            db, sql: "\(runs) ORDER BY 1 DESC LIMIT 1 OFFSET \(place - 1)", arguments: others.arguments)
+        if let id { return id }
+        let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM (\(runs))", arguments: others.arguments) ?? 0
+        if others.conditions.isEmpty {
+            throw JournalError(.invalidRequest, path, "no run -\(place): the journal holds \(count) run(s)")
+        }
+        guard count > 0 else { return nil }
+        throw JournalError(.invalidRequest, path, "no run -\(place): the other filters leave \(count) run(s)")
+    }
+
+    private func first(_ db: Database, withPrefix prefix: String) throws -> Int64 {
+        // Run IDs sort as text, so a prefix is a range of the index.
+        let found = try Row.fetchAll(
+            db, sql: "SELECT id, run_id FROM run WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 4",
+            arguments: [prefix.lowercased(), prefix.lowercased() + "~"])
+        guard let first = found.first else {
+            throw JournalError(.invalidRequest, path, "no run '\(prefix)'; `modeljournal runs` lists them")
+        }
+        guard found.count == 1 || first["run_id"] == prefix.lowercased() else {
+            let names = found.prefix(3).map { $0["run_id"] as String }.joined(separator: ", ")
+            throw JournalError(
+                .invalidRequest, path,
+                "run '\(prefix)' is ambiguous: \(names)\(found.count > 3 ? ", …" : ""); give more of it")
+        }
+        return first["id"]
     }
 
     func runRow(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunRow {

@@ -43,25 +43,18 @@ package struct Postmortem: Sendable {
 }
 
 extension JournalReader {
-    /// - Parameter selector: nil for the latest run that failed or was interrupted.
+    /// - Parameters:
+    ///   - selector: nil for the latest run that failed or was interrupted.
+    ///   - models: only runs of these; empty for all.
     /// - Returns: nil where no run has failed.
     /// - Throws: `JournalError` with code `invalidRequest` for a run that did not fail.
     package func postmortem(_ selector: RunSelector?, models: [String] = []) throws -> Postmortem? {
         try readUnsettled { db, unsettled in
-            let id: Int64
-            if let selector {
-                id = try resolve(db, selector)
-            } else {
-                var filter = ReportFilter()
-                filter.models = models
-                filter.outcomes = [.failed, .interrupted]
-                let sql = try sql(db, filter, .runs)
-                let latest = try Int64.fetchOne(
-                    db, sql: "SELECT id FROM run_rows \(sql.whereClause) ORDER BY id DESC LIMIT 1",
-                    arguments: sql.arguments)
-                guard let latest else { return nil }
-                id = latest
-            }
+            var filter = ReportFilter()
+            filter.models = models
+            if selector == nil { filter.outcomes = [.failed, .interrupted] }
+            let found = try resolve(db, selector ?? .last(1), among: sql(db, filter, .runs))
+            guard let id = found else { return nil }
             let story = try story(db, id, unsettled)
             guard isFailure(story.run.outcome) || story.run.reason != nil else {
                 throw JournalError(

@@ -6,7 +6,7 @@ package import ModelLifecycle
 package enum RunSelector: Sendable, Hashable {
     /// A run ID or the beginning of one.
     case prefix(String)
-    /// 1 for the last run, 2 for the one before, …
+    /// 1 for the last run, 2 for the one before, …; among those that the other filters leave.
     case last(Int)
 }
 
@@ -38,14 +38,13 @@ package struct ReportFilter: Sendable {
 struct FilterSQL {
     private(set) var conditions: [String] = []
     private(set) var arguments = StatementArguments()
+    let columns: Columns
 
-    /// - Parameters:
-    ///   - filter: whose run is already resolved.
-    ///   - run: the resolved run's row.
-    init(_ filter: ReportFilter, run: Int64?, columns: Columns) {
+    /// - Parameter filter: whose run, if it has one, is still to be resolved and added.
+    init(_ filter: ReportFilter, columns: Columns) {
+        self.columns = columns
         add(anyOf: filter.models, "model")
         add(anyOf: filter.providers, "provider")
-        if let run { add("\(columns.run) = ?", [run]) }
         if let id = filter.correlationID { add("correlation_id = ?", [id]) }
         if let engine = filter.engine { add("substr(engine_id, 1, ?) = ?", [engine.count, engine]) }
         add(anyOf: filter.states.map(\.rawValue), columns.state)

@@ -15,7 +15,13 @@ package struct RunStory: Sendable {
 
 extension JournalReader {
     package func story(_ selector: RunSelector) throws -> RunStory {
-        try readUnsettled { db, unsettled in try story(db, resolve(db, selector), unsettled) }
+        try readUnsettled { db, unsettled in
+            let all = FilterSQL(ReportFilter(), columns: .runs)
+            guard let id = try resolve(db, selector, among: all) else {
+                throw JournalError(.invalidRequest, path, "the journal holds no run")
+            }
+            return try story(db, id, unsettled)
+        }
     }
 
     func story(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunStory {

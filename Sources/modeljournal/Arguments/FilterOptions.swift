@@ -12,7 +12,8 @@ struct FilterOptions: ParsableArguments {
 
     @Option(
         name: .long, parsing: .unconditional,
-        help: "Only this run: an ID, a unique beginning of one, or -1 for the last.", transform: RunArgument.parsed)
+        help: "Only this run: an ID, a unique beginning of one, or -1 for the last that the other filters leave.",
+        transform: RunArgument.parsed)
     var run: RunArgument?
 
     @Option(name: .long, help: "Only this request.")
@@ -57,6 +58,13 @@ struct FilterOptions: ParsableArguments {
         if let since, let until, until.time <= since.time {
             throw ValidationError("--until must be later than --since.")
         }
+    }
+
+    /// Says on stderr that an answer is empty because of the filters: nothing at all might be an error.
+    func note(isEmpty: Bool, of what: String, _ reader: JournalReader) throws {
+        // Of an empty journal this has been said, and no lines may have been asked for.
+        guard isEmpty, lines != 0, try !reader.isEmpty() else { return }
+        StandardError.line("modeljournal: no \(what) matches the filters")
     }
 
     var filter: ReportFilter {

@@ -6,6 +6,9 @@ struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the transitions, grouped by run.",
         discussion: """
+            The text shows one run after the other, in the order in which they began; with --follow, and in \
+            the other formats, rows come in the order in which they were recorded.
+
             Examples:
               modeljournal history -n 20
               modeljournal history --model en-us --since yesterday --state ERROR
@@ -32,9 +35,9 @@ struct HistoryCommand: AsyncParsableCommand {
         if follow, filter.lines == nil { filter.lines = 10 }
         guard follow else {
             let rows = try reader.history(filter)
+            try filters.note(isEmpty: rows.isEmpty, of: "transition", reader)
             return Answer(options: output).list(rows.map(\.value), columns: TransitionRow.columns) { screen in
-                var text = HistoryText(screen)
-                return rows.flatMap { text.lines($0) }.joined(separator: "\n")
+                HistoryText.grouped(rows, screen).joined(separator: "\n")
             }
         }
         try await follow(reader, filter)

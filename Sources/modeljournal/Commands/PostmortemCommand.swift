@@ -18,7 +18,7 @@ struct PostmortemCommand: ParsableCommand {
         transform: RunArgument.parsed)
     var selected: RunArgument?
 
-    @Option(name: .long, help: "Without RUN: only this model's runs.")
+    @Option(name: .long, help: "Only this model's runs; may be repeated.")
     var model: [String] = []
 
     @OptionGroup var journal: JournalOption

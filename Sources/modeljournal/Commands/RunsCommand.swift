@@ -15,7 +15,9 @@ struct RunsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let runs = try journal.reader().runs(filters.filter)
+        let reader = try journal.reader()
+        let runs = try reader.runs(filters.filter)
+        try filters.note(isEmpty: runs.isEmpty, of: "run", reader)
         Answer(options: output).list(runs.map(\.value), columns: RunRow.columns) { screen in
             runs.isEmpty ? "" : RunsText.table(runs, screen)
         }

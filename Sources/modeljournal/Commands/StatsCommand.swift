@@ -17,7 +17,9 @@ struct StatsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let groups = try journal.reader().statistics(filters.filter)
+        let reader = try journal.reader()
+        let groups = try reader.statistics(filters.filter)
+        try filters.note(isEmpty: groups.isEmpty, of: "run", reader)
         Answer(options: output).list(groups.map(\.value)) { StatsText(screen: $0).text(groups) }
     }
 }

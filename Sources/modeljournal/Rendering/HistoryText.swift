@@ -9,6 +9,16 @@ struct HistoryText {
 
     init(_ screen: Screen) { self.screen = screen }
 
+    /// The lines for all of them, those of a run together; runs come in the order of the first row of each.
+    static func grouped(_ rows: [TransitionRow], _ screen: Screen) -> [String] {
+        var text = HistoryText(screen)
+        var places: [String: Int] = [:]
+        for row in rows where places[row.runID] == nil { places[row.runID] = places.count }
+        let runs = Dictionary(grouping: rows, by: \.runID)
+        return places.sorted { $0.value < $1.value }.flatMap { run, _ in runs[run, default: []] }
+            .flatMap { text.lines($0) }
+    }
+
     /// The lines for one more transition; a heading where another run or day begins.
     mutating func lines(_ row: TransitionRow, withHeading: Bool = true) -> [String] {
         var lines: [String] = []
