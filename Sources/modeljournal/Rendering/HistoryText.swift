@@ -35,10 +35,11 @@ struct HistoryText {
     private func heading(_ row: TransitionRow, _ day: String) -> String {
         let attempt = row.attempt > 1 ? "  attempt \(row.attempt)" : ""
         let run = "  run \(Display.run(row.runID))\(attempt)  \(day)"
-        let model = Display.cut(Escaping.visible(row.model), screen.width - run.count)
+        let model = Display.cut(Escaping.visible(row.model), screen.width - run.columns)
         let start = screen.styled(model, .bold) + run
         let extra = Escaping.visible("  \(row.provider)  correlation \(row.correlationID)")
-        return model.count + run.count + extra.count <= screen.width ? start + screen.styled(extra, .faint) : start
+        return model.columns + run.columns + extra.columns <= screen.width
+            ? start + screen.styled(extra, .faint) : start
     }
 
     private func line(_ row: TransitionRow) -> String {
@@ -67,13 +68,13 @@ enum Display {
     /// Enough of a run ID to be told from others: the whole of its time.
     static func run(_ id: String) -> String { String(id.prefix(13)) }
 
-    /// At most so many characters, but always a few.
+    /// At most so many columns, but always a few.
     static func cut(_ text: String, _ width: Int) -> String {
-        text.count <= max(8, width) ? text : text.prefix(max(8, width) - 1) + "…"
+        text.columns <= max(8, width) ? text : text.prefix(columns: max(8, width) - 1) + "…"
     }
 
     static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
-        let padding = String(repeating: " ", count: max(0, width - text.count))
+        let padding = String(repeating: " ", count: max(0, width - text.columns))
         return right ? padding + text : text + padding
     }
 

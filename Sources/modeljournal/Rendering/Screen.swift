@@ -68,17 +68,22 @@ extension Screen {
         let width = max(20, width)
         var lines: [String] = []
         var line = ""
+        var used = 0
         for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            var word = String(word)
-            if !line.isEmpty, line.count + 1 + word.count > width {
+            var word = word
+            if !line.isEmpty, used + 1 + word.columns > width {
                 lines.append(line)
                 line = ""
             }
-            while word.count > width {
-                lines.append(String(word.prefix(width)))
-                word = String(word.dropFirst(width))
+            while word.columns > width {
+                // A single character of a hostile text may be wider than any screen.
+                let part = word.prefix(columns: width)
+                let end = part.isEmpty ? word.index(after: word.startIndex) : part.endIndex
+                lines.append(String(word[..<end]))
+                word = word[end...]
             }
-            line = line.isEmpty ? word : line + " " + word
+            used = (line.isEmpty ? 0 : used + 1) + word.columns
+            line = line.isEmpty ? String(word) : line + " " + word
         }
         lines += line.isEmpty && !lines.isEmpty ? [] : [line]
         return lines.map { line in

@@ -10,7 +10,7 @@ struct StatsText {
 
     private func block(_ group: StartupStatistics) -> String {
         let provider = Escaping.visible(group.provider)
-        let model = Display.cut(Escaping.visible(group.model), screen.width - provider.count - 2)
+        let model = Display.cut(Escaping.visible(group.model), screen.width - provider.columns - 2)
         var lines = [screen.styled(model, .bold) + "  " + screen.styled(provider, .faint)]
         lines += Screen.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
         let phases = [("load", group.load), ("warm-up", group.warmup), ("start-up", group.startup)]

@@ -5,7 +5,7 @@ struct TextTable {
         var isRight = false
         /// 0 always stays; the highest number goes first.
         var rank = 0
-        /// To so many characters the column may be cut before another one has to go; nil for not at all.
+        /// To so many columns of the screen the column may be cut before another one has to go; nil for not at all.
         var minimum: Int?
     }
 
@@ -38,12 +38,12 @@ struct TextTable {
         return lines.joined(separator: "\n")
     }
 
-    /// The characters that a column takes with nothing cut.
+    /// What a column takes with nothing cut.
     private func width(_ index: Int) -> Int {
-        max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0)
+        max(columns[index].title.columns, rows.map { $0[index].text.columns }.max() ?? 0)
     }
 
-    /// The fewest characters that a column takes.
+    /// The least that a column takes.
     private func needed(_ index: Int) -> Int { min(width(index), columns[index].minimum ?? .max) }
 
     private func total(_ widths: [Int]) -> Int { widths.map { $0 + 2 }.reduce(-2, +) }
@@ -66,8 +66,8 @@ struct TextTable {
         var parts: [String] = []
         for (place, cell) in cells.enumerated() {
             let width = widths[place]
-            let text = cell.text.count > width ? cell.text.prefix(max(0, width - 1)) + "…" : cell.text
-            let padding = String(repeating: " ", count: width - text.count)
+            let text = cell.text.columns > width ? cell.text.prefix(columns: max(0, width - 1)) + "…" : cell.text
+            let padding = String(repeating: " ", count: max(0, width - text.columns))
             let styled = screen.styled(text, cell.style)
             let isLast = place == cells.count - 1
             parts.append(columns[kept[place]].isRight ? padding + styled : isLast ? styled : styled + padding)
@@ -79,12 +79,12 @@ struct TextTable {
 
     /// True where each column has room for its title and a few characters.
     func fits(_ screen: Screen) -> Bool {
-        total(columns.indices.map { max(columns[$0].title.count, min(width($0), 8)) }) <= screen.width
+        total(columns.indices.map { max(columns[$0].title.columns, min(width($0), 8)) }) <= screen.width
     }
 
     /// A line for each cell, for more columns than the screen has room for.
     func records(_ screen: Screen) -> String {
-        let names = columns.map(\.title.count).max() ?? 0
+        let names = columns.map(\.title.columns).max() ?? 0
         return rows.map { row in
             zip(columns, row).flatMap { column, cell in
                 Screen.wrapped(cell.text, width: screen.width - names - 2).enumerated().map { index, text in

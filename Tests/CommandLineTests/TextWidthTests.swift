@@ -1,0 +1,52 @@
+import TestSupport
+import Testing
+
+@testable import modeljournal
+
+/// Text takes the columns that a terminal gives it.
+@Suite(.turn(of: "CommandLineTests")) struct TextWidthTests {
+    private func screen(_ width: Int) -> Screen { Screen(isColored: false, utc: true, width: width) }
+
+    @Test(
+        arguments: [
+            ("", 0), ("en-us", 5), ("größer", 6), ("→ – … µ", 7), ("模型", 4), ("モデル", 6), ("한국어", 6), ("ｆｕｌｌ", 8),
+            ("ｱ", 1), ("🚀", 2), ("a🚀b", 4), ("👍🏽", 2), ("🇯🇵", 2), ("❤", 1), ("❤\u{FE0F}", 2), ("1\u{FE0F}\u{20E3}", 2),
+            ("e\u{301}", 1), ("\u{1112}\u{1161}\u{11AB}", 2), ("か\u{3099}", 2), ("क्ष", 2), ("\u{10FFFF}", 1),
+            ("\u{2329}", 2), ("\u{232A}", 2), ("\u{232B}", 1), ("\u{20000}", 2), ("\u{3FFFD}", 2), ("\u{3FFFE}", 1),
+            ("\u{10FF}", 1), ("\u{1100}", 2), ("\u{1F6DC}", 2), ("\u{1F6E0}", 1),
+        ] as [(String, Int)]) func wideCharactersTakeTwoColumnsAndMarksNone(text: String, columns: Int)
+    {
+        #expect(text.columns == columns)
+    }
+
+    @Test func aPrefixNeverCutsAWideCharacterInHalf() {
+        #expect("模型abc".prefix(columns: 3) == "模" && "模型abc".prefix(columns: 5) == "模型a")
+        #expect("模型".prefix(columns: 0) == "" && "模型".prefix(columns: 9) == "模型")
+        #expect(Display.cut("模型模型模型", 8) == "模型模…")
+        #expect(Display.padded("模型", 6) + "|" == "模型  |" && Display.padded("模型", 6, right: true) == "  模型")
+    }
+
+    @Test func tablesAreAlignedAndFit() {
+        var table = TextTable([.init(title: "模型", minimum: 8), .init(title: "STATE")])
+        table.add([.init(text: "大きなモデル"), .init(text: "READY")])
+        table.add([.init(text: "en-us"), .init(text: "LOADING")])
+        #expect(
+            table.rendered(screen(80)) == "模型          STATE\n大きなモデル  READY\nen-us         LOADING")
+        let narrow = table.rendered(screen(18)).split(separator: "\n")
+        #expect(narrow == ["模型       STATE", "大きなモ…  READY", "en-us      LOADING"])
+        #expect(table.records(screen(40)).split(separator: "\n").first == "模型   大きなモデル")
+    }
+
+    @Test func linesAreBrokenByColumns() {
+        #expect(Screen.wrapped("模型模型 模型模型模型模型", width: 20) == ["模型模型", "模型模型模型模型"])
+        #expect(Screen.wrapped(String(repeating: "模", count: 15), width: 20).map(\.columns) == [20, 10])
+        #expect(Screen.wrapped(String(repeating: "模", count: 15), width: 21).map(\.columns) == [20, 10])
+    }
+
+    /// A row of initials is one character, however long.
+    @Test func aCharacterWiderThanTheScreenDoesNotStopIt() {
+        let syllable = String(repeating: "\u{1100}", count: 50)
+        #expect(syllable.count == 1 && syllable.columns == 100)
+        #expect(Screen.wrapped("a\(syllable)b", width: 20) == ["a", syllable, "b"])
+    }
+}
