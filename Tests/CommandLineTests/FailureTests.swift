@@ -10,12 +10,14 @@ import Testing
     @Test func aMissingLibraryIsTheFirstFailureMode() async throws {
         try await withWorkspace { workspace in
             let run = try await workspace.run(["run", "--once"], environment: Self.withoutLibrary)
-            #expect(run.status == 1 && run.output.isEmpty, "\(run)")
-            let verdict = run.errorLines.filter { $0.hasPrefix("modeljournal: ") }
-            #expect(verdict.count == 1 && run.errorLines.last == verdict.first, "\(run)")
-            let line = try #require(verdict.first)
-            #expect(line.contains("ProviderNotAvailable") && line.contains(Self.nowhere))
-            #expect(line.contains("MODELJOURNAL_POCKETSPHINX_LIBRARY") && line.contains("modeljournal postmortem"))
+            #expect(run.status == 69 && run.output.isEmpty, "\(run)")
+            // The log has said why, and the last line where to look.
+            let causes = run.errorLines.filter { $0.contains("ProviderNotAvailable") }
+            let cause = try #require(causes.first)
+            #expect(causes.count == 1 && run.errorLines.dropLast().last == cause, "\(run)")
+            #expect(cause.contains(Self.nowhere) && cause.contains("MODELJOURNAL_POCKETSPHINX_LIBRARY"))
+            let id = try await workspace.runs()[0].runId.prefix(13)
+            #expect(run.errorLines.last == "modeljournal: en-us is not READY; why: modeljournal postmortem \(id)")
 
             let rows = try await workspace.history()
             #expect(rows.map(\.toState) == ["LOADING", "ERROR"])
@@ -24,6 +26,15 @@ import Testing
             #expect(postmortem.status == 0)
             #expect(postmortem.lines.first?.hasPrefix("en-us failed in LOADING after ") == true, "\(postmortem)")
             #expect(postmortem.output.contains(Self.nowhere))
+        }
+    }
+
+    @Test func withoutALogTheLastLineSaysWhy() async throws {
+        try await withWorkspace { workspace in
+            let run = try await workspace.run(
+                ["run", "--once", "--log-level", "critical"], environment: Self.withoutLibrary)
+            #expect(run.status == 69 && run.errorLines.count == 1, "\(run)")
+            #expect(run.errors.contains("en-us is not READY: ProviderNotAvailable: "), "\(run)")
         }
     }
 
@@ -43,8 +54,8 @@ import Testing
             } else {
                 run = try await workspace.run("run", "--once")
             }
-            #expect(run.status == 1, "\(run)")
-            #expect(run.errorLines.last?.contains("install it with: ") == true, "\(run)")
+            #expect(run.status == 69, "\(run)")
+            #expect(run.errorLines.count { $0.contains("install it with: ") } == 1, "\(run)")
             #expect(try await workspace.run("postmortem").output.contains("install it with: "))
         }
     }
@@ -53,7 +64,7 @@ import Testing
         try await withWorkspace { workspace in
             let run = try await workspace.run(
                 ["run", "--once", "--max-retries", "5", "--retry-backoff", "10ms"], environment: Self.withoutLibrary)
-            #expect(run.status == 1)
+            #expect(run.status == 69)
             #expect(try await workspace.runs().count == 1)
         }
     }
@@ -83,7 +94,7 @@ extension WithRealModel {
                 let answer: RunAnswer = try await workspace.run("show", "-1", "-o", "json").decoded()
                 #expect(answer.reason == "ModelLoadFailed" && answer.failedPhase == "LOADING")
                 #expect(answer.message?.contains(folder) == true, "\(answer)")
-                #expect(run.errorLines.last?.contains("ModelLoadFailed: ") == true, "\(run)")
+                #expect(run.errorLines.count { $0.contains("ModelLoadFailed: ") } == 1, "\(run)")
                 #expect(try await workspace.run("postmortem").lines.first?.contains("ModelLoadFailed") == true)
             }
         }
@@ -95,7 +106,7 @@ extension WithRealModel {
                 let rows = try await workspace.history()
                 #expect(rows.last?.toState == "ERROR" && rows.last?.trigger == "deadline")
                 #expect(rows.last?.reason == "StartupTimeout")
-                #expect(run.errorLines.last?.contains("StartupTimeout") == true, "\(run)")
+                #expect(run.errorLines.count { $0.contains("StartupTimeout") } == 1, "\(run)")
                 let postmortem = try await workspace.run("postmortem")
                 #expect(postmortem.output.contains("--startup-timeout"), "\(postmortem)")
                 expectLegalPath(rows)

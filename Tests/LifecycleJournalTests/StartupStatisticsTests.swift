@@ -204,11 +204,36 @@ import Testing
         var other = try await engine.claimDriver("other")
         try await other.succeed(load: .seconds(100))
         for load in [10, 20, 30] { try await mine.succeed(load: .milliseconds(load), warmup: .milliseconds(5)) }
-        let expectation = try sandbox.reader().expectation(model: "mine")
+        let configuration = RunConfiguration(model: "mine", provider: "scripted")
+        let expectation = try sandbox.reader().expectation(of: configuration)
         #expect(expectation.load?.p50 == 20_000)
         #expect(expectation.phase("LOADING") == expectation.load)
         #expect(expectation.phase("WARMING_UP")?.p99 == 5000)
         #expect(expectation.phase("READY") == nil)
-        #expect(try sandbox.reader().expectation(model: "unknown") == PhaseExpectation())
+        let unknown = RunConfiguration(model: "unknown", provider: "scripted")
+        #expect(try sandbox.reader().expectation(of: unknown) == PhaseExpectation())
+    }
+
+    @Test func aWarmupIsJudgedByThoseThatDidTheSameWork() async throws {
+        let sandbox = try Sandbox()
+        var configuration = RunConfiguration(model: "en-us", provider: "scripted")
+        func succeed(_ level: WarmupConfiguration.Level, warmup: Duration) async throws {
+            configuration.warmup.level = level
+            let engine = try sandbox.engine()
+            var driver = try await engine.claimDriver(configuration)
+            try await driver.succeed(load: .milliseconds(10), warmup: warmup)
+            try engine.close()
+        }
+        for _ in 0..<3 { try await succeed(.single, warmup: .milliseconds(5)) }
+        try await succeed(.full, warmup: .milliseconds(25))
+        let full = try sandbox.reader().expectation(of: configuration)
+        #expect(full.load?.count == 4 && full.warmup?.count == 1 && full.warmup?.p50 == 25_000)
+        configuration.warmup.level = .single
+        // What may go wrong, and when, is no matter of the work.
+        (configuration.warmup.timeout, configuration.warmup.policy) = (.seconds(3), .warn)
+        #expect(try sandbox.reader().expectation(of: configuration).warmup?.p99 == 5000)
+        configuration.warmup.audioDuration = .seconds(10)
+        let longer = try sandbox.reader().expectation(of: configuration)
+        #expect(longer.load?.count == 4 && longer.warmup == nil)
     }
 }

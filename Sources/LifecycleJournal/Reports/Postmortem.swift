@@ -132,7 +132,8 @@ extension JournalReader {
         // How long a model served, or was unloaded, is no matter of its start.
         case .ready, .unloading, .uninitialized, .error, nil: return nil
         }
-        let expected = try expectation(db, model: story.run.model, before: story.run.id).phase(phase)
+        let configuration = try JournalConfigurations.decode(configuration(db, story.run.id), path: path)
+        let expected = try expectation(db, of: configuration, before: story.run.id).phase(phase)
         return Postmortem.Comparison(
             phase: phase, elapsed: elapsed(story), count: expected?.count ?? 0, p50: expected?.p50,
             p99: expected?.p99)

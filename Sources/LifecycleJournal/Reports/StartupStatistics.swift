@@ -62,51 +62,6 @@ extension JournalReader {
         }
         return groups.map { $1.statistics($0) }.sorted { ($0.model, $0.provider) < ($1.model, $1.provider) }
     }
-
-    /// What the model's earlier starts lead to expect of a phase: the 50th and 99th percentile.
-    package func expectation(model: String) throws -> PhaseExpectation {
-        try read { db in try expectation(db, model: model, before: nil) }
-    }
-
-    /// - Parameter run: only runs before this one count.
-    func expectation(_ db: Database, model: String, before run: Int64?) throws -> PhaseExpectation {
-        // The recent past predicts best, and bounds the work in a long journal.
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT p.load_us, p.warmup_us, p.startup_us
-                FROM run_progress AS p JOIN run AS r ON r.id = p.run
-                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND (? IS NULL OR r.id < ?)
-                AND p.load_us IS NOT NULL
-                ORDER BY r.id DESC LIMIT 1000
-                """, arguments: [model, run, run])
-        return PhaseExpectation(
-            load: DurationStatistics(rows.compactMap { $0["load_us"] }),
-            warmup: DurationStatistics(rows.compactMap { $0["warmup_us"] }),
-            startup: DurationStatistics(rows.compactMap { $0["startup_us"] }))
-    }
-}
-
-package struct PhaseExpectation: Sendable, Hashable {
-    package var load: DurationStatistics?
-    package var warmup: DurationStatistics?
-    package var startup: DurationStatistics?
-
-    package init(
-        load: DurationStatistics? = nil, warmup: DurationStatistics? = nil, startup: DurationStatistics? = nil
-    ) {
-        self.load = load
-        self.warmup = warmup
-        self.startup = startup
-    }
-
-    package func phase(_ state: String) -> DurationStatistics? {
-        switch ModelState(rawValue: state) {
-        case .loading: load
-        case .warmingUp: warmup
-        case .ready, .unloading, .uninitialized, .error, nil: nil
-        }
-    }
 }
 
 private struct Key: Hashable {

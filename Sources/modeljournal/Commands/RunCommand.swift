@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Opening the journal settles the past: what a dead engine left in flight is recorded as \
             interrupted. SIGTERM and SIGINT unload the model. Exit 0 after a clean unload, 1 if the model \
-            ended in ERROR.
+            ended in ERROR, 69 if that is because its provider is not available here.
 
             Examples:
               modeljournal run --once                    load, warm up, unload
@@ -65,8 +65,11 @@ struct RunCommand: AsyncParsableCommand {
             try engine.close()
             throw error
         }
-        let session = RunSession(preloaders: preloaders, once: once, terminal: terminal, path: engine.path)
+        let session = RunSession(
+            preloaders: preloaders, once: once, terminal: terminal, path: engine.path,
+            logsFailures: logLevel <= .error)
         let succeeded = await session.run(until: signals)
+        let failure = session.failureStatus
         var unwritten: [ExportedTransition] = []
         for preloader in preloaders {
             unwritten += await preloader.close().map {
@@ -78,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
         guard unwritten.isEmpty else {
             throw CommandFailure(.inputOutput, "\(engine.path): could not be written; the lines above belong into it")
         }
-        guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
+        guard succeeded else { throw ExitCode(failure.rawValue) }
     }
 
     /// Without a path the name alone says what to load: an unknown one must not load something else.

@@ -10,6 +10,8 @@ struct RunSession: Sendable {
     let once: Bool
     let terminal: TerminalLog
     let path: String
+    /// Whether the log has told each failure already.
+    let logsFailures: Bool
 
     private enum Event: Sendable {
         case ended(Bool)
@@ -19,7 +21,7 @@ struct RunSession: Sendable {
 
     /// - Returns: true after a clean unload of every model.
     func run(until signals: UnixSignalsSequence) async -> Bool {
-        let expectations = Expectations(path: path, models: preloaders.map(\.configuration.model))
+        let expectations = Expectations(path: path, preloaders.map(\.configuration))
         return await withTaskGroup(of: Event.self) { group in
             group.addTask { .ended(await watchAll()) }
             group.addTask {
@@ -107,13 +109,20 @@ struct RunSession: Sendable {
         terminal.line("\(Escaping.visible(preloader.configuration.model)) is READY (\(parts.joined(separator: ", ")))")
     }
 
+    /// Where to look; why it failed stands in the log, right above.
     private func explain(_ preloader: ModelPreloader) {
         let health = preloader.health
-        let reason = health.lastError?.description ?? "\(health.state)"
+        let reason = logsFailures ? nil : health.lastError.map { ": \($0)" }
         let run = health.run.map { " " + Display.run($0.runID.rawValue) } ?? ""
-        terminal.line(
-            Escaping.visible(Redaction.redact("modeljournal: \(preloader.configuration.model) is not READY: \(reason)"))
-                + "; more: modeljournal postmortem\(run)")
+        let text = "modeljournal: \(preloader.configuration.model) is not READY\(reason ?? "")"
+        terminal.line(Escaping.visible(Redaction.redact(text)) + "; why: modeljournal postmortem\(run)")
+    }
+
+    /// What to say of a session that did not succeed.
+    var failureStatus: ExitStatus {
+        let failed = preloaders.filter { $0.state == .error }
+        let isUnavailable = failed.allSatisfy { $0.health.lastError?.reason == .providerNotAvailable }
+        return isUnavailable && !failed.isEmpty ? .unavailable : .no
     }
 
     /// Transitions that never reached the journal go to stderr, as `export` would have put them out.
@@ -126,11 +135,11 @@ struct RunSession: Sendable {
 struct Expectations: Sendable {
     private let phases: [String: PhaseExpectation]
 
-    init(path: String, models: [String]) {
+    init(path: String, _ configurations: [RunConfiguration]) {
         // A past that cannot be read only leaves the line without an estimate.
         let reader = try? JournalReader(path: path)
         phases = Dictionary(
-            models.map { ($0, (try? reader?.expectation(model: $0)) ?? PhaseExpectation()) },
+            configurations.map { ($0.model, (try? reader?.expectation(of: $0)) ?? PhaseExpectation()) },
             uniquingKeysWith: { first, _ in first })
     }
 

@@ -26,21 +26,22 @@ struct LiveLine: Sendable {
                 let state = preloader.state
                 if entered[model]?.state != state { entered[model] = (state, now) }
                 let elapsed = (entered[model].map { now - $0.at } ?? .zero).wholeMicroseconds
-                return part(model, state, elapsed)
+                return part(preloader, state, elapsed)
             }
             let text = parts.joined(separator: "   ")
-            terminal.setLine(String(text.prefix(terminal.screen.width - 1)))
+            terminal.setLine(String(text.prefix(columns: terminal.screen.width - 1)))
             guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
         }
     }
 
-    private func part(_ model: String, _ state: ModelState, _ elapsed: Int64) -> String {
+    private func part(_ preloader: ModelPreloader, _ state: ModelState, _ elapsed: Int64) -> String {
+        let configuration = preloader.configuration
         let spent =
             elapsed < 10_000_000
             ? "\(elapsed / 1_000_000).\(elapsed % 1_000_000 / 100_000) s" : DurationText.long(elapsed)
-        let text = "\(Escaping.visible(model))  \(state)  \(spent)"
-        guard let expected = expectations[model].phase(state.rawValue) else { return text }
-        if elapsed > expected.p99 { return text + "  slower than its p99 of \(DurationText.long(expected.p99))" }
-        return text + "  about \(DurationText.long(max(0, expected.p50 - elapsed))) left"
+        let text = "\(Escaping.visible(configuration.model))  \(state)  \(spent)"
+        let forecast = Forecast.text(
+            state, elapsed: elapsed, expectations[configuration.model], warmsUp: configuration.warmup.isEnabled)
+        return forecast.map { "\(text)  \($0)" } ?? text
     }
 }

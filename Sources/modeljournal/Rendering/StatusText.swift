@@ -33,7 +33,7 @@ struct StatusText {
             return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more"
         }
         if let expected = model.expectation.phase(model.state) {
-            let judgement = elapsed(model) > expected.p99 ? "slower than ever" : "usual"
+            let judgement = elapsed(model) > expected.p99 ? "slower than p99" : "usual"
             return "\(judgement): p50 \(DurationText.long(expected.p50)), p99 \(DurationText.long(expected.p99))"
         }
         return [model.run.reason, model.run.message].compactMap { $0 }.joined(separator: ": ")

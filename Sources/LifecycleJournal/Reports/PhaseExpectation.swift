@@ -1,0 +1,63 @@
+import GRDB
+package import ModelLifecycle
+
+/// How long the phases of a start take, judged by earlier ones of the model.
+package struct PhaseExpectation: Sendable, Hashable {
+    package var load: DurationStatistics?
+    /// Of warm-ups that did the same work.
+    package var warmup: DurationStatistics?
+
+    package init(load: DurationStatistics? = nil, warmup: DurationStatistics? = nil) {
+        self.load = load
+        self.warmup = warmup
+    }
+
+    package func phase(_ state: String) -> DurationStatistics? {
+        switch ModelState(rawValue: state) {
+        case .loading: load
+        case .warmingUp: warmup
+        case .ready, .unloading, .uninitialized, .error, nil: nil
+        }
+    }
+}
+
+extension JournalReader {
+    /// What the past leads to expect of a start with this configuration.
+    package func expectation(of configuration: RunConfiguration) throws -> PhaseExpectation {
+        try read { db in try expectation(db, of: configuration, before: nil) }
+    }
+
+    /// - Parameter run: only runs before this one count.
+    func expectation(
+        _ db: Database, of configuration: RunConfiguration, before run: Int64?
+    ) throws -> PhaseExpectation {
+        // The recent past predicts best, and bounds the work in a long journal.
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT p.load_us, p.warmup_us, r.configuration_id
+                FROM run_progress AS p JOIN run AS r ON r.id = p.run
+                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND (? IS NULL OR r.id < ?)
+                AND p.load_us IS NOT NULL
+                ORDER BY r.id DESC LIMIT 1000
+                """, arguments: [configuration.model, run, run])
+        var isAlike: [Int64: Bool] = [:]
+        for id in Set(rows.map { $0["configuration_id"] as Int64 }) {
+            let json = try String.fetchOne(db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
+            let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
+            isAlike[id] = earlier.map { $0.warmup.doesSameWork(as: configuration.warmup) } ?? false
+        }
+        return PhaseExpectation(
+            load: DurationStatistics(rows.compactMap { $0["load_us"] }),
+            warmup: DurationStatistics(
+                rows.filter { isAlike[$0["configuration_id"]] == true }.compactMap { $0["warmup_us"] }))
+    }
+}
+
+extension WarmupConfiguration {
+    /// Five inferences are not to be judged by one, nor ten seconds of audio by two.
+    fileprivate func doesSameWork(as other: WarmupConfiguration) -> Bool {
+        inferenceCount == other.inferenceCount && sampleRate == other.sampleRate
+            && audioDuration == other.audioDuration
+    }
+}
