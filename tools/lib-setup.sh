@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What quickstart and test share: finds Swift, installs the Debian packages that are missing.
+# What quickstart and test share: finds Swift and SQLite, installs the Debian packages that are missing.
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() {
@@ -24,11 +24,33 @@ require_swift() {
     esac
 }
 
+# True where a C program finds SQLite's header, whoever installed it.
+has_sqlite_header() {
+    local compiler
+    for compiler in clang cc gcc; do
+        command -v "$compiler" >/dev/null || continue
+        printf '#include <sqlite3.h>\n' | "$compiler" -E -x c - >/dev/null 2>&1 && return 0
+    done
+    command -v pkg-config >/dev/null && pkg-config --exists sqlite3 && return 0
+    # Apple's compiler is a stub until its tools are there; the SDK has the header.
+    command -v xcrun >/dev/null && [ -e "$(xcrun --show-sdk-path 2>/dev/null)/usr/include/sqlite3.h" ]
+}
+
+# SQLite to build with; on Debian it is installed.
+require_sqlite() {
+    if command -v dpkg-query >/dev/null; then
+        install_packages libsqlite3-dev && return 0
+    fi
+    has_sqlite_header || die "SQLite's header sqlite3.h is needed to build. Install libsqlite3-dev (Debian), sqlite-devel \
+(Fedora), sqlite-dev (Alpine) or sqlite (Arch); on macOS run xcode-select --install"
+    say "building with the SQLite that is there"
+}
+
 # Installs those of the named Debian packages that are missing, with sudo where needed.
 # Elsewhere, and where that fails, says so and returns 1.
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        say "not a Debian system; please install the equivalents of: $*"
+        say "not a Debian system, so not installed: $*"
         return 1
     fi
     local missing=() package
@@ -51,5 +73,5 @@ install_packages() {
     "${root[@]}" apt-get update -q >&2 && "${install[@]}" "${missing[@]}" >&2
 }
 
-# The speech library and its model, and the recordings of its tests.
+# The speech library and its model.
 POCKETSPHINX_PACKAGES=(libpocketsphinx3 pocketsphinx-en-us)
