@@ -36,7 +36,7 @@ import Testing
                 "before a retry. (default: 300s)",
             ] { #expect(run.output.contains(words), "\(words): \(run)") }
             let sql = try await workspace.run(["sql", "--help"], environment: ["COLUMNS": "500"])
-            #expect(sql.output.contains("(default: 30s)"))
+            #expect(sql.output.contains("(default: 10s)"))
         }
     }
 
