@@ -10,8 +10,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "modeljournal", targets: ["modeljournal"]),
+        .executable(name: "modeljournal-lifeline", targets: ["modeljournal-lifeline"]),
         .library(name: "ModelLifecycle", targets: ["ModelLifecycle", "LifecycleJournal", "LifecycleEngine"]),
         .library(name: "PocketSphinxProvider", targets: ["PocketSphinxProvider"]),
+        .library(name: "ServerProvider", targets: ["ServerProvider"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -21,6 +23,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -64,10 +70,31 @@ let package = Package(
         .target(name: "CPocketSphinx", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "PocketSphinxProvider", dependencies: ["ModelLifecycle", "CPocketSphinx"]),
 
+        // What ties a model server to its engine, as C: it runs between fork and exec, and has one thread.
+        .target(name: "CLifeline"),
+        .executableTarget(name: "modeljournal-lifeline", dependencies: ["CLifeline"]),
+
+        // Any model server as a child process.
+        .target(
+            name: "ServerProvider",
+            dependencies: [
+                "ModelLifecycle",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]
+        ),
+
         .executableTarget(
             name: "modeljournal",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider",
+                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider", "ServerProvider",
+                "CLifeline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -98,9 +125,14 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
+        .testTarget(name: "ServerProviderTests", dependencies: ["ModelLifecycle", "ServerProvider"]),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),
+        .testTarget(name: "LifelineTests", dependencies: ["modeljournal-lifeline", "TestSupport"]),
+        // A model server whose behaviour, mostly bad, is chosen by flags.
+        .executableTarget(name: "scripted-server", path: "Tests/scripted-server"),
+        .testTarget(name: "ScriptedServerTests", dependencies: ["scripted-server", "TestSupport"]),
         // A process that writes a journal and can be killed at any point.
         .executableTarget(
             name: "journal-actor", dependencies: ["ModelLifecycle", "LifecycleJournal"], path: "Tests/journal-actor"),

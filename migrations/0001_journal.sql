@@ -85,6 +85,16 @@ CREATE TABLE transition (
     signal INTEGER,
     version TEXT,
     output_tail TEXT,
+    -- JSON: what was found at the scene of a failure.
+    evidence TEXT CHECK (evidence LIKE '{%}'),
+    -- Parts of the time in LOADING: until the provider could begin, and until the model's process existed.
+    queue_us INTEGER CHECK (queue_us >= 0),
+    spawn_us INTEGER CHECK (spawn_us >= 0),
+    server_pid INTEGER,
+    -- The model's files.
+    model_bytes INTEGER CHECK (model_bytes >= 0),
+    model_modified_us INTEGER,
+    model_digest TEXT CHECK (length(model_digest) = 64),
     -- When the next attempt is to begin, where one is planned.
     retry_at_us INTEGER CHECK (retry_at_us IS NULL OR retry_at_us >= 0 AND to_state = 'ERROR'),
     -- How many rows of warmup_request came with this one.
@@ -94,6 +104,17 @@ CREATE TABLE transition (
 
 CREATE INDEX transition_by_model ON transition (model_id, seq);
 CREATE INDEX transition_by_time ON transition (at_us);
+
+-- The process of a run's model, for the engine that finds this one dead: pid, start ticks and boot ID
+-- together name a process for good.
+CREATE TABLE server_process (
+    run INTEGER NOT NULL REFERENCES run (id),
+    pid INTEGER NOT NULL CHECK (pid > 0),
+    process_start INTEGER,
+    boot_id TEXT,
+    host TEXT NOT NULL,
+    PRIMARY KEY (run, pid)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE warmup_request (
     run INTEGER NOT NULL REFERENCES run (id),
@@ -112,12 +133,15 @@ CREATE TABLE run_progress (
     last_seq INTEGER NOT NULL,
     started_us INTEGER NOT NULL,
     ended_us INTEGER,
+    queue_us INTEGER,
+    spawn_us INTEGER,
     load_us INTEGER,
     warmup_us INTEGER,
     startup_us INTEGER,
     ready_us INTEGER,
     failed_phase TEXT,
     reason_seq INTEGER,
+    load_seq INTEGER,
     version TEXT
 ) STRICT;
 
@@ -218,6 +242,9 @@ BEGIN
             END,
         ended_us = CASE WHEN NEW.to_state IN ('ERROR', 'UNINITIALIZED') THEN coalesce(ended_us, NEW.at_us)
             ELSE ended_us END,
+        queue_us = coalesce(NEW.queue_us, queue_us),
+        spawn_us = coalesce(NEW.spawn_us, spawn_us),
+        load_seq = CASE WHEN NEW.from_state = 'LOADING' THEN NEW.seq ELSE load_seq END,
         load_us = CASE WHEN NEW.trigger = 'loaded' THEN NEW.elapsed_us ELSE load_us END,
         warmup_us = CASE WHEN NEW.trigger = 'warmed' THEN NEW.elapsed_us ELSE warmup_us END,
         startup_us = CASE
@@ -298,6 +325,14 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER model_is_not_deleted BEFORE DELETE ON model
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
+CREATE TRIGGER server_process_is_appended BEFORE INSERT ON server_process
+WHEN EXISTS (SELECT 1 FROM server_process WHERE run = NEW.run AND pid = NEW.pid)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER server_process_is_not_changed BEFORE UPDATE ON server_process
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER server_process_is_not_deleted BEFORE DELETE ON server_process
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+
 CREATE TRIGGER configuration_is_appended BEFORE INSERT ON configuration
 WHEN EXISTS (SELECT 1 FROM configuration WHERE id = NEW.id OR digest = NEW.digest)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
@@ -344,12 +379,14 @@ SELECT
     r.id, r.run_id, m.name AS model, r.provider, p.version, r.attempt, r.correlation_id,
     p.started_us, p.ended_us, p.state, p.outcome, p.startup_us, p.load_us, p.warmup_us, p.ready_us,
     p.failed_phase, why.reason, why.message, why.exit_code, why.signal, e.engine_id, e.pid, e.host,
-    r.model_id, r.configuration_id, p.reason_seq, p.last_seq
+    r.model_id, r.configuration_id, p.reason_seq, p.last_seq, p.queue_us, p.spawn_us, why.evidence,
+    loaded.server_pid, loaded.model_bytes, loaded.model_modified_us, loaded.model_digest
 FROM run AS r
 JOIN run_progress AS p ON p.run = r.id
 JOIN model AS m ON m.id = r.model_id
 JOIN engine AS e ON e.id = r.engine_id
-LEFT JOIN transition AS why ON why.seq = p.reason_seq;
+LEFT JOIN transition AS why ON why.seq = p.reason_seq
+LEFT JOIN transition AS loaded ON loaded.seq = p.load_seq;
 
 -- The attempt that a model's engine has planned. Another owner, or the same one after it gave the model
 -- back, makes plans of its own.

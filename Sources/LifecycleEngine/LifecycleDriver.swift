@@ -158,7 +158,10 @@ final class LifecycleDriver: @unchecked Sendable {
             return nil
         }
         guard !isFenced else { return nil }
-        let decision = machine.handle(event, at: clock.moment)
+        var decision = machine.handle(event, at: clock.moment)
+        if let failure = decision.transition?.failure, failure.evidence == nil, failure.reason != .cancelled {
+            decision.transition?.failure = failure.completed(by: slot.current?.evidence())
+        }
         if let transition = decision.transition, let write = backlog.add(transition) {
             pending = decision
             return write

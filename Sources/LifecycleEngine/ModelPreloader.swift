@@ -41,7 +41,8 @@ public actor ModelPreloader {
         tracer: (any Tracer)? = nil, clock: EngineClock
     ) async throws {
         let claimed = try await journal?.claim(configuration)
-        let slot = ProviderSlot(configuration: configuration, registry: registry, clock: clock)
+        let slot = ProviderSlot(
+            configuration: configuration, registry: registry, recorder: claimed?.recorder, clock: clock)
         let published = PublishedLifecycle(
             ModelHealth(state: claimed?.state ?? .uninitialized, run: claimed?.run, lastError: claimed?.lastFailure))
         self.configuration = configuration

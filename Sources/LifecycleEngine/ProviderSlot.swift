@@ -7,14 +7,19 @@ final class ProviderSlot: Sendable {
     private let configuration: RunConfiguration
     private let registry: ASRProviderRegistry
     private let clock: EngineClock
+    private let recorder: (any TransitionRecorder)?
     private let provider = Mutex<(any ASRProvider)?>(nil)
     /// What every warm-up inference gets; made once, as it is 64 kB by default.
     private let silence: AudioSamples
 
-    init(configuration: RunConfiguration, registry: ASRProviderRegistry, clock: EngineClock) {
+    init(
+        configuration: RunConfiguration, registry: ASRProviderRegistry, recorder: (any TransitionRecorder)?,
+        clock: EngineClock
+    ) {
         self.configuration = configuration
         self.registry = registry
         self.clock = clock
+        self.recorder = recorder
         silence =
             configuration.warmup.isEnabled ? configuration.warmup.silence : AudioSamples(samples: [], sampleRate: 0)
     }
@@ -31,6 +36,7 @@ final class ProviderSlot: Sendable {
     }
 
     private func load(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
+        report(.loadBegan(generation: work.generation))
         do {
             let provider = try registry.provider(
                 named: configuration.provider, configuration: configuration.providerConfiguration)
@@ -41,11 +47,21 @@ final class ProviderSlot: Sendable {
             case .available(let found): version = found
             case .unavailable(let reason): throw Failure(.providerNotAvailable, reason)
             }
+            if let path = configuration.modelPath, let identity = ModelIdentity(of: path) {
+                report(.identified(generation: work.generation, identity))
+            }
             try Task.checkCancellation()
             try await provider.load(
                 LoadContext(
                     runID: work.run.runID, correlationID: work.run.correlationID, attempt: work.run.attempt,
                     reportProgress: { report(.progress(generation: work.generation)) },
+                    reportSpawn: { [recorder] processID in
+                        report(.spawned(generation: work.generation, processID: processID))
+                        guard let processID else { return }
+                        // Only for the case that this engine is killed in a way that nothing can catch; the
+                        // transitions tell whether the journal can be written.
+                        try? await recorder?.note(processID: processID, of: work.run.runID)
+                    },
                     reportFailure: { failure in
                         let trigger: Trigger =
                             failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited

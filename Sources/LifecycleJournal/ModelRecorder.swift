@@ -48,8 +48,9 @@ struct ModelRecorder: TransitionRecorder {
             sql: """
                 INSERT INTO transition
                     (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
-                    elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups, evidence,
+                    queue_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             row, transition.ordinal, modelID, journal.engineRow, epoch, transition.at.microseconds,
@@ -58,6 +59,10 @@ struct ModelRecorder: TransitionRecorder {
             failure?.exitCode, failure?.signal, transition.version,
             (failure?.outputTail).map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) },
             transition.retryAt?.microseconds, transition.warmups.count,
+            try failure?.evidence.map { try EvidenceJSON($0).text() }, transition.load.queue?.wholeMicroseconds,
+            transition.load.spawn?.wholeMicroseconds, transition.load.processID,
+            transition.load.identity?.bytes, transition.load.identity?.modifiedAt.microseconds,
+            transition.load.identity?.digest,
         ])
         for (index, warmup) in transition.warmups.enumerated() {
             try db.cachedStatement(
@@ -66,6 +71,20 @@ struct ModelRecorder: TransitionRecorder {
                 row, index + 1, warmup.elapsed.wholeMicroseconds, warmup.error.map(Self.storable),
             ])
         }
+    }
+
+    func note(processID: Int32, of run: RunID) async throws {
+        let identity = ProcessIdentity.of(processID)
+        do {
+            try await journal.writer.write { db in
+                try db.execute(
+                    sql: """
+                        INSERT INTO server_process (run, pid, process_start, boot_id, host)
+                        SELECT id, ?, ?, ?, ? FROM run WHERE run_id = ?
+                        """,
+                    arguments: [processID, identity.start, identity.bootID, identity.host, run.rawValue])
+            }
+        } catch { throw JournalError(error, path: journal.path) }
     }
 
     private func isStored(_ db: Database, _ run: Int64, _ transition: Transition) throws -> Bool {

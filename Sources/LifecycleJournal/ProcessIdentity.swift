@@ -15,9 +15,10 @@ struct ProcessIdentity: Sendable, Equatable {
     var pidNamespace: String?
     var bootID: String?
 
-    static var current: ProcessIdentity {
-        let pid = getpid()
-        return ProcessIdentity(
+    static var current: ProcessIdentity { of(getpid()) }
+
+    static func of(_ pid: Int32) -> ProcessIdentity {
+        ProcessIdentity(
             host: hostName, pid: pid, start: ProcessTable.start(of: pid),
             pidNamespace: ProcessTable.pidNamespace, bootID: ProcessTable.bootID)
     }

@@ -20,5 +20,10 @@
         }
 
         static var pidNamespace: String? { nil }
+
+        /// The environment of other processes is not to be had: only what was recorded is looked for.
+        static func processes(marked marks: Set<String>) -> Set<Int32> { [] }
+
+        static var ancestry: Set<Int32> { [getpid(), getppid()] }
     }
 #endif

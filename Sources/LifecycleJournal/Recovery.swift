@@ -46,6 +46,7 @@ struct Recovery {
             let settled: [RecoveredRun] = try journalErrors(path) {
                 try writer.write { db in try dead.compactMap { try settle(db, $0) } }
             }
+            try OrphanedProcesses(path: path, writer: writer).kill(of: settled.map(\.run.runID))
             try removeLocks(of: Dictionary(grouping: dead, by: \.owner.row).compactMap { $0.value.first?.owner })
             return settled
         }

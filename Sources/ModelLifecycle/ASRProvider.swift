@@ -22,6 +22,25 @@ public protocol ASRProvider: Sendable {
     /// Gives the model's memory back. Called after a failed or cancelled load too, so having nothing
     /// to unload is no error.
     func unload() async throws
+
+    /// What is known at this moment that would help to explain a failure which the provider has not seen
+    /// itself, such as a deadline. Answers at once, also while another call is under way.
+    func evidence() -> ProviderEvidence?
+}
+
+extension ASRProvider {
+    public func evidence() -> ProviderEvidence? { nil }
+}
+
+/// What a provider can add to a failure.
+public struct ProviderEvidence: Sendable, Hashable {
+    public var outputTail: String?
+    public var evidence: FailureEvidence?
+
+    public init(outputTail: String? = nil, evidence: FailureEvidence? = nil) {
+        self.outputTail = outputTail
+        self.evidence = evidence
+    }
 }
 
 /// What a provider can do.
@@ -68,18 +87,23 @@ public struct LoadContext: Sendable {
     public let attempt: Int
     /// To be called whenever loading moves on: it resets the stall timeout.
     public let reportProgress: @Sendable () -> Void
+    /// To be called once the model's process exists, with its process ID where it is known: what was
+    /// spent until then is no loading.
+    public let reportSpawn: @Sendable (Int32?) async -> Void
     /// To be called when the model dies or stops answering by itself, also long after `load` has
     /// returned; it counts for as long as this load's model is the current one.
     public let reportFailure: @Sendable (Failure) -> Void
 
     public init(
         runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
+        reportSpawn: @escaping @Sendable (Int32?) async -> Void = { _ in },
         reportFailure: @escaping @Sendable (Failure) -> Void = { _ in }
     ) {
         self.runID = runID
         self.correlationID = correlationID
         self.attempt = attempt
         self.reportProgress = reportProgress
+        self.reportSpawn = reportSpawn
         self.reportFailure = reportFailure
     }
 }

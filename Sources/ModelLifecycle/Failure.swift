@@ -39,20 +39,31 @@ public struct Failure: Error, Sendable, Hashable {
     public var signal: Int32?
     /// The last output of the provider, at most 64 KiB of it is stored.
     public var outputTail: String?
+    /// What else is known; nil for a failure that has no process to look at.
+    public var evidence: FailureEvidence?
     /// True where the provider cannot be used any more: not even the warm-up policy `warn` makes such a
     /// model READY. Not stored.
     public var isFinal: Bool
 
     public init(
         _ reason: FailureReason, _ message: String, exitCode: Int32? = nil, signal: Int32? = nil,
-        outputTail: String? = nil, isFinal: Bool = false
+        outputTail: String? = nil, evidence: FailureEvidence? = nil, isFinal: Bool = false
     ) {
         self.reason = reason
         self.message = message
         self.exitCode = exitCode
         self.signal = signal
         self.outputTail = outputTail
+        self.evidence = evidence
         self.isFinal = isFinal
+    }
+
+    /// The same with what the provider knows, where the failure itself says nothing of it.
+    package func completed(by provider: ProviderEvidence?) -> Failure {
+        var failure = self
+        failure.outputTail = outputTail ?? provider?.outputTail
+        failure.evidence = evidence ?? provider?.evidence
+        return failure.redacted
     }
 
     /// The same without secrets, as far as they can be told; for a failure that comes from outside.
@@ -60,6 +71,7 @@ public struct Failure: Error, Sendable, Hashable {
         var failure = self
         failure.message = Redaction.redact(message)
         failure.outputTail = outputTail.map(Redaction.redact)
+        failure.evidence?.lastProbe = evidence?.lastProbe.map(Redaction.redact)
         return failure
     }
 }

@@ -11,6 +11,11 @@ package enum LifecycleEvent: Sendable, Hashable {
     case unload(caller: CallerID, timeout: Duration)
     /// The provider's outstanding operation has returned.
     case workFinished(generation: Int, WorkResult)
+    /// The provider has begun with the load.
+    case loadBegan(generation: Int)
+    /// The model's process exists.
+    case spawned(generation: Int, processID: Int32?)
+    case identified(generation: Int, ModelIdentity)
     /// Loading moved on.
     case progress(generation: Int)
     /// One inference of the warm-up has ended.

@@ -29,6 +29,8 @@ package struct LifecycleMachine: Sendable {
     /// A release failed; another one is tried only when somebody asks for something.
     private var releaseFailed = false
     private var warmupTimedOut = false
+    /// What the current load has told so far.
+    private var loadFacts = LoadFacts()
     /// The inferences of the current warm-up that have ended; whatever ends it takes them along.
     private var warmups: [WarmupMeasurement] = []
     /// When the two timers are due that can be set again within one run: their generation alone does
@@ -56,6 +58,9 @@ package struct LifecycleMachine: Sendable {
         case .unload(let caller, let timeout): unload(caller, timeout, now)
         case .workFinished(let generation, let result): workFinished(generation, result, now)
         case .progress(let generation): progress(generation, now)
+        case .loadBegan(let generation): note(generation) { $0.queue = now.instant - $1 }
+        case .spawned(let generation, let processID): spawned(generation, processID, now)
+        case .identified(let generation, let identity): note(generation) { facts, _ in facts.identity = identity }
         case .warmupMeasured(let generation, let measurement): warmupMeasured(generation, measurement)
         case .timerFired(let timer, let generation): timerFired(timer, generation, now)
         case .providerFailed(let generation, let trigger, let failure):
@@ -212,6 +217,21 @@ package struct LifecycleMachine: Sendable {
         return decision
     }
 
+    private mutating func spawned(_ generation: Int, _ processID: Int32?, _ now: Moment) -> LifecycleDecision {
+        note(generation) { facts, entered in
+            facts.processID = processID
+            facts.spawn = now.instant - entered - (facts.queue ?? .zero)
+        }
+    }
+
+    /// - Parameter change: gets the instant at which LOADING began.
+    private mutating func note(
+        _ generation: Int, _ change: (inout LoadFacts, MonotonicInstant) -> Void
+    ) -> LifecycleDecision {
+        if state == .loading, work?.generation == generation, let enteredState { change(&loadFacts, enteredState) }
+        return effects()
+    }
+
     private mutating func progress(_ generation: Int, _ now: Moment) -> LifecycleDecision {
         guard state == .loading, generation > runGeneration, work?.generation == generation else { return effects() }
         return effects(stallTimer(now))
@@ -341,8 +361,10 @@ package struct LifecycleMachine: Sendable {
         ordinal += 1
         let transition = Transition(
             run: run, ordinal: ordinal, from: state, to: next, trigger: trigger, at: now.wall,
-            elapsed: enteredState.map { now.instant - $0 }, failure: failure, warmups: warmups, version: version)
+            elapsed: enteredState.map { now.instant - $0 }, failure: failure, warmups: warmups, version: version,
+            load: state == .loading ? loadFacts : LoadFacts())
         warmups = []
+        loadFacts = LoadFacts()
         state = next
         enteredState = now.instant
         return LifecycleDecision(transition: transition, effects: [])

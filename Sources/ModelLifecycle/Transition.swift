@@ -29,6 +29,8 @@ public struct Transition: Sendable, Hashable {
     public var warmups: [WarmupMeasurement]
     /// The provider's version, known once it has loaded.
     public var version: String?
+    /// Of the load that ends with this transition.
+    public var load = LoadFacts()
     /// When the next attempt is to begin, where this row ends a run in ERROR and one is planned.
     public var retryAt: WallTime?
 }
@@ -39,6 +41,9 @@ public protocol TransitionRecorder: Sendable {
     /// - Throws: `RecorderFailure.fenced` where another engine drives the model now; any other error
     ///   means that it is unknown whether the row was stored, and `append` may be called again with it.
     func append(_ transition: Transition) async throws
+
+    /// Keeps, until the run is over, the process that a later engine has to look for if this one dies.
+    func note(processID: Int32, of run: RunID) async throws
 }
 
 /// The one failure of a recorder that ends an engine's right to go on.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLifeline
 import Foundation
 
 /// The command line's root.
@@ -39,6 +40,10 @@ struct ModelJournalCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // This program is also what ties a model server to its engine.
+        if CommandLine.argc > 1, CommandLine.arguments[1] == "__lifeline" {
+            Foundation.exit(modeljournal_lifeline_main(CommandLine.argc - 1, CommandLine.unsafeArgv + 1))
+        }
         // A reader of the output that stops early, such as `head`, is no error of ours.
         signal(SIGPIPE, SIG_DFL)
         reserveStandardStreams()

@@ -44,7 +44,10 @@ import Testing
 
             let id = try #require(runs[0]["run_id"] as? String)
             let shown = try await workspace.run("show", id, "-o", "json").object()
-            let more: Set = ["transitions", "warmup_requests", "configuration", "output_tail"]
+            let more: Set = [
+                "transitions", "warmup_requests", "configuration", "output_tail", "phases", "server_pid",
+                "model_identity",
+            ]
             #expect(Set(shown.keys) == Self.run.union(more))
             for row in try #require(shown["transitions"] as? [[String: Any]]) {
                 #expect(Set(row.keys) == Self.transition)
@@ -81,13 +84,17 @@ import Testing
             let answer = try await workspace.run("postmortem", "--model", "en-us", "-o", "json").object()
             #expect(
                 Set(answer.keys) == [
-                    "run", "failed_phase", "reason", "message", "evidence", "streak", "last_good_run",
+                    "run", "failed_phase", "reason", "message", "cause", "evidence", "streak", "last_good_run",
                     "changed_since_last_good", "compared_to_history", "timeline",
                 ])
             #expect(Set(try #require(answer["run"] as? [String: Any]).keys) == Self.run)
             #expect(Set(try #require(answer["last_good_run"] as? [String: Any]).keys) == Self.run)
             let evidence = try #require(answer["evidence"] as? [String: Any])
-            #expect(Set(["exit_code", "signal", "output_tail"]).isSubset(of: evidence.keys))
+            #expect(
+                Set(evidence.keys) == [
+                    "exit_code", "signal", "oom_kill", "rss_peak_bytes", "memory_available_bytes", "last_probe",
+                    "dropped_output_bytes", "output_tail", "warmup_requests",
+                ])
             let streak = try #require(answer["streak"] as? [String: Any])
             #expect(Set(streak.keys) == ["count", "first_failure", "same_reason"])
             let timeline = try #require(answer["timeline"] as? [[String: Any]])

@@ -80,7 +80,7 @@ private struct QuietProvider: ASRProvider {
     @Test func theMapNamesEveryFolderAndNoOther() throws {
         let readme = try text("README.md")
         let map = try #require(readme.components(separatedBy: "## Where things are").last)
-        let named = Set(map.matches(of: /\| `([A-Za-z\/]+)\/` \|/).map { String($0.1) })
+        let named = Set(map.matches(of: /\| `([A-Za-z\/-]+)\/` \|/).map { String($0.1) })
         let manager = FileManager.default
         let sources = try manager.contentsOfDirectory(atPath: root.path + "/Sources").map { "Sources/" + $0 }
         #expect(named == Set(sources + ["migrations", "Tests", "tools", "docs"]))

@@ -5,6 +5,7 @@ package import ModelLifecycle
 package final class RecordingRecorder: TransitionRecorder {
     private struct Contents: Sendable {
         var rows: [Transition] = []
+        var processes: [Int32] = []
         var attempts = 0
         var gate: Gate?
         var failure: (any Error)?
@@ -61,6 +62,8 @@ package final class RecordingRecorder: TransitionRecorder {
     // MARK: - What a test reads
 
     package var rows: [Transition] { contents.value.rows }
+    /// The processes that were noted.
+    package var processes: [Int32] { contents.value.processes }
     package var violations: [String] { contents.value.violations }
 
     /// How often an append was tried.
@@ -73,6 +76,10 @@ package final class RecordingRecorder: TransitionRecorder {
     package func tried(_ count: Int) async throws { try await contents.wait { $0.attempts >= count } }
 
     // MARK: - TransitionRecorder
+
+    package func note(processID: Int32, of run: RunID) async throws {
+        contents.update { $0.processes.append(processID) }
+    }
 
     package func append(_ transition: Transition) async throws {
         let gate = contents.update { contents in

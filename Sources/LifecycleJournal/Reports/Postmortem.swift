@@ -40,6 +40,9 @@ package struct Postmortem: Sendable {
     package var wasEverReady: Bool
     package var changes: [Change]
     package var comparison: Comparison?
+
+    /// Why the run failed, in one sentence.
+    package var cause: String { FailureCause.sentence(self) }
 }
 
 extension JournalReader {
@@ -151,11 +154,23 @@ extension JournalReader {
             before[key] == after[key] ? nil : Postmortem.Change(what: key, before: shown.0[key], after: shown.1[key])
         }
         let run = story.run
-        for (what, old, new) in [("version", good.version, run.version), ("host", good.host, run.host)]
+        for (what, old, new) in zip(facts(of: good), facts(of: run)).map({ ($0.0, $0.1, $1.1) })
         where old != new && new != nil {
             changes.append(Postmortem.Change(what: what, before: try old.map(json), after: try new.map(json)))
         }
         return changes
+    }
+
+    /// What else than the configuration may differ between two runs.
+    private func facts(of run: RunRow) -> [(String, String?)] {
+        let identity = run.identity
+        return [
+            ("version", run.version), ("host", run.host), ("model_bytes", identity.map { "\($0.bytes)" }),
+            (
+                "model_modified_at",
+                identity.map { Date(timeIntervalSince1970: Double($0.modifiedAt.microseconds) / 1e6).ISO8601Format() }
+            ), ("model_digest", identity?.digest),
+        ]
     }
 
     private func json(_ value: Any) throws -> String {

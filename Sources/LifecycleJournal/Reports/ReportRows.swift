@@ -83,6 +83,13 @@ package struct RunRow: Sendable, Hashable {
     package var host: String
     /// False where the engine has died and no other one has recorded the interruption yet.
     package var isSettled = true
+    /// Parts of `load`, microseconds: until the provider could begin, and until the model's process existed.
+    package var queue: Int64?
+    package var spawn: Int64?
+    package var serverPID: Int?
+    package var identity: ModelIdentity?
+    /// What was found where the run failed.
+    package var evidence: FailureEvidence?
 
     /// - Parameter row: of the view `run_rows`.
     init(row: Row) {
@@ -109,6 +116,15 @@ package struct RunRow: Sendable, Hashable {
         engineID = row["engine_id"]
         pid = row["pid"]
         host = row["host"]
+        queue = row["queue_us"]
+        spawn = row["spawn_us"]
+        serverPID = row["server_pid"]
+        // Evidence that a later program wrote in another form is no reason not to report the run.
+        evidence = (row["evidence"] as String?).flatMap { try? EvidenceJSON(json: $0).evidence }
+        if let bytes: Int64 = row["model_bytes"], let modified: Int64 = row["model_modified_us"] {
+            identity = ModelIdentity(
+                bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: row["model_digest"])
+        }
     }
 }
 

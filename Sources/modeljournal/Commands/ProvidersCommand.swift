@@ -18,8 +18,13 @@ struct ProvidersCommand: AsyncParsableCommand {
         for name in registry.availableProviders {
             guard let information = registry.information(name) else { continue }
             let model = information.models.first ?? ""
-            let provider = try registry.provider(named: name, configuration: ProviderConfiguration(model: model))
-            rows.append((information, await provider.availability()))
+            // What a server needs is said by its command; without one there is nothing to be missing.
+            let availability =
+                name == Providers.server
+                ? ProviderAvailability.available(version: nil)
+                : try await registry.provider(named: name, configuration: ProviderConfiguration(model: model))
+                    .availability()
+            rows.append((information, availability))
         }
         Answer(options: output).list(rows.map { value($0.information, $0.availability) }) { screen in
             rows.map { text($0.information, $0.availability, screen) }.joined(separator: "\n")
@@ -50,7 +55,8 @@ struct ProvidersCommand: AsyncParsableCommand {
                 screen.styled("available", .green) + (version.map { " (library \($0))" } ?? "")
             case .unavailable: screen.styled("not available", .red)
             }
-        var details = [information.summary, "models: \(information.models.joined(separator: ", "))"]
+        var details = [information.summary]
+        if !information.models.isEmpty { details.append("models: \(information.models.joined(separator: ", "))") }
         if case .unavailable(let reason) = availability { details.insert(Escaping.visible(reason), at: 0) }
         let lines = details.flatMap { Screen.wrapped($0, width: screen.width - 2) }.map { "  " + $0 }
         return (["\(screen.styled(information.name, .bold))  \(status)"] + lines).joined(separator: "\n")

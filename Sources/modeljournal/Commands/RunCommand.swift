@@ -12,16 +12,18 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Opening the journal settles the past: what a dead engine left in flight is recorded as \
             interrupted. SIGTERM and SIGINT unload the model. Exit 0 after a clean unload, 1 if the model \
-            ended in ERROR, 69 if that is because its provider is not available here.
+            ended in ERROR.
 
             Examples:
               modeljournal run --once                    load, warm up, unload
               modeljournal run --resume                  carry on after a crash, keep READY
               modeljournal run --once --warmup full --max-retries 3
+              modeljournal run --model base --preset whisper-server -- whisper-server -m base.bin
             """)
 
     @OptionGroup var journal: JournalOption
     @OptionGroup var options: RunOptions
+    @OptionGroup(title: "Model server options") var serverOptions: ServerOptions
 
     @Flag(
         name: .long, help: "Carry on with the models that a dead engine wanted READY; starts --model if there are none."
@@ -35,8 +37,10 @@ struct RunCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .info
 
     func run() async throws {
-        let configuration = options.configuration
-        let registry = Providers.registry()
+        let model = options.model ?? Providers.defaultModel
+        let server = try serverOptions.configuration(model: model, stopTimeout: options.stopTimeout.duration)
+        let configuration = try options.configuration(server, warmupCount: serverOptions.warmupCount)
+        let registry = Providers.registry(server.map { (model, $0) })
         guard registry.information(configuration.provider) != nil else {
             let known = registry.availableProviders.joined(separator: ", ")
             throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
@@ -69,7 +73,6 @@ struct RunCommand: AsyncParsableCommand {
             preloaders: preloaders, once: once, terminal: terminal, path: engine.path,
             logsFailures: logLevel <= .error)
         let succeeded = await session.run(until: signals)
-        let failure = session.failureStatus
         var unwritten: [ExportedTransition] = []
         for preloader in preloaders {
             unwritten += await preloader.close().map {
@@ -81,7 +84,7 @@ struct RunCommand: AsyncParsableCommand {
         guard unwritten.isEmpty else {
             throw CommandFailure(.inputOutput, "\(engine.path): could not be written; the lines above belong into it")
         }
-        guard succeeded else { throw ExitCode(failure.rawValue) }
+        guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
     }
 
     /// Without a path the name alone says what to load: an unknown one must not load something else.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelLifecycle
+import ServerProvider
 
 private enum Default {
     static let startupTimeout = DurationArgument(.seconds(300))
@@ -17,7 +18,7 @@ struct RunOptions: ParsableArguments {
         name: .long, help: "The provider; `modeljournal providers` lists them. (default: \(Providers.defaultProvider))")
     var provider: String?
 
-    @Option(name: .long, help: "Where the model lies, if it is not the provider's own.")
+    @Option(name: .long, help: "The model's file or folder, if it is not the provider's own.")
     var modelPath: String?
 
     @Option(
@@ -45,8 +46,8 @@ struct RunOptions: ParsableArguments {
         transform: DurationArgument.parsed)
     var stopTimeout = Default.stopTimeout
 
-    @Option(name: .long, help: "none, single (one inference) or full (five).")
-    var warmup: WarmupConfiguration.Level = .single
+    @Option(name: .long, help: "none, single (one inference) or full (five). (default: single)")
+    var warmup: WarmupConfiguration.Level?
 
     @Option(name: .long, help: "What a failed warm-up means: fail the run, or warn and be READY.")
     var warmupPolicy: WarmupConfiguration.Policy = .fail
@@ -76,13 +77,29 @@ struct RunOptions: ParsableArguments {
         }
     }
 
-    var configuration: RunConfiguration {
-        RunConfiguration(
-            model: model ?? Providers.defaultModel, provider: provider ?? Providers.defaultProvider,
-            modelPath: modelPath,
-            warmup: WarmupConfiguration(level: warmup, policy: warmupPolicy, timeout: warmupTimeout?.duration),
+    /// - Parameter server: the server to start; nil for a provider in this process.
+    func configuration(_ server: ServerConfiguration?, warmupCount: Int?) throws -> RunConfiguration {
+        var warmup = WarmupConfiguration(
+            level: warmup ?? .single, policy: warmupPolicy, timeout: warmupTimeout?.duration)
+        if let server {
+            if server.warmup == nil {
+                guard self.warmup == nil || self.warmup == WarmupConfiguration.Level.none else {
+                    throw CommandFailure(.usage, "a warm-up needs --warmup-url")
+                }
+                warmup.level = .none
+            } else if let warmupCount, self.warmup != WarmupConfiguration.Level.none {
+                warmup.level = warmupCount == 1 ? .single : .full
+                warmup.fullCount = warmupCount
+            }
+        }
+        let isServer = server != nil
+        return RunConfiguration(
+            model: model ?? Providers.defaultModel,
+            provider: provider ?? (isServer ? Providers.server : Providers.defaultProvider),
+            modelPath: modelPath ?? server?.modelFile, options: server?.recorded ?? [:], warmup: warmup,
             startupTimeout: startupTimeout.duration, loadStallTimeout: loadStallTimeout?.duration,
-            unloadTimeout: stopTimeout.duration,
+            // The server's own time to stop, and some to see that it has.
+            unloadTimeout: stopTimeout.duration + (isServer ? .seconds(5) : .zero),
             retry: RetryPolicy(
                 maximumRetries: maxRetries, backoff: retryBackoff.duration, maximumDelay: retryMaxDelay.duration))
     }

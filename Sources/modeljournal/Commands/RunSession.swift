@@ -118,13 +118,6 @@ struct RunSession: Sendable {
         terminal.line(Escaping.visible(Redaction.redact(text)) + "; why: modeljournal postmortem\(run)")
     }
 
-    /// What to say of a session that did not succeed.
-    var failureStatus: ExitStatus {
-        let failed = preloaders.filter { $0.state == .error }
-        let isUnavailable = failed.allSatisfy { $0.health.lastError?.reason == .providerNotAvailable }
-        return isUnavailable && !failed.isEmpty ? .unavailable : .no
-    }
-
     /// Transitions that never reached the journal go to stderr, as `export` would have put them out.
     func report(unwritten: [ExportedTransition]) {
         for transition in unwritten { terminal.line(JSONText.compact(transition.value)) }

@@ -14,7 +14,9 @@ struct PostmortemText {
             ("correlation", run.correlationID),
             ("when", when(postmortem.story)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
+            ("cause", postmortem.cause == run.message ? nil : postmortem.cause),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
+            ("memory", memory(run)), ("last probe", run.evidence?.lastProbe),
             ("streak", streak(postmortem)), ("start-up", startup(postmortem.story)),
             ("compared", comparison(postmortem)),
             ("last good", lastGood(postmortem)), ("changed", changes(postmortem)),
@@ -41,6 +43,17 @@ struct PostmortemText {
                 "\(model) is not marked as failed (\(run.outcome)), but recorded \(run.reason ?? "a problem")\(message)"
         }
         return "\(model) failed in \(phase)\(elapsed), \(run.reason ?? "for no recorded reason")\(message)"
+    }
+
+    private func memory(_ run: RunRow) -> String? {
+        guard let evidence = run.evidence else { return nil }
+        func megabytes(_ bytes: Int64) -> String { "\(bytes / 1_048_576) MB" }
+        let parts = [
+            evidence.oomKill.map { "killed for it: \($0 == .notSeen ? "not seen" : $0.rawValue)" },
+            evidence.rssPeakBytes.map { "peak \(megabytes($0))" },
+            evidence.memoryAvailableBytes.map { "\(megabytes($0)) available on the host" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
     private func when(_ story: RunStory) -> String {

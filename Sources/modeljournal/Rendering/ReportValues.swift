@@ -76,7 +76,27 @@ extension RunStory {
                 ("transitions", .array(transitions.map(\.value))),
                 ("warmup_requests", .array(warmups.map(\.value))), ("configuration", .json(configuration)),
                 ("output_tail", .optional(outputTail)),
+                ("phases", StartupPhases(self)?.value ?? .null), ("server_pid", .optional(run.serverPID)),
+                (
+                    "model_identity",
+                    run.identity.map { identity in
+                        .object([
+                            ("bytes", .integer(Int(identity.bytes))),
+                            ("modified_at", .string(TimeText.rfc3339(identity.modifiedAt))),
+                            ("digest", .optional(identity.digest)),
+                        ])
+                    } ?? .null
+                ),
             ])
+    }
+}
+
+extension StartupPhases {
+    var value: OutputValue {
+        .object([
+            ("queue_ms", .milliseconds(queue)), ("spawn_ms", .milliseconds(spawn)), ("load_ms", .milliseconds(load)),
+            ("warmup_ms", .milliseconds(warmup)), ("residual_ms", .milliseconds(residual)),
+        ])
     }
 }
 
@@ -125,11 +145,16 @@ extension Postmortem {
         let first = streak.firstFailure
         return .object([
             ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
-            ("message", .optional(run.message)),
+            ("message", .optional(run.message)), ("cause", .string(cause)),
             (
                 "evidence",
                 .object([
                     ("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal)),
+                    ("oom_kill", .optional(run.evidence?.oomKill?.rawValue)),
+                    ("rss_peak_bytes", .optional(run.evidence?.rssPeakBytes.map(Int.init))),
+                    ("memory_available_bytes", .optional(run.evidence?.memoryAvailableBytes.map(Int.init))),
+                    ("last_probe", .optional(run.evidence?.lastProbe)),
+                    ("dropped_output_bytes", .optional(run.evidence?.droppedOutputBytes)),
                     ("output_tail", .optional(story.outputTail)),
                     ("warmup_requests", .array(story.warmups.map(\.value))),
                 ])

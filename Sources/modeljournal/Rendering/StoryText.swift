@@ -18,7 +18,9 @@ struct StoryText {
             ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
             ("not settled", run.isSettled ? nil : "`modeljournal run --resume` records the interruption"),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
-            ("start-up", run.startup.map { startup($0, run) }), ("ready for", run.ready.map(DurationText.long)),
+            ("start-up", run.startup.map { startup($0, story) }),
+            ("model file", run.identity.map(modelFile)), ("server", run.serverPID.map { "pid \($0)" }),
+            ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
         ])
@@ -68,10 +70,18 @@ struct StoryText {
             .map { $0.isEmpty ? "" : "  " + $0 }
     }
 
-    private func startup(_ startup: Int64, _ run: RunRow) -> String {
+    private func startup(_ startup: Int64, _ story: RunStory) -> String {
+        guard let phases = StartupPhases(story) else { return DurationText.long(startup) }
         let parts = [
-            run.load.map { "load \(DurationText.long($0))" }, run.warmup.map { "warm-up \(DurationText.long($0))" },
-        ]
-        return "\(DurationText.long(startup)) (\(parts.compactMap { $0 }.joined(separator: ", ")))"
+            ("queue", phases.queue), ("spawn", phases.spawn), ("load", phases.load), ("warm-up", phases.warmup),
+            ("rest", phases.residual),
+        ].filter { $0.1 > 0 || $0.0 == "load" }
+        let text = parts.map { "\($0.0) \(DurationText.long($0.1))" }.joined(separator: ", ")
+        return "\(DurationText.long(startup)) (\(text))"
+    }
+
+    private func modelFile(_ identity: ModelIdentity) -> String {
+        let digest = identity.digest.map { ", SHA-256 \($0.prefix(16))…" } ?? ""
+        return "\(identity.bytes) bytes, changed \(TimeText.short(identity.modifiedAt, utc: screen.utc))\(digest)"
     }
 }

@@ -1,0 +1,22 @@
+#pragma once
+
+/// Stands between an engine and a model server, so that no process of the server outlives the engine,
+/// however the engine ends.
+///
+/// Standard input is the lifeline: a pipe whose write end only the engine holds. On it,
+///   - `T` sends SIGTERM to the server's process group,
+///   - `K` sends SIGKILL to the group and to every descendant, wherever it went,
+///   - the end of the input means that the engine is gone: SIGTERM to all of them, SIGKILL after 2 s.
+/// SIGTERM, SIGINT, SIGHUP and SIGQUIT to this process are answered like the end of the input.
+///
+/// The server gets /dev/null as its input, standard output and error as they are, no other file
+/// descriptor, default signal dispositions, an empty signal mask and a process group of its own.
+/// When it ends, what it left behind gets SIGTERM, and SIGKILL after 1 s; then this process ends the
+/// way the server did, by the same exit code or the same signal.
+///
+/// A process that has only the main thread calls this before anything else. It starts no thread.
+///
+/// @param argv a name for this program, which is not looked at, then the server's command and its arguments.
+/// @return 64 if there is no command, 125 if it cannot be executed (one line on standard error says
+///     why), else the server's exit code. If a signal ended the server, this does not return.
+int modeljournal_lifeline_main(int argc, char *const argv[]);

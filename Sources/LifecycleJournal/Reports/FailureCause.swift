@@ -1,0 +1,36 @@
+import ModelLifecycle
+
+/// Why a run failed, in one sentence for people. It says what is known and no more.
+enum FailureCause {
+    static func sentence(_ postmortem: Postmortem) -> String {
+        let run = postmortem.story.run
+        let message = run.message ?? "nothing was said about it"
+        let evidence = run.evidence
+        let words = lastWords(postmortem.story.outputTail).map { "; its last words: \($0)" } ?? ""
+        guard let reason = run.reason.flatMap(FailureReason.init(rawValue:)) else { return message }
+        switch reason {
+        case .processExited where evidence?.oomKill == .suspected:
+            return
+                "\(message); this engine did not send the signal, and nothing tells whether the kernel did, for memory"
+        case .processExited: return message + words
+        case .oomKilled:
+            let peak = evidence?.rssPeakBytes.map { "; it was seen with \($0 / 1_048_576) MB" } ?? ""
+            return "\(message): its control group counted a kill for memory\(peak)"
+        case .startupTimeout, .stalled:
+            return message + (evidence?.lastProbe.map { "; the last probe: \($0)" } ?? "") + words
+        case .warmupFailed: return "the warm-up failed: \(message)"
+        case .runtimeUnhealthy: return "it was READY, then stopped answering: \(message)"
+        case .spawnFailed: return "the server was never started: \(message)"
+        case .providerNotAvailable: return "the provider is not available: \(message)"
+        case .interrupted: return "its engine ended, and the run with it: \(message)"
+        case .modelLoadFailed, .unloadFailed, .unloadTimeout, .cancelled, .superseded: return message
+        }
+    }
+
+    /// The last line of the output that says something.
+    private static func lastWords(_ output: String?) -> String? {
+        guard let output else { return nil }
+        let line = output.split(whereSeparator: \.isNewline).last { line in line.contains { !$0.isWhitespace } }
+        return line.map { "“\($0.prefix(200))”" }
+    }
+}

@@ -1,0 +1,58 @@
+import ModelLifecycle
+import Synchronization
+
+/// Keeps watch over what a server leaves behind for its post-mortem: its memory and the kernel's
+/// count of processes killed for memory. Samples, as all of it is gone once the process is.
+final class EvidenceWatch: Sendable {
+    private struct Contents {
+        var rssPeak: Int64?
+        var lastProbe: String?
+        var killCount: OOMKillCount?
+    }
+
+    private let contents: Mutex<Contents>
+    private let lifelinePID: Int32
+
+    init(lifelinePID: Int32) {
+        self.lifelinePID = lifelinePID
+        contents = Mutex(Contents(killCount: HostMemory.killCount(ofGroupOf: lifelinePID)))
+        sample()
+    }
+
+    /// The server's own process; nil where it is not known, or gone.
+    var serverPID: Int32? { HostMemory.onlyChild(of: lifelinePID) }
+
+    func sample() {
+        guard let pid = serverPID, let peak = HostMemory.residentPeak(of: pid) else { return }
+        contents.withLock { $0.rssPeak = max($0.rssPeak ?? 0, peak) }
+    }
+
+    func note(_ answer: ProbeAnswer) { contents.withLock { $0.lastProbe = answer.summary } }
+
+    /// What is known now.
+    /// - Parameter end: how the server ended; nil where it still runs.
+    func evidence(end: ServerProcess.End?, droppedOutput: Int) -> FailureEvidence {
+        let contents = contents.withLock { $0 }
+        var oomKill: FailureEvidence.OOMKill?
+        if let end {
+            let before = contents.killCount
+            let after = before.flatMap { HostMemory.killCount(at: $0.path) }
+            oomKill =
+                switch (end, before, after) {
+                case (.signaled(9), let before?, let after?): after.kills > before.kills ? .confirmed : .notSeen
+                case (.signaled(9), _, _): .suspected
+                default: .notSeen
+                }
+        }
+        return FailureEvidence(
+            oomKill: oomKill, rssPeakBytes: contents.rssPeak, memoryAvailableBytes: HostMemory.available(),
+            lastProbe: contents.lastProbe, droppedOutputBytes: droppedOutput > 0 ? droppedOutput : nil)
+    }
+}
+
+/// How many processes of a control group the kernel has killed for memory.
+struct OOMKillCount: Sendable, Hashable {
+    /// The file that tells.
+    var path: String
+    var kills: Int
+}

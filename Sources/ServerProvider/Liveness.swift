@@ -1,0 +1,65 @@
+import ModelLifecycle
+
+/// Watches a server that is READY.
+struct Liveness: Sendable {
+    let configuration: ServerConfiguration
+    let process: ServerProcess
+    let evidence: EvidenceWatch
+    let http: HTTPExchange
+
+    /// - Returns: what ended READY; nil where the watch was called off, or the server asked to stop.
+    func watch() async -> Failure? {
+        await withTaskGroup { group in
+            group.addTask { await untilItEnds() }
+            if let probe = configuration.probe {
+                group.addTask { await untilItIsUnhealthy(probe) }
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    private func untilItEnds() async -> Failure? {
+        guard let end = try? await process.waitForEnd(), !process.wasAskedToStop else { return nil }
+        let program = configuration.command.first?.split(separator: "/").last.map(String.init) ?? "the server"
+        return ServerFailure.of(end, program: program, when: "while READY", configuration, process, evidence)
+    }
+
+    private func untilItIsUnhealthy(_ probe: ProbeTarget) async -> Failure? {
+        let prober = probe.prober(timeout: configuration.probeTimeout, http: http)
+        var failures = 0
+        while (try? await Task.sleep(for: configuration.livenessInterval)) != nil {
+            let answer = await prober.ask()
+            guard !Task.isCancelled else { return nil }
+            evidence.note(answer)
+            evidence.sample()
+            failures = answer.isReady ? 0 : failures + 1
+            guard failures >= configuration.failureThreshold else { continue }
+            // A server that has died is no server that is unhealthy.
+            if await process.endsSoon() != nil { return await untilItEnds() }
+            let times = failures == 1 ? "the probe failed" : "\(failures) probes in a row failed"
+            return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.summary)")
+        }
+        return nil
+    }
+}
+
+extension ServerProcess {
+    func ends(within duration: Duration) async -> Bool {
+        await withTaskGroup { group in
+            group.addTask { (try? await self.waitForEnd()) != nil }
+            group.addTask {
+                try? await Task.sleep(for: duration)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
+    /// Its end, where it comes within moments: sockets close a little before the exit status is there.
+    func endsSoon() async -> End? {
+        guard await ends(within: .milliseconds(500)) else { return nil }
+        return try? await waitForEnd()
+    }
+}

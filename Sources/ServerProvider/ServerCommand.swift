@@ -1,0 +1,32 @@
+import Foundation
+
+/// The program that a command line names.
+package enum ServerCommand {
+    /// - Returns: the executable's path.
+    /// - Throws: `InvalidServerSetting` where there is none.
+    package static func executable(_ command: [String]) throws -> String {
+        guard let name = command.first, !name.isEmpty else { throw InvalidServerSetting("no command is given") }
+        guard !name.contains("/") else {
+            try check(name)
+            return name
+        }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(
+            separator: ":", omittingEmptySubsequences: false)
+        for folder in folders {
+            let path = (folder.isEmpty ? "." : folder) + "/" + name
+            if (try? check(path)) != nil { return path }
+        }
+        throw InvalidServerSetting("there is no program '\(name)' in PATH", isMissingFile: true)
+    }
+
+    private static func check(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw InvalidServerSetting("there is no program \(path)", isMissingFile: true)
+        }
+        guard !isFolder.boolValue else { throw InvalidServerSetting("\(path) is a directory, not a program") }
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw InvalidServerSetting("\(path) is not executable; try: chmod +x \(path)")
+        }
+    }
+}

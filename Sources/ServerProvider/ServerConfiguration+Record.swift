@@ -1,0 +1,138 @@
+import Foundation
+import ModelLifecycle
+
+/// A server's configuration as the journal keeps it, among the options of its run: enough to say what
+/// changed between two runs, and to start the server again where nothing had to be left out.
+extension ServerConfiguration {
+    private enum Key {
+        static let command = "command"
+        static let workingDirectory = "working_directory"
+        static let preset = "preset"
+        static let probe = "probe"
+        static let probeInterval = "probe_interval_ms"
+        static let probeTimeout = "probe_timeout_ms"
+        static let livenessInterval = "liveness_interval_ms"
+        static let failureThreshold = "failure_threshold"
+        static let warmupURL = "warmup_url"
+        static let warmupBody = "warmup_body"
+        static let warmupBodyFile = "warmup_body_file"
+        static let warmupAudio = "warmup_audio_field"
+        static let warmupHeaders = "warmup_headers"
+        static let warmupTimeout = "warmup_request_timeout_ms"
+        static let stopTimeout = "stop_timeout_ms"
+    }
+
+    /// Without secrets. The environment that is added is not recorded at all.
+    package var recorded: [String: String] {
+        var options = [
+            Key.command: Self.json(RecordedCommand(command).words),
+            Key.probeInterval: "\(probeInterval.milliseconds)", Key.probeTimeout: "\(probeTimeout.milliseconds)",
+            Key.livenessInterval: "\(livenessInterval.milliseconds)", Key.failureThreshold: "\(failureThreshold)",
+            Key.stopTimeout: "\(stopTimeout.milliseconds)",
+        ]
+        options[Key.workingDirectory] = workingDirectory
+        options[Key.preset] = preset
+        options[Key.probe] = probe.map { Redaction.redact($0.description) }
+        guard let warmup else { return options }
+        options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString)
+        options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
+        if !warmup.headers.isEmpty { options[Key.warmupHeaders] = Self.json(warmup.headers.map(\.recorded)) }
+        switch warmup.body {
+        case .none: break
+        case .audio(let field): options[Key.warmupAudio] = field
+        case .data(let data):
+            if let file = warmup.bodyFile {
+                options[Key.warmupBodyFile] = file
+            } else {
+                options[Key.warmupBody] = Redaction.redact(String(decoding: data, as: UTF8.self))
+            }
+        }
+        return options
+    }
+
+    /// - Throws: `InvalidServerSetting` where a part of it had to be left out of the record, or is not there any more.
+    package init(recorded options: [String: String]) throws {
+        guard let command = options[Key.command].flatMap(Self.list), !command.isEmpty else {
+            throw InvalidServerSetting("no command is given: add it after --")
+        }
+        for (key, value) in options where value.contains(Redaction.mark) {
+            throw InvalidServerSetting(
+                "the journal keeps no secrets, so '\(key)' is not complete there: give the command and its options again"
+            )
+        }
+        self.init(command: command)
+        workingDirectory = options[Key.workingDirectory]
+        if let name = options[Key.preset], let known = ServerPreset.named(name) {
+            preset = name
+            exitMeanings = known.exitMeanings
+        }
+        probe = try options[Key.probe].map(ProbeTarget.init)
+        func duration(_ key: String, _ fallback: Duration) -> Duration {
+            options[key].flatMap(Double.init).map { .microseconds(Int64($0 * 1000)) } ?? fallback
+        }
+        probeInterval = duration(Key.probeInterval, probeInterval)
+        probeTimeout = duration(Key.probeTimeout, probeTimeout)
+        livenessInterval = duration(Key.livenessInterval, livenessInterval)
+        failureThreshold = options[Key.failureThreshold].flatMap(Int.init) ?? failureThreshold
+        stopTimeout = duration(Key.stopTimeout, stopTimeout)
+        warmupTimeout = duration(Key.warmupTimeout, warmupTimeout)
+        guard let url = options[Key.warmupURL] else { return }
+        var request = WarmupRequest(url: try httpURL(url, for: "warm-up"))
+        request.headers = try (options[Key.warmupHeaders].flatMap(Self.list) ?? []).map(WarmupRequest.Header.init)
+        if let field = options[Key.warmupAudio] {
+            request.body = .audio(field: field)
+        } else if let file = options[Key.warmupBodyFile] {
+            request = try request.with(bodyFile: file)
+        } else if let text = options[Key.warmupBody] {
+            request.body = .data(Data(text.utf8))
+        }
+        warmup = request
+    }
+
+    /// The file that the command names as its model, if it is there.
+    package var modelFile: String? {
+        let flags = ["-m", "--model", "--model-path", "--model_path"]
+        for (index, word) in command.enumerated() {
+            let path =
+                if flags.contains(word), index + 1 < command.count {
+                    command[index + 1]
+                } else if let flag = flags.first(where: { word.hasPrefix($0 + "=") }) {
+                    String(word.dropFirst(flag.count + 1))
+                } else { "" }
+            if !path.isEmpty, FileManager.default.fileExists(atPath: path) { return path }
+        }
+        return nil
+    }
+
+    private static func json(_ words: [String]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        // Strings always encode.
+        return (try? encoder.encode(words)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    }
+
+    private static func list(_ text: String) -> [String]? {
+        try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+    }
+}
+
+extension WarmupRequest {
+    /// - Throws: `InvalidServerSetting` where the file cannot be read.
+    package func with(bodyFile path: String) throws -> WarmupRequest {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw InvalidServerSetting("the warm-up body \(path) cannot be read", isMissingFile: true)
+        }
+        var request = self
+        request.body = .data(data)
+        request.bodyFile = path
+        return request
+    }
+}
+
+extension WarmupRequest.Header {
+    private static let harmless: Set<String> = ["accept", "content-type", "accept-language", "user-agent"]
+
+    fileprivate var recorded: String {
+        "\(name): \(Self.harmless.contains(name.lowercased()) ? value : Redaction.mark)"
+    }
+}

@@ -1,0 +1,65 @@
+/// A model server: how it is started, asked and warmed.
+public struct ServerConfiguration: Sendable, Hashable {
+    /// The program and its arguments; found through PATH where it has no slash.
+    public var command: [String]
+    /// The server's working directory; nil for the engine's own.
+    public var workingDirectory: String?
+    /// Added to the engine's own environment.
+    public var environment: [String: String]
+    /// Where to ask whether it is ready; nil takes a running server for a ready one.
+    public var probe: ProbeTarget?
+    /// The time between two probes while it starts.
+    public var probeInterval: Duration
+    /// How long one probe may take.
+    public var probeTimeout: Duration
+    /// The time between two probes once it is READY.
+    public var livenessInterval: Duration
+    /// So many failed probes in a row end READY.
+    public var failureThreshold: Int
+    /// What one warm-up sends; nil where it sends nothing.
+    public var warmup: WarmupRequest?
+    /// How long one warm-up request may take.
+    public var warmupTimeout: Duration
+    /// The time between TERM and KILL.
+    public var stopTimeout: Duration
+    /// The name of the preset that it came from.
+    public var preset: String?
+    /// What exit codes of this server mean, from its preset.
+    public var exitMeanings: [Int32: String]
+
+    public init(
+        command: [String], workingDirectory: String? = nil, environment: [String: String] = [:],
+        probe: ProbeTarget? = nil, probeInterval: Duration = .milliseconds(250),
+        probeTimeout: Duration = .seconds(5), livenessInterval: Duration = .seconds(10), failureThreshold: Int = 3,
+        warmup: WarmupRequest? = nil, warmupTimeout: Duration = .seconds(60), stopTimeout: Duration = .seconds(10),
+        preset: String? = nil, exitMeanings: [Int32: String] = [:]
+    ) {
+        self.command = command
+        self.workingDirectory = workingDirectory
+        self.environment = environment
+        self.probe = probe
+        self.probeInterval = probeInterval
+        self.probeTimeout = probeTimeout
+        self.livenessInterval = livenessInterval
+        self.failureThreshold = failureThreshold
+        self.warmup = warmup
+        self.warmupTimeout = warmupTimeout
+        self.stopTimeout = stopTimeout
+        self.preset = preset
+        self.exitMeanings = exitMeanings
+    }
+
+    /// - Parameters:
+    ///   - preset: the name of one of `ServerPreset.all`; nil for none.
+    ///   - model: the model's name on the server, which some presets ask for.
+    /// - Throws: `InvalidServerSetting` for an unknown preset.
+    public init(command: [String], preset: String?, model: String) throws {
+        self.init(command: command)
+        guard let preset else { return }
+        guard let known = ServerPreset.named(preset) else {
+            let names = ServerPreset.all.map(\.name).joined(separator: ", ")
+            throw InvalidServerSetting("there is no preset '\(preset)'; known: \(names)")
+        }
+        try known.apply(to: &self, model: model)
+    }
+}

@@ -1,0 +1,55 @@
+import ModelLifecycle
+
+/// How a server's end reads in the journal.
+enum ServerFailure {
+    static func of(
+        _ end: ServerProcess.End, program: String, when: String, _ configuration: ServerConfiguration,
+        _ process: ServerProcess, _ evidence: EvidenceWatch
+    ) -> Failure {
+        let output = process.outputText
+        let facts = evidence.evidence(end: end, droppedOutput: process.outputSize.dropped)
+        var failure: Failure
+        switch end {
+        case .exited(ServerProcess.notExecuted) where output.hasPrefix(notExecutedLine):
+            let reason = output.dropFirst(notExecutedLine.count).prefix { $0 != "\n" }
+            failure = Failure(.spawnFailed, "cannot execute\(reason)")
+        case .exited(let code):
+            let meaning = configuration.exitMeanings[code].map { " (\($0))" } ?? ""
+            let hint = code == 0 ? "; a server must stay in the foreground" : ""
+            failure = Failure(
+                .processExited, "\(program) exited with status \(code)\(meaning) \(when)\(hint)", exitCode: code)
+        case .signaled(let signal):
+            if facts.oomKill == .confirmed {
+                failure = Failure(
+                    .oomKilled, "\(program) was killed by the kernel for memory \(when)", signal: signal)
+            } else {
+                failure = Failure(
+                    .processExited, "\(program) was ended by \(SignalName.of(signal)) \(when)", signal: signal)
+            }
+        }
+        failure.outputTail = output
+        failure.evidence = facts
+        return failure
+    }
+
+    private static let notExecutedLine = "modeljournal-lifeline: cannot execute"
+
+    /// Adds what is known of a server that may still be running.
+    static func completed(_ failure: Failure, _ process: ServerProcess, _ evidence: EvidenceWatch) -> Failure {
+        var failure = failure
+        failure.outputTail = failure.outputTail ?? process.outputText
+        failure.evidence =
+            failure.evidence ?? evidence.evidence(end: nil, droppedOutput: process.outputSize.dropped)
+        return failure
+    }
+}
+
+enum SignalName {
+    private static let names: [Int32: String] = [
+        1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 8: "SIGFPE", 9: "SIGKILL",
+        11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM",
+    ]
+
+    /// The POSIX name where the number is the same on all systems.
+    static func of(_ signal: Int32) -> String { names[signal] ?? "signal \(signal)" }
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+/// What is known of a kind of model server: where it listens, how it says that it is ready, what a cheap
+/// real request to it looks like, and what its exit codes mean.
+public struct ServerPreset: Sendable, Hashable {
+    public let name: String
+    /// Where it listens unless told otherwise.
+    public let port: Int
+    /// The path that answers 200 to 299 only once the model can be used; `{model}` stands for the model's name.
+    public let readyPath: String
+    /// The warm-up request's path; nil where a request cannot be made up without knowing the model.
+    public let warmupPath: String?
+    /// JSON; nil for silence as a WAV file.
+    public let warmupBody: String?
+    public let exitMeanings: [Int32: String]
+    /// Where this was read.
+    public let source: String
+
+    /// - Parameter model: its name on the server.
+    func apply(to configuration: inout ServerConfiguration, model: String) throws {
+        let base = "http://127.0.0.1:\(Self.port(in: configuration.command) ?? port)"
+        let name = model.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? model
+        func url(_ path: String, for role: String) throws -> URL {
+            try httpURL(base + path.replacing("{model}", with: name), for: role)
+        }
+        configuration.preset = self.name
+        configuration.exitMeanings = exitMeanings
+        configuration.probe = .http(try url(readyPath, for: "probe"))
+        guard let warmupPath else { return }
+        var request = WarmupRequest(url: try url(warmupPath, for: "warm-up"), body: .audio(field: "file"))
+        if let warmupBody {
+            // The name stands within a JSON string.
+            let text = String(decoding: try JSONEncoder().encode(model), as: UTF8.self).dropFirst().dropLast()
+            request.body = .data(Data(warmupBody.replacing("{model}", with: text).utf8))
+            request.headers = [WarmupRequest.Header(name: "Content-Type", value: "application/json")]
+        }
+        configuration.warmup = request
+    }
+
+    private static func port(in command: [String]) -> Int? {
+        let flags = ["--port", "-p", "--http-port", "--rest_api_port"]
+        for (index, word) in command.enumerated() {
+            if flags.contains(word), index + 1 < command.count, let port = Int(command[index + 1]) { return port }
+            for flag in flags where word.hasPrefix(flag + "=") { return Int(word.dropFirst(flag.count + 1)) }
+        }
+        return nil
+    }
+
+    public static func named(_ name: String) -> ServerPreset? { all.first { $0.name == name } }
+
+    public static let all: [ServerPreset] = [
+        // Binds its port only after the first load, and answers its health path before with anything but 200.
+        ServerPreset(
+            name: "whisper-server", port: 8080, readyPath: "/health", warmupPath: "/inference", warmupBody: nil,
+            exitMeanings: [
+                1: "the port could not be bound, or the arguments are wrong", 3: "the model could not be initialised",
+            ],
+            source: "whisper.cpp examples/server/server.cpp"),
+        // 503 {"error": {"message": "Loading model"}} while it loads.
+        ServerPreset(
+            name: "llama-server", port: 8080, readyPath: "/health", warmupPath: "/completion",
+            warmupBody: #"{"prompt":"Hello","n_predict":1,"cache_prompt":false}"#,
+            exitMeanings: [1: "the model could not be loaded, or the arguments are wrong"],
+            source: "llama.cpp tools/server/README.md"),
+        // The API is there only once the engine has the model.
+        ServerPreset(
+            name: "vllm", port: 8000, readyPath: "/health", warmupPath: "/v1/completions",
+            warmupBody: #"{"model":"{model}","prompt":"Hello","max_tokens":1}"#, exitMeanings: [:],
+            source: "vLLM OpenAI-compatible server"),
+        ServerPreset(
+            name: "triton", port: 8000, readyPath: "/v2/models/{model}/ready", warmupPath: nil, warmupBody: nil,
+            exitMeanings: [:], source: "KServe Open Inference Protocol v2, HTTP"),
+        ServerPreset(
+            name: "kserve-v2", port: 8080, readyPath: "/v2/models/{model}/ready", warmupPath: nil, warmupBody: nil,
+            exitMeanings: [:], source: "KServe Open Inference Protocol v2, HTTP"),
+        // /v1/models answers 200 before its own warm-up has ended; /health_generate runs one token.
+        ServerPreset(
+            name: "sglang", port: 30000, readyPath: "/health_generate", warmupPath: "/generate",
+            warmupBody: #"{"text":"Hello","sampling_params":{"max_new_tokens":1}}"#, exitMeanings: [:],
+            source: "SGLang native API"),
+        // The server is up long before a model is: the warm-up request is what loads it.
+        ServerPreset(
+            name: "ollama", port: 11434, readyPath: "/api/version", warmupPath: "/api/generate",
+            warmupBody: #"{"model":"{model}","prompt":"Hello","stream":false,"options":{"num_predict":1}}"#,
+            exitMeanings: [:], source: "Ollama docs/api.md"),
+        // /ping is "Healthy" only when every model has its workers.
+        ServerPreset(
+            name: "torchserve", port: 8080, readyPath: "/ping", warmupPath: nil, warmupBody: nil, exitMeanings: [:],
+            source: "TorchServe inference API"),
+        // 200 as soon as the model is known; its state says whether it is AVAILABLE.
+        ServerPreset(
+            name: "tf-serving", port: 8501, readyPath: "/v1/models/{model}", warmupPath: nil, warmupBody: nil,
+            exitMeanings: [:], source: "TensorFlow Serving RESTful API"),
+    ]
+}

@@ -1,0 +1,186 @@
+import Foundation
+public import ModelLifecycle
+import NIOHTTP1
+import Synchronization
+
+/// A model server as a child process: started, asked until it is ready, warmed with real requests,
+/// watched while it serves, and stopped with everything that it has started.
+///
+/// The server is no part of this process: its speech is had over its own API, and `transcribe` throws.
+public actor ServerProvider: ASRProvider {
+    public nonisolated let name = "server"
+    public nonisolated let capabilities = ProviderCapabilities()
+
+    private let configuration: ServerConfiguration
+    private let lifeline: [String]?
+    private let http = HTTPExchange()
+    private var process: ServerProcess?
+    private var watch: EvidenceWatch?
+    /// The same two for `evidence`, which must not wait for a call in progress.
+    private nonisolated let scene = Mutex<(process: ServerProcess, watch: EvidenceWatch)?>(nil)
+    private var identifiers: TraceIdentifiers?
+    private var monitor: Task<Void, Never>?
+
+    /// - Parameter lifeline: the program that ties the server to this process, with its first
+    ///   arguments; nil looks for `modeljournal-lifeline` beside this program.
+    public init(_ configuration: ServerConfiguration, lifeline: [String]? = nil) {
+        self.configuration = configuration
+        self.lifeline = lifeline
+    }
+
+    deinit {
+        // A client that is dropped without this is a programming error to its library.
+        Task { [http] in await http.shutDown() }
+    }
+
+    private nonisolated var program: String {
+        configuration.command.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "the server"
+    }
+
+    public nonisolated func availability() async -> ProviderAvailability {
+        do {
+            _ = try ServerCommand.executable(configuration.command)
+            _ = try LifelineProgram.find(lifeline)
+            return .available(version: nil)
+        } catch {
+            return .unavailable(reason: "\(error)")
+        }
+    }
+
+    // MARK: - Load
+
+    /// Starts the server and returns once its probe succeeds.
+    /// - Throws: `Failure` with reason `spawnFailed`, `processExited` or `oomKilled`, and the evidence.
+    public func load(_ context: LoadContext) async throws {
+        try await stop()
+        let identifiers = TraceIdentifiers(context)
+        let process: ServerProcess
+        do {
+            process = try await ServerProcess.start(
+                configuration, lifeline: try LifelineProgram.find(lifeline), environment: identifiers.environment,
+                onOutput: context.reportProgress)
+        } catch {
+            throw Failure(.spawnFailed, "\(program) could not be started: \(error)")
+        }
+        self.process = process
+        self.identifiers = identifiers
+        let evidence = EvidenceWatch(lifelinePID: process.lifelinePID)
+        watch = evidence
+        scene.withLock { $0 = (process, evidence) }
+        await context.reportSpawn(evidence.serverPID)
+        try await untilReady(process, evidence, context)
+        monitor = Task { [configuration, http] in
+            let failure = await Liveness(
+                configuration: configuration, process: process, evidence: evidence, http: http
+            ).watch()
+            if let failure { context.reportFailure(self.complete(failure, process, evidence)) }
+        }
+    }
+
+    private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
+        let prober = configuration.probe?.prober(timeout: configuration.probeTimeout, http: http)
+        let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
+            group.addTask { try await process.waitForEnd() }
+            group.addTask { [configuration] in
+                guard let prober else { return nil }
+                var last: ProbeAnswer?
+                while true {
+                    let answer = await prober.ask()
+                    try Task.checkCancellation()
+                    evidence.note(answer)
+                    evidence.sample()
+                    if answer.isReady { return nil }
+                    // Another answer than before: it is getting somewhere.
+                    if let last, last != answer { context.reportProgress() }
+                    last = answer
+                    try await Task.sleep(for: configuration.probeInterval)
+                }
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        if let end { throw failure(end, "before it was ready", process, evidence) }
+        // Ready because something else answers on that port, while the server is gone already.
+        if process.hasEnded { throw failure(try await process.waitForEnd(), "before it was ready", process, evidence) }
+    }
+
+    // MARK: - Warm-up
+
+    /// Sends one warm-up request; without one there is nothing to do.
+    /// - Parameter audio: goes along where the request asks for audio.
+    /// - Throws: `Failure` with reason `warmupFailed`, or what ended the server meanwhile.
+    public func warmUp(_ audio: AudioSamples) async throws {
+        guard let process, let evidence = watch, let identifiers else {
+            throw Failure(.warmupFailed, "the server is not running", isFinal: true)
+        }
+        guard let request = configuration.warmup else { return }
+        let sender = WarmupSender(
+            request: request, audio: audio, identifiers: identifiers, timeout: configuration.warmupTimeout, http: http)
+        enum Event: Sendable {
+            case answered(WarmupSender.Result)
+            case ended(ServerProcess.End)
+        }
+        let event = try await withThrowingTaskGroup { group in
+            group.addTask { Event.ended(try await process.waitForEnd()) }
+            group.addTask { Event.answered(await sender.send()) }
+            defer { group.cancelAll() }
+            return try await group.next() ?? .answered(.good)
+        }
+        try Task.checkCancellation()
+        switch event {
+        case .answered(.good): return
+        case .answered(.refused(let complaint)):
+            throw complete(Failure(.warmupFailed, complaint), process, evidence)
+        case .answered(.broken(let complaint)):
+            // A server that dies closes its connections first.
+            if let end = await process.endsSoon() { throw failure(end, "during warm-up", process, evidence) }
+            throw complete(Failure(.warmupFailed, complaint), process, evidence)
+        case .ended(let end): throw failure(end, "during warm-up", process, evidence)
+        }
+    }
+
+    public func transcribe(_ audio: AudioSamples) async throws -> Transcript {
+        throw Failure(.runtimeUnhealthy, "\(program) is asked over its own API, not through the engine")
+    }
+
+    // MARK: - Unload
+
+    /// TERM to the server's process group, KILL to everything of it after the stop timeout.
+    public func unload() async throws { try await stop() }
+
+    private func stop() async throws {
+        monitor?.cancel()
+        monitor = nil
+        guard let process else { return }
+        process.terminate()
+        let ended = await process.ends(within: configuration.stopTimeout)
+        if !ended {
+            process.kill()
+            // Nothing survives KILL for long; a process in an uninterruptible sleep is for the engine's own timeout.
+            _ = try await process.waitForEnd()
+        }
+        self.process = nil
+        watch = nil
+        scene.withLock { $0 = nil }
+    }
+
+    public nonisolated func evidence() -> ProviderEvidence? {
+        guard let (process, watch) = scene.withLock({ $0 }) else { return nil }
+        watch.sample()
+        return ProviderEvidence(
+            outputTail: process.outputText,
+            evidence: watch.evidence(end: process.end, droppedOutput: process.outputSize.dropped))
+    }
+
+    // MARK: - Failures
+
+    private func failure(
+        _ end: ServerProcess.End, _ when: String, _ process: ServerProcess, _ evidence: EvidenceWatch
+    ) -> Failure {
+        ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
+    }
+
+    private func complete(_ failure: Failure, _ process: ServerProcess, _ evidence: EvidenceWatch) -> Failure {
+        ServerFailure.completed(failure, process, evidence)
+    }
+}

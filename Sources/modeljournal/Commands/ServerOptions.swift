@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import ModelLifecycle
+import ServerProvider
+
+/// What `run -- COMMAND` may be told about the server.
+struct ServerOptions: ParsableArguments {
+    private static let probeIntervalDefault = DurationArgument(.milliseconds(250))
+    private static let probeTimeoutDefault = DurationArgument(.seconds(5))
+    private static let livenessIntervalDefault = DurationArgument(.seconds(10))
+
+    @Option(
+        name: .long,
+        help: "What is known of this kind of server: \(ServerPreset.all.map(\.name).joined(separator: ", ")).")
+    var preset: String?
+
+    @Option(name: .long, help: "READY needs an answer from http://…, tcp://HOST:PORT or exec:COMMAND.")
+    var probe: String?
+
+    @Option(
+        name: .long, help: "The time between two probes while the server starts. (default: \(probeIntervalDefault))",
+        transform: DurationArgument.parsed)
+    var probeInterval = Self.probeIntervalDefault
+
+    @Option(
+        name: .long, help: "The longest that one probe may take. (default: \(probeTimeoutDefault))",
+        transform: DurationArgument.parsed)
+    var probeTimeout = Self.probeTimeoutDefault
+
+    @Option(
+        name: .long,
+        help: "The time between two probes once the server is READY. (default: \(livenessIntervalDefault))",
+        transform: DurationArgument.parsed)
+    var livenessInterval = Self.livenessIntervalDefault
+
+    @Option(name: .long, help: "So many failed probes in a row end READY.")
+    var livenessFailures = 3
+
+    @Option(name: .long, help: "Warm the server with requests to this URL.")
+    var warmupURL: String?
+
+    @Option(name: .long, help: "What a warm-up request sends: TEXT, or @FILE.")
+    var warmupBody: String?
+
+    @Option(name: .long, help: "A header of the warm-up requests, NAME: VALUE; may be given several times.")
+    var warmupHeader: [String] = []
+
+    @Option(name: .long, help: "How many warm-up requests are sent. (default: 1, or 5 with --warmup full)")
+    var warmupCount: Int?
+
+    @Argument(parsing: .postTerminator, help: "A model server to start and supervise, after --.")
+    var command: [String] = []
+
+    func validate() throws {
+        if livenessFailures < 1 { throw ValidationError("--liveness-failures must be at least 1.") }
+        if let warmupCount, !(1...1000).contains(warmupCount) {
+            throw ValidationError("--warmup-count must be between 1 and 1000.")
+        }
+        for (name, value) in [
+            ("--probe-interval", probeInterval), ("--probe-timeout", probeTimeout),
+            ("--liveness-interval", livenessInterval),
+        ] where value.duration <= .zero {
+            throw ValidationError("\(name) must be longer than nothing.")
+        }
+        let given: [(String, Bool)] = [
+            ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
+            ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
+            ("--warmup-count", warmupCount != nil),
+        ]
+        if command.isEmpty, let option = given.first(where: \.1) {
+            throw ValidationError("\(option.0) is for a model server; add its command after --.")
+        }
+    }
+
+    /// - Returns: nil where no server is to be started.
+    /// - Throws: `CommandFailure`, before anything has been started or opened.
+    func configuration(model: String, stopTimeout: Duration) throws -> ServerConfiguration? {
+        guard !command.isEmpty else { return nil }
+        do {
+            _ = try ServerCommand.executable(command)
+            var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
+            if let probe { configuration.probe = try ProbeTarget(probe) }
+            configuration.probeInterval = probeInterval.duration
+            configuration.probeTimeout = probeTimeout.duration
+            configuration.livenessInterval = livenessInterval.duration
+            configuration.failureThreshold = livenessFailures
+            configuration.stopTimeout = stopTimeout
+            configuration.warmup = try warmup(from: configuration.warmup)
+            return configuration
+        } catch let error as InvalidServerSetting {
+            throw CommandFailure(error.isMissingFile ? .noInput : .usage, error.description)
+        }
+    }
+
+    private func warmup(from preset: WarmupRequest?) throws -> WarmupRequest? {
+        var request = preset
+        if let warmupURL {
+            let url = try httpURL(warmupURL, for: "warm-up")
+            // Another URL than the preset's wants another body.
+            if request?.url != url { request = WarmupRequest(url: url) }
+        }
+        guard var request else {
+            guard warmupBody == nil, warmupHeader.isEmpty, warmupCount == nil else {
+                throw InvalidServerSetting("a warm-up needs --warmup-url")
+            }
+            return nil
+        }
+        if let warmupBody {
+            if warmupBody.hasPrefix("@") {
+                request = try request.with(bodyFile: String(warmupBody.dropFirst()))
+            } else {
+                request.body = .data(Data(warmupBody.utf8))
+            }
+        }
+        request.headers += try warmupHeader.map { try WarmupRequest.Header($0) }
+        return request
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import ServerProvider
+
+@Suite("Settings of a server")
+struct ServerSettingTests {
+    @Test(arguments: [
+        ("http://127.0.0.1:8080/health", "http://127.0.0.1:8080/health"), ("https://host/x?y=1", "https://host/x?y=1"),
+        ("tcp://localhost:9000", "tcp://localhost:9000"), ("tcp://[::1]:9000", "tcp://[::1]:9000"),
+        ("exec:curl -f localhost", "exec:curl -f localhost"),
+    ])
+    func probesAreRead(text: String, description: String) throws {
+        #expect(try ProbeTarget(text).description == description)
+    }
+
+    @Test(arguments: [
+        "", "health", "/health", "localhost:8080", "ftp://host/", "http://", "http:///path", "http://host:99999/",
+        "tcp://host",
+        "tcp://host:0", "tcp://:80", "tcp://host:80/path", "exec:", "exec:  ", "http://ho st/",
+    ])
+    func whatIsNoProbeIsRefused(text: String) {
+        #expect(throws: InvalidServerSetting.self) { try ProbeTarget(text) }
+    }
+
+    @Test func headersAreRead() throws {
+        let header = try WarmupRequest.Header("X-Api-Key:  a: b ")
+        #expect(header == WarmupRequest.Header(name: "X-Api-Key", value: "a: b"))
+        for text in ["", "novalue", ": x", "a b: c", "a: b\r\nc: d", "é: x"] {
+            #expect(throws: InvalidServerSetting.self) { try WarmupRequest.Header(text) }
+        }
+    }
+
+    @Test func aRecordedServerIsTheSameServer() throws {
+        var server = ServerConfiguration(command: ["python3", "server.py", "8080"])
+        server.probe = try ProbeTarget("http://127.0.0.1:8080/health")
+        server.probeInterval = .milliseconds(120)
+        server.livenessInterval = .seconds(3)
+        server.failureThreshold = 7
+        server.warmup = WarmupRequest(
+            url: try #require(URL(string: "http://127.0.0.1:8080/infer")), body: .data(Data(#"{"a":1}"#.utf8)),
+            headers: [WarmupRequest.Header(name: "Content-Type", value: "application/json")])
+        #expect(try ServerConfiguration(recorded: server.recorded) == server)
+    }
+
+    @Test(arguments: ServerPreset.all.map(\.name))
+    func aPresetIsRecordedToo(name: String) throws {
+        let server = try ServerConfiguration(command: ["server", "--port", "4321"], preset: name, model: "a model")
+        #expect(try ServerConfiguration(recorded: server.recorded) == server)
+        #expect(server.probe?.description.hasPrefix("http://127.0.0.1:4321/") == true)
+        #expect(server.probe?.description.contains("{model}") == false)
+        if case .data(let body)? = server.warmup?.body {
+            #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: body) }
+        }
+    }
+
+    @Test func aRecordWithSecretsLeftOutStartsNothing() throws {
+        var server = ServerConfiguration(command: ["server", "--api-key", "hunter2"])
+        #expect(throws: InvalidServerSetting.self) { try ServerConfiguration(recorded: server.recorded) }
+        server.command = ["server"]
+        server.warmup = WarmupRequest(
+            url: try #require(URL(string: "http://127.0.0.1/")),
+            headers: [WarmupRequest.Header(name: "Authorization", value: "Bearer hunter2")])
+        #expect(!server.recorded.description.contains("hunter2"))
+        #expect(throws: InvalidServerSetting.self) { try ServerConfiguration(recorded: server.recorded) }
+        #expect(throws: InvalidServerSetting.self) { try ServerConfiguration(recorded: [:]) }
+    }
+
+    @Test func commandsAreLookedFor() throws {
+        #expect(try ServerCommand.executable(["sh"]).hasSuffix("/sh"))
+        for command in [[], [""], ["/nonexistent"], ["no-such-program-anywhere"], ["/tmp"], ["/etc/passwd"]] {
+            #expect(throws: InvalidServerSetting.self) { try ServerCommand.executable(command) }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// One answer to a request, and how it gets onto the wire.
+struct Answer: Sendable {
+    enum Delivery: Sendable {
+        case whole
+        /// The length promises more than there is.
+        case truncated
+        case garbage
+        /// One byte each so many milliseconds.
+        case drip(Int)
+        case never
+    }
+
+    var status: Int
+    var contentType: String?
+    var body: String
+    var delivery = Delivery.whole
+
+    static func json(_ status: Int, _ body: String) -> Answer {
+        Answer(status: status, contentType: "application/json", body: body)
+    }
+
+    static func text(_ status: Int, _ body: String) -> Answer {
+        Answer(status: status, contentType: "text/plain", body: body)
+    }
+
+    static func empty(_ status: Int) -> Answer { Answer(status: status, contentType: nil, body: "") }
+
+    func head(closing: Bool) -> String {
+        let length = body.utf8.count + (delivery.isTruncated ? 1000 : 0)
+        var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "Scripted")", "Content-Length: \(length)"]
+        if let contentType { lines.append("Content-Type: \(contentType)") }
+        if closing { lines.append("Connection: close") }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    private static let reasons = [
+        200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error",
+        503: "Service Unavailable",
+    ]
+}
+
+extension Answer.Delivery {
+    var isTruncated: Bool {
+        if case .truncated = self { true } else { false }
+    }
+
+    var isWhole: Bool {
+        if case .whole = self { true } else { false }
+    }
+}
