@@ -72,7 +72,7 @@ final class LifecycleDriver: @unchecked Sendable {
         backlog = JournalBacklog(recorder: claimed?.recorder)
         machine = LifecycleMachine(
             configuration: configuration, state: claimed?.state ?? .uninitialized, run: claimed?.run,
-            ordinal: claimed?.ordinal ?? 0)
+            ordinal: claimed?.ordinal ?? 0, expected: claimed?.expected ?? ExpectedPhases())
     }
 
     // MARK: - Inbox

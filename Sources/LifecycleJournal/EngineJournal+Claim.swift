@@ -113,7 +113,9 @@ extension EngineJournal {
                 try db.execute(sql: sql, arguments: [engineRow, epoch, modelID])
                 let recorder = try ModelRecorder(
                     journal: journal, modelID: modelID, epoch: epoch, configuration: configuration)
-                return try ClaimedModel(db, modelID: modelID, recorder: recorder)
+                var model = try ClaimedModel(db, modelID: modelID, recorder: recorder)
+                model.expected = try PhaseExpectation(db, of: configuration, before: nil).limits
+                return model
             }
         } catch { throw JournalError(error, path: path) }
     }

@@ -66,6 +66,8 @@ package enum LifecycleTimer: Sendable, Hashable, CaseIterable {
     case deadline
     case stall
     case warmup
+    /// Nothing is wrong yet: the phase takes longer than it ever does.
+    case slow
     case retry
     case unload
 }

@@ -37,21 +37,35 @@ package struct LifecycleMachine: Sendable {
     /// not tell an old firing from a current one.
     private var stallAt: MonotonicInstant?
     private var unloadAt: MonotonicInstant?
+    private let expected: ExpectedPhases
+    /// When the current phase becomes remarkably slow; nil where nobody would be told.
+    private var slowAt: MonotonicInstant?
+    /// What the last move means for that timer.
+    private var slowTimer: [LifecycleEffect] = []
 
     /// - Parameters:
     ///   - state: the last state in the journal, `uninitialized` or `error`.
     ///   - run: the model's last run in the journal, and how many rows it has.
     package init(
-        configuration: RunConfiguration, state: ModelState = .uninitialized, run: RunIdentity? = nil, ordinal: Int = 0
+        configuration: RunConfiguration, state: ModelState = .uninitialized, run: RunIdentity? = nil, ordinal: Int = 0,
+        expected: ExpectedPhases = ExpectedPhases()
     ) {
         precondition(!state.isInFlight, "the past must be settled first, found \(state)")
         self.configuration = configuration
         self.state = state
         self.run = run
         self.ordinal = ordinal
+        self.expected = expected
     }
 
     package mutating func handle(_ event: LifecycleEvent, at now: Moment) -> LifecycleDecision {
+        var decision = decide(event, at: now)
+        decision.effects += slowTimer
+        slowTimer = []
+        return decision
+    }
+
+    private mutating func decide(_ event: LifecycleEvent, at now: Moment) -> LifecycleDecision {
         switch event {
         case .initialize(let request, let caller): initialize(request, caller, now)
         case .awaitReady(let caller): awaitReady(caller)
@@ -228,7 +242,10 @@ package struct LifecycleMachine: Sendable {
     private mutating func note(
         _ generation: Int, _ change: (inout LoadFacts, MonotonicInstant) -> Void
     ) -> LifecycleDecision {
-        if state == .loading, work?.generation == generation, let enteredState { change(&loadFacts, enteredState) }
+        // A load of an earlier run may still be outstanding, and has nothing to say of this one.
+        if state == .loading, generation > runGeneration, work?.generation == generation, let enteredState {
+            change(&loadFacts, enteredState)
+        }
         return effects()
     }
 
@@ -261,15 +278,22 @@ package struct LifecycleMachine: Sendable {
         guard generation == runGeneration else { return effects() }
         switch (timer, state) {
         case (.deadline, .loading), (.deadline, .warmingUp):
-            let limit = request.map { " within \($0.timeout)" } ?? ""
+            let limit = request.map { " within \($0.timeout.brief)" } ?? ""
             return fail(.deadline, Failure(.startupTimeout, "not READY\(limit), still \(state)"), now)
         case (.stall, .loading):
             // Progress may have moved the timer while this firing was on its way.
             if let stallAt, now.instant < stallAt {
                 return effects(.setTimer(.stall, at: stallAt, generation: runGeneration))
             }
-            let limit = configuration.loadStallTimeout.map { " for \($0)" } ?? ""
+            let limit = configuration.loadStallTimeout.map { " for \($0.brief)" } ?? ""
             return fail(.stalled, Failure(.stalled, "loading made no progress\(limit)"), now)
+        case (.slow, .loading), (.slow, .warmingUp):
+            // A firing of the phase before may be late.
+            guard let slowAt, now.instant >= slowAt else { return effects() }
+            self.slowAt = nil
+            let phase = state == .loading ? expected.load : expected.warmup
+            let usual = phase.map { ", longer than 99 % of its earlier starts (\($0.brief))" } ?? ""
+            return effects(.warn("still \(state)\(usual); nothing is cut short by that"))
         case (.warmup, .warmingUp):
             switch configuration.warmup.policy {
             case .fail: return fail(.warmupFailed, warmupTimeoutFailure, now)
@@ -294,13 +318,13 @@ package struct LifecycleMachine: Sendable {
                 runID: RunID(at: now.wall), correlationID: last.correlationID, attempt: last.attempt + 1)
             return begin(
                 StartRequest(run: identity, trigger: request.trigger, timeout: request.timeout), .retry, now)
-        case (.deadline, _), (.stall, _), (.warmup, _), (.unload, _), (.retry, _):
+        case (.deadline, _), (.stall, _), (.warmup, _), (.slow, _), (.unload, _), (.retry, _):
             return effects()
         }
     }
 
     private var warmupTimeoutFailure: Failure {
-        let limit = configuration.warmup.timeout.map { " within \($0)" } ?? " in time"
+        let limit = configuration.warmup.timeout.map { " within \($0.brief)" } ?? " in time"
         return Failure(.warmupFailed, "warm-up did not end\(limit)")
     }
 
@@ -359,6 +383,8 @@ package struct LifecycleMachine: Sendable {
             "illegal move from \(state) by \(trigger) to \(next)")
         guard let run else { preconditionFailure("a move from \(state) without a run") }
         ordinal += 1
+        let wasSlowTimerSet = slowAt != nil
+        slowAt = nil
         let transition = Transition(
             run: run, ordinal: ordinal, from: state, to: next, trigger: trigger, at: now.wall,
             elapsed: enteredState.map { now.instant - $0 }, failure: failure, warmups: warmups, version: version,
@@ -367,7 +393,19 @@ package struct LifecycleMachine: Sendable {
         loadFacts = LoadFacts()
         state = next
         enteredState = now.instant
+        slowTimer = effects(wasSlowTimerSet ? .cancelTimer(.slow) : nil, armSlowTimer(now)).effects
         return LifecycleDecision(transition: transition, effects: [])
+    }
+
+    private mutating func armSlowTimer(_ now: Moment) -> LifecycleEffect? {
+        let limit: Duration? =
+            switch state {
+            case .loading: expected.load
+            case .warmingUp: expected.warmup
+            case .uninitialized, .ready, .unloading, .error: nil
+            }
+        slowAt = limit.map { now.instant + $0 }
+        return slowAt.map { .setTimer(.slow, at: $0, generation: runGeneration) }
     }
 
     /// Starts what the state wants from the provider, unless it is still busy with something older.

@@ -23,16 +23,19 @@ public struct ClaimedModel: Sendable {
     public var run: RunIdentity?
     public var ordinal: Int
     public var lastFailure: Failure?
+    /// What the model's past leads to expect of its starts.
+    public var expected: ExpectedPhases
 
     public init(
         recorder: any TransitionRecorder, state: ModelState, run: RunIdentity? = nil, ordinal: Int = 0,
-        lastFailure: Failure? = nil
+        lastFailure: Failure? = nil, expected: ExpectedPhases = ExpectedPhases()
     ) {
         self.recorder = recorder
         self.state = state
         self.run = run
         self.ordinal = ordinal
         self.lastFailure = lastFailure
+        self.expected = expected
     }
 }
 

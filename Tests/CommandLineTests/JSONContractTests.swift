@@ -65,8 +65,9 @@ import Testing
             for group in groups {
                 #expect(
                     Set(group.keys) == [
-                        "model", "provider", "runs", "reached_ready", "failed", "cancelled", "interrupted",
-                        "success_rate", "load_ms", "warmup_ms", "startup_ms", "failures",
+                        "model", "provider", "version", "runs", "reached_ready", "failed", "cancelled",
+                        "interrupted", "success_rate", "load_ms", "queue_ms", "spawn_ms", "warmup_ms", "startup_ms",
+                        "failures",
                     ])
                 for phase in ["load_ms", "warmup_ms", "startup_ms"] {
                     #expect(Set(try #require(group[phase] as? [String: Any]).keys) == Self.figures)

@@ -17,12 +17,12 @@ final class Bench {
     static let startTimeout: Duration = .seconds(30)
     static let unloadTimeout: Duration = .seconds(10)
 
-    init(_ configure: (inout RunConfiguration) -> Void = { _ in }) {
+    init(expected: ExpectedPhases = ExpectedPhases(), _ configure: (inout RunConfiguration) -> Void = { _ in }) {
         var configuration = RunConfiguration(model: "en-us", provider: "scripted")
         configuration.warmup.timeout = .seconds(5)
         configuration.loadStallTimeout = .seconds(5)
         configure(&configuration)
-        machine = LifecycleMachine(configuration: configuration)
+        machine = LifecycleMachine(configuration: configuration, expected: expected)
     }
 
     var state: ModelState { machine.state }

@@ -3,6 +3,15 @@ import Testing
 
 @Suite("Times and delays")
 struct TimeTests {
+    @Test(arguments: [
+        (Duration.microseconds(900), "0 ms"), (.milliseconds(250), "250 ms"), (.seconds(5), "5 s"),
+        (.milliseconds(1430), "1.43 s"), (.milliseconds(2_007), "2.00 s"), (.seconds(300), "5 min"),
+        (.seconds(90), "1 min 30 s"), (.milliseconds(60_500), "1 min 0 s"),
+    ])
+    func aDurationIsShortForPeople(duration: Duration, text: String) {
+        #expect(duration.brief == text)
+    }
+
     @Test func wallTimeMovesByADurationAndStopsAtItsEnds() {
         let time = WallTime(microseconds: 1_000_000)
         #expect(time + .milliseconds(250) == WallTime(microseconds: 1_250_000))

@@ -77,6 +77,6 @@ extension JournalReader {
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try expectation(db, of: configuration, before: nil))
+            expectation: try PhaseExpectation(db, of: configuration, before: nil))
     }
 }

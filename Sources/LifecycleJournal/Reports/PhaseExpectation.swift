@@ -24,13 +24,16 @@ package struct PhaseExpectation: Sendable, Hashable {
 extension JournalReader {
     /// What the past leads to expect of a start with this configuration.
     package func expectation(of configuration: RunConfiguration) throws -> PhaseExpectation {
-        try read { db in try expectation(db, of: configuration, before: nil) }
+        try read { db in try PhaseExpectation(db, of: configuration, before: nil) }
     }
+}
 
-    /// - Parameter run: only runs before this one count.
-    func expectation(
-        _ db: Database, of configuration: RunConfiguration, before run: Int64?
-    ) throws -> PhaseExpectation {
+extension PhaseExpectation {
+    /// So many earlier starts make a p99 worth a warning.
+    private static let enough = 5
+
+    /// - Parameter run: only runs before this one count; nil for all.
+    init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
         // The recent past predicts best, and bounds the work in a long journal.
         let rows = try Row.fetchAll(
             db,
@@ -47,10 +50,18 @@ extension JournalReader {
             let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
             isAlike[id] = earlier.map { $0.warmup.doesSameWork(as: configuration.warmup) } ?? false
         }
-        return PhaseExpectation(
+        self.init(
             load: DurationStatistics(rows.compactMap { $0["load_us"] }),
             warmup: DurationStatistics(
                 rows.filter { isAlike[$0["configuration_id"]] == true }.compactMap { $0["warmup_us"] }))
+    }
+
+    /// When the engine says that a phase is slow.
+    var limits: ExpectedPhases {
+        func limit(_ phase: DurationStatistics?) -> Duration? {
+            phase.flatMap { $0.count >= Self.enough ? .microseconds($0.p99) : nil }
+        }
+        return ExpectedPhases(load: limit(load), warmup: limit(warmup))
     }
 }
 

@@ -136,7 +136,7 @@ extension JournalReader {
         case .ready, .unloading, .uninitialized, .error, nil: return nil
         }
         let configuration = try JournalConfigurations.decode(configuration(db, story.run.id), path: path)
-        let expected = try expectation(db, of: configuration, before: story.run.id).phase(phase)
+        let expected = try PhaseExpectation(db, of: configuration, before: story.run.id).phase(phase)
         return Postmortem.Comparison(
             phase: phase, elapsed: elapsed(story), count: expected?.count ?? 0, p50: expected?.p50,
             p99: expected?.p99)

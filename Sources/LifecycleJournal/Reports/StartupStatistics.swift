@@ -37,10 +37,19 @@ package struct FailureCount: Sendable, Hashable {
     package var lastMessage: String?
 }
 
+/// Which runs are counted together.
+package enum StatisticsGrouping: String, Sendable, CaseIterable {
+    case model
+    /// The provider's version, too.
+    case version
+}
+
 /// How the starts of one model with one provider went.
 package struct StartupStatistics: Sendable, Hashable {
     package var model: String
     package var provider: String
+    /// nil where runs of all versions are counted together, and for runs that never learnt theirs.
+    package var version: String?
     package var runs = 0
     package var reachedReady = 0
     package var failed = 0
@@ -48,6 +57,9 @@ package struct StartupStatistics: Sendable, Hashable {
     package var interrupted = 0
     /// Of the starts that ended by themselves, the share that reached READY; nil where none has ended.
     package var successRate: Double?
+    /// Parts of `load`.
+    package var queue: DurationStatistics?
+    package var spawn: DurationStatistics?
     package var load: DurationStatistics?
     package var warmup: DurationStatistics?
     package var startup: DurationStatistics?
@@ -55,23 +67,31 @@ package struct StartupStatistics: Sendable, Hashable {
 }
 
 extension JournalReader {
-    package func statistics(_ filter: ReportFilter) throws -> [StartupStatistics] {
+    package func statistics(
+        _ filter: ReportFilter, by grouping: StatisticsGrouping = .model
+    ) throws -> [StartupStatistics] {
         var groups: [Key: Group] = [:]
         for run in try runs(filter) {
-            groups[Key(model: run.model, provider: run.provider), default: Group()].add(run)
+            let version = grouping == .version ? run.version : nil
+            groups[Key(model: run.model, provider: run.provider, version: version), default: Group()].add(run)
         }
-        return groups.map { $1.statistics($0) }.sorted { ($0.model, $0.provider) < ($1.model, $1.provider) }
+        return groups.map { $1.statistics($0) }.sorted {
+            ($0.model, $0.provider, $0.version ?? "") < ($1.model, $1.provider, $1.version ?? "")
+        }
     }
 }
 
 private struct Key: Hashable {
     var model: String
     var provider: String
+    var version: String?
 }
 
 private struct Group {
     var counts = StartupStatistics(model: "", provider: "")
     var failedStarts = 0
+    var queue: [Int64] = []
+    var spawn: [Int64] = []
     var load: [Int64] = []
     var warmup: [Int64] = []
     var startup: [Int64] = []
@@ -79,7 +99,11 @@ private struct Group {
 
     mutating func add(_ run: RunRow) {
         counts.runs += 1
-        if let value = run.load { load.append(value) }
+        if let value = run.load {
+            load.append(value)
+            if let part = run.queue { queue.append(part) }
+            if let part = run.spawn { spawn.append(part) }
+        }
         if let value = run.warmup { warmup.append(value) }
         if let value = run.startup {
             startup.append(value)
@@ -109,8 +133,11 @@ private struct Group {
         var statistics = counts
         statistics.model = key.model
         statistics.provider = key.provider
+        statistics.version = key.version
         let ended = counts.reachedReady + failedStarts
         statistics.successRate = ended == 0 ? nil : Double(counts.reachedReady) / Double(ended)
+        statistics.queue = DurationStatistics(queue)
+        statistics.spawn = DurationStatistics(spawn)
         statistics.load = DurationStatistics(load)
         statistics.warmup = DurationStatistics(warmup)
         statistics.startup = DurationStatistics(startup)

@@ -18,6 +18,7 @@ extension FailureReason: ExpressibleByArgument {
 }
 
 extension RunOutcome: ExpressibleByArgument {}
+extension StatisticsGrouping: ExpressibleByArgument {}
 extension WarmupConfiguration.Level: ExpressibleByArgument {}
 extension WarmupConfiguration.Policy: ExpressibleByArgument {}
 

@@ -10,7 +10,11 @@ struct StatsCommand: ParsableCommand {
             Examples:
               modeljournal stats
               modeljournal stats --model en-us --since -7d -o json
+              modeljournal stats --by version
             """)
+
+    @Option(name: .long, help: "Count together by model, or by the provider's version as well.")
+    var by = StatisticsGrouping.model
 
     @OptionGroup var journal: JournalOption
     @OptionGroup var filters: FilterOptions
@@ -18,7 +22,7 @@ struct StatsCommand: ParsableCommand {
 
     func run() throws {
         let reader = try journal.reader()
-        let groups = try reader.statistics(filters.filter)
+        let groups = try reader.statistics(filters.filter, by: by)
         try filters.note(isEmpty: groups.isEmpty, of: "run", reader)
         Answer(options: output).list(groups.map(\.value)) { StatsText(screen: $0).text(groups) }
     }

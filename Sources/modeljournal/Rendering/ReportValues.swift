@@ -118,10 +118,13 @@ extension DurationStatistics {
 extension StartupStatistics {
     var value: OutputValue {
         .object([
-            ("model", .string(model)), ("provider", .string(provider)), ("runs", .integer(runs)),
+            ("model", .string(model)), ("provider", .string(provider)), ("version", .optional(version)),
+            ("runs", .integer(runs)),
             ("reached_ready", .integer(reachedReady)), ("failed", .integer(failed)),
             ("cancelled", .integer(cancelled)), ("interrupted", .integer(interrupted)),
             ("success_rate", .optional(successRate)), ("load_ms", load?.value ?? DurationStatistics.empty),
+            ("queue_ms", queue?.value ?? DurationStatistics.empty),
+            ("spawn_ms", spawn?.value ?? DurationStatistics.empty),
             ("warmup_ms", warmup?.value ?? DurationStatistics.empty),
             ("startup_ms", startup?.value ?? DurationStatistics.empty),
             (

@@ -11,9 +11,14 @@ struct StatsText {
     private func block(_ group: StartupStatistics) -> String {
         let provider = Escaping.visible(group.provider)
         let model = Display.cut(Escaping.visible(group.model), screen.width - provider.columns - 2)
-        var lines = [screen.styled(model, .bold) + "  " + screen.styled(provider, .faint)]
+        var lines = [
+            screen.styled(model, .bold) + "  "
+                + screen.styled(provider + (group.version.map { " " + Escaping.visible($0) } ?? ""), .faint)
+        ]
         lines += Screen.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
-        let phases = [("load", group.load), ("warm-up", group.warmup), ("start-up", group.startup)]
+        // Only a model with a process of its own has these parts to speak of.
+        let parts = group.spawn == nil ? [] : [("- queue", group.queue), ("- spawn", group.spawn)]
+        let phases = [("load", group.load)] + parts + [("warm-up", group.warmup), ("start-up", group.startup)]
         if phases.contains(where: { $0.1 != nil }) {
             var table = TextTable([
                 .init(title: ""), .init(title: "N", isRight: true), .init(title: "MEAN", isRight: true, rank: 1),

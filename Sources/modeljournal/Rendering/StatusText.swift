@@ -36,6 +36,11 @@ struct StatusText {
             let judgement = elapsed(model) > expected.p99 ? "slower than p99" : "usual"
             return "\(judgement): p50 \(DurationText.long(expected.p50)), p99 \(DurationText.long(expected.p99))"
         }
-        return [model.run.reason, model.run.message].compactMap { $0 }.joined(separator: ": ")
+        let why = [model.run.reason, model.run.message].compactMap { $0 }.joined(separator: ": ")
+        guard model.state == ModelState.error.rawValue else { return why }
+        let next =
+            model.nextRetryAt.map { "next attempt at \(TimeText.clock($0, utc: screen.utc))" }
+            ?? "no attempt is planned"
+        return why.isEmpty ? next : "\(next); \(why)"
     }
 }

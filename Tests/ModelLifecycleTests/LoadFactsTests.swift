@@ -1,0 +1,50 @@
+import ModelLifecycle
+import Testing
+
+@Suite("What a load tells while it lasts")
+struct LoadFactsTests {
+    private static func generation(_ bench: Bench) -> Int { bench.started.last?.generation ?? 0 }
+
+    @Test func thePartsOfALoadStandOnTheRowThatEndsIt() {
+        let bench = Bench()
+        bench.initialize()
+        bench.advance(by: .milliseconds(20))
+        bench.send(.loadBegan(generation: Self.generation(bench)))
+        bench.advance(by: .milliseconds(5))
+        bench.send(.spawned(generation: Self.generation(bench), processID: 4711))
+        let identity = ModelIdentity(bytes: 42, modifiedAt: WallTime(microseconds: 1))
+        bench.send(.identified(generation: Self.generation(bench), identity))
+        bench.advance(by: .seconds(1))
+        bench.finish(.loaded)
+        let facts = LoadFacts(
+            queue: .milliseconds(20), spawn: .milliseconds(5), processID: 4711, identity: identity)
+        #expect(bench.rows.map(\.load) == [LoadFacts(), facts])
+        bench.finish(.warmed)
+        #expect(bench.lastRow?.load == LoadFacts())
+    }
+
+    @Test func aFailedLoadKeepsThemToo() {
+        let bench = Bench()
+        bench.initialize()
+        bench.send(.loadBegan(generation: Self.generation(bench)))
+        bench.fire(.deadline)
+        #expect(bench.lastRow?.load.queue == .zero)
+    }
+
+    @Test func anAbandonedLoadHasNothingToSayOfTheNext() {
+        let bench = Bench()
+        bench.initialize()
+        let old = Self.generation(bench)
+        bench.fire(.deadline)
+        bench.initialize()
+        bench.send(.loadBegan(generation: old))
+        bench.send(.spawned(generation: old, processID: 1))
+        bench.finish(.loaded)
+        bench.finish(.released)
+        bench.advance(by: .milliseconds(3))
+        bench.send(.loadBegan(generation: Self.generation(bench)))
+        bench.finish(.loaded)
+        #expect(bench.lastRow?.load.processID == nil)
+        #expect(bench.lastRow?.load.queue == bench.lastRow?.elapsed)
+    }
+}
