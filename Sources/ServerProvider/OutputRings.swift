@@ -20,6 +20,11 @@ struct OutputRings {
     var dropped: Int { total - head.count - tail.count }
 
     mutating func append(_ bytes: some Collection<UInt8>) {
+        Array(bytes).withUnsafeBytes { append($0) }
+    }
+
+    /// In blocks, as a server may write faster than bytes can be looked at one by one.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
         total += bytes.count
         var rest = bytes[...]
         if head.count < headLimit {
@@ -34,9 +39,14 @@ struct OutputRings {
             tail.append(contentsOf: taken)
             rest = rest.dropFirst(taken.count)
         }
-        for byte in rest {
-            tail[tailStart] = byte
-            tailStart = tailStart + 1 == tailLimit ? 0 : tailStart + 1
+        while !rest.isEmpty {
+            let block = rest.prefix(tailLimit - tailStart)
+            tail.withUnsafeMutableBytes { bytes in
+                let place = bytes[tailStart..<tailStart + block.count]
+                UnsafeMutableRawBufferPointer(rebasing: place).copyMemory(from: UnsafeRawBufferPointer(rebasing: block))
+            }
+            tailStart = (tailStart + block.count) % tailLimit
+            rest = rest.dropFirst(block.count)
         }
     }
 
