@@ -20,6 +20,8 @@ final class HTTPExchange: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.decompression = .disabled
+        // A refused connection is an answer: it means that the server has not bound its port yet.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
     }
 
@@ -27,10 +29,11 @@ final class HTTPExchange: Sendable {
 
     /// - Parameters:
     ///   - keep: how many bytes of the body are kept; the rest is read and dropped.
+    ///   - onStatus: called with the status as soon as it is there, before the body.
     /// - Throws: where there is no whole answer within the time.
     func send(
         _ method: HTTPMethod, _ url: URL, headers: [(String, String)] = [], body: [UInt8]? = nil, timeout: Duration,
-        keep: Int = 4096
+        keep: Int = 4096, onStatus: (Int) -> Void = { _ in }
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = method
@@ -41,6 +44,7 @@ final class HTTPExchange: Sendable {
         // The deadline covers the body too: a server that drips is no server that answers.
         let deadline = NIODeadline.now() + TimeAmount.microseconds(max(1, timeout.wholeMicroseconds))
         let response = try await client.execute(request, deadline: deadline)
+        onStatus(Int(response.status.code))
         var kept: [UInt8] = []
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {
@@ -62,6 +66,8 @@ final class HTTPExchange: Sendable {
     }
 }
 
+private let cutShort = "the connection was closed before the answer was complete"
+
 /// What went wrong between us and a server, in a few words.
 func describe(_ error: any Error, timeout: Duration) -> String {
     switch error {
@@ -69,8 +75,8 @@ func describe(_ error: any Error, timeout: Duration) -> String {
     where error == .deadlineExceeded || error == .readTimeout
         || error == .connectTimeout:
         return "no answer within \(timeout)"
-    case let error as HTTPClientError where error == .remoteConnectionClosed:
-        return "the connection was closed before the answer was complete"
+    case let error as HTTPClientError where error == .remoteConnectionClosed: return cutShort
+    case let error as HTTPParserError where error == .invalidEOFState: return cutShort
     case let error as IOError: return "\(String(cString: strerror(error.errnoCode)))"
     case let error as NIOConnectionError:
         if let cause = error.connectionErrors.first?.error as? IOError {
