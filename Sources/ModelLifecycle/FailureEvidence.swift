@@ -15,7 +15,7 @@ public struct FailureEvidence: Sendable, Hashable {
     public var rssPeakBytes: Int64?
     /// What the host still had to give, in bytes.
     public var memoryAvailableBytes: Int64?
-    /// The last answer to a probe, in one line.
+    /// The last answer to a probe, or how far a warm-up request got, in one line.
     public var lastProbe: String?
     /// How much of the output is missing in the middle of the output tail.
     public var droppedOutputBytes: Int?

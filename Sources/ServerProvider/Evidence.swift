@@ -8,6 +8,7 @@ final class EvidenceWatch: Sendable {
         var rssPeak: Int64?
         var lastProbe: String?
         var killCount: OOMKillCount?
+        var isWarmingUp = false
     }
 
     private let contents: Mutex<Contents>
@@ -27,7 +28,16 @@ final class EvidenceWatch: Sendable {
         contents.withLock { $0.rssPeak = max($0.rssPeak ?? 0, peak) }
     }
 
-    func note(_ answer: ProbeAnswer) { contents.withLock { $0.lastProbe = answer.summary } }
+    func note(_ answer: ProbeAnswer) { note(answer.summary) }
+
+    /// What it did, or did not do, when it was asked last.
+    func note(_ answer: String) { contents.withLock { $0.lastProbe = answer } }
+
+    /// A warm-up request is under way: whatever happens now, happens in its course.
+    var isWarmingUp: Bool {
+        get { contents.withLock { $0.isWarmingUp } }
+        set { contents.withLock { $0.isWarmingUp = newValue } }
+    }
 
     /// What is known now.
     /// - Parameter end: how the server ended; nil where it still runs.

@@ -11,8 +11,8 @@ struct Liveness: Sendable {
     func watch() async -> Failure? {
         await withTaskGroup { group in
             group.addTask { await untilItEnds() }
-            if let probe = configuration.probe {
-                group.addTask { await untilItIsUnhealthy(probe) }
+            if let prober = configuration.prober(http: http) {
+                group.addTask { await untilItIsUnhealthy(prober) }
             }
             defer { group.cancelAll() }
             return await group.next() ?? nil
@@ -22,15 +22,22 @@ struct Liveness: Sendable {
     private func untilItEnds() async -> Failure? {
         guard let end = try? await process.waitForEnd(), !process.wasAskedToStop else { return nil }
         let program = configuration.command.first?.split(separator: "/").last.map(String.init) ?? "the server"
-        return ServerFailure.of(end, program: program, when: "while READY", configuration, process, evidence)
+        // The warm-up notices the same end, and whoever is first reports it.
+        let when = evidence.isWarmingUp ? "during warm-up" : "after it was ready"
+        return ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
     }
 
-    private func untilItIsUnhealthy(_ probe: ProbeTarget) async -> Failure? {
-        let prober = probe.prober(timeout: configuration.probeTimeout, http: http)
+    private func untilItIsUnhealthy(_ prober: any Prober) async -> Failure? {
         var failures = 0
         while (try? await Task.sleep(for: configuration.livenessInterval)) != nil {
+            // Some servers do one thing at a time; how long a warm-up may take is another deadline's matter.
+            guard !evidence.isWarmingUp else {
+                failures = 0
+                continue
+            }
             let answer = await prober.ask()
             guard !Task.isCancelled else { return nil }
+            guard !evidence.isWarmingUp else { continue }
             evidence.note(answer)
             evidence.sample()
             failures = answer.isReady ? 0 : failures + 1

@@ -6,12 +6,15 @@ import NIOPosix
 import Subprocess
 import SystemPackage
 
-extension ProbeTarget {
-    func prober(timeout: Duration, http: HTTPExchange) -> any Prober {
-        switch self {
-        case .http(let url): HTTPProber(url: url, timeout: timeout, http: http)
-        case .tcp(let host, let port): TCPProber(host: host, port: port, timeout: timeout)
-        case .exec(let command): CommandProber(command: command, timeout: timeout)
+extension ServerConfiguration {
+    /// Nil where a running server is taken for a ready one.
+    func prober(http: HTTPExchange) -> (any Prober)? {
+        let timeout = probeTimeout
+        switch probe {
+        case nil: return nil
+        case .http(let url): return HTTPProber(url: url, condition: readiness, timeout: timeout, http: http)
+        case .tcp(let host, let port): return TCPProber(host: host, port: port, timeout: timeout)
+        case .exec(let command): return CommandProber(command: command, timeout: timeout)
         }
     }
 }
@@ -19,14 +22,19 @@ extension ProbeTarget {
 /// Only 200 to 299 counts: servers answer their health path with anything else long before they are ready.
 struct HTTPProber: Prober {
     let url: URL
+    let condition: ReadinessCondition?
     let timeout: Duration
     let http: HTTPExchange
 
     func ask() async -> ProbeAnswer {
         do {
-            let answer = try await http.send(.GET, url, timeout: timeout)
+            // JSON that is cut short cannot be read; a server with many models has much to say.
+            let answer = try await http.send(.GET, url, timeout: timeout, keep: condition == nil ? 4096 : 1 << 18)
+            let isGood = (200...299).contains(answer.status)
+            let complaint = isGood ? condition?.complaint(about: answer.body) : nil
             return ProbeAnswer(
-                isReady: (200...299).contains(answer.status), summary: "GET \(url.path) answered \(answer.status)",
+                isReady: isGood && complaint == nil,
+                summary: "GET \(url.path) answered \(answer.status)" + (complaint.map { ", but \($0)" } ?? ""),
                 body: answer.body)
         } catch {
             return ProbeAnswer(isReady: false, summary: "GET \(url.path): \(describe(error, timeout: timeout))")

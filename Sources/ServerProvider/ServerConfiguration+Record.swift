@@ -9,6 +9,7 @@ extension ServerConfiguration {
         static let workingDirectory = "working_directory"
         static let preset = "preset"
         static let probe = "probe"
+        static let readiness = "readiness"
         static let probeInterval = "probe_interval_ms"
         static let probeTimeout = "probe_timeout_ms"
         static let livenessInterval = "liveness_interval_ms"
@@ -33,6 +34,7 @@ extension ServerConfiguration {
         options[Key.workingDirectory] = workingDirectory
         options[Key.preset] = preset
         options[Key.probe] = probe.map { Redaction.redact($0.description) }
+        options[Key.readiness] = readiness?.description
         guard let warmup else { return options }
         options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
@@ -67,6 +69,7 @@ extension ServerConfiguration {
             exitMeanings = known.exitMeanings
         }
         probe = try options[Key.probe].map(ProbeTarget.init)
+        readiness = try options[Key.readiness].map(ReadinessCondition.init(recorded:))
         func duration(_ key: String, _ fallback: Duration) -> Duration {
             options[key].flatMap(Double.init).map { .microseconds(Int64($0 * 1000)) } ?? fallback
         }
@@ -119,6 +122,10 @@ extension ServerConfiguration {
 extension WarmupRequest {
     /// - Throws: `InvalidServerSetting` where the file cannot be read.
     package func with(bodyFile path: String) throws -> WarmupRequest {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw InvalidServerSetting("the warm-up body \(path) is a directory, not a file")
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw InvalidServerSetting("the warm-up body \(path) cannot be read", isMissingFile: true)
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A model server: how it is started, asked and warmed.
 public struct ServerConfiguration: Sendable, Hashable {
     /// The program and its arguments; found through PATH where it has no slash.
@@ -8,6 +10,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var environment: [String: String]
     /// Where to ask whether it is ready; nil takes a running server for a ready one.
     public var probe: ProbeTarget?
+    /// What the probe's answer has to say beyond its status; for a probe over HTTP.
+    public var readiness: ReadinessCondition?
     /// The time between two probes while it starts.
     public var probeInterval: Duration
     /// How long one probe may take.
@@ -29,7 +33,7 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     public init(
         command: [String], workingDirectory: String? = nil, environment: [String: String] = [:],
-        probe: ProbeTarget? = nil, probeInterval: Duration = .milliseconds(250),
+        probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = .milliseconds(250),
         probeTimeout: Duration = .seconds(5), livenessInterval: Duration = .seconds(10), failureThreshold: Int = 3,
         warmup: WarmupRequest? = nil, warmupTimeout: Duration = .seconds(60), stopTimeout: Duration = .seconds(10),
         preset: String? = nil, exitMeanings: [Int32: String] = [:]
@@ -38,6 +42,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         self.workingDirectory = workingDirectory
         self.environment = environment
         self.probe = probe
+        self.readiness = readiness
         self.probeInterval = probeInterval
         self.probeTimeout = probeTimeout
         self.livenessInterval = livenessInterval
@@ -61,5 +66,15 @@ public struct ServerConfiguration: Sendable, Hashable {
             throw InvalidServerSetting("there is no preset '\(preset)'; known: \(names)")
         }
         try known.apply(to: &self, model: model)
+    }
+
+    /// Asks somewhere else than the preset does.
+    package mutating func replaceProbe(_ target: ProbeTarget) {
+        // The condition is about the answer of one path; on another port it is the same one.
+        switch (probe, target) {
+        case (.http(let old), .http(let new)) where old.path == new.path: break
+        default: readiness = nil
+        }
+        probe = target
     }
 }

@@ -8,6 +8,8 @@ public struct ServerPreset: Sendable, Hashable {
     public let port: Int
     /// The path that answers 200 to 299 only once the model can be used; `{model}` stands for the model's name.
     public let readyPath: String
+    /// What that answer has to say beyond its status; nil where the status says it all.
+    public var readiness: ReadinessCondition? = nil
     /// The warm-up request's path; nil where a request cannot be made up without knowing the model.
     public let warmupPath: String?
     /// JSON; nil for silence as a WAV file.
@@ -26,6 +28,7 @@ public struct ServerPreset: Sendable, Hashable {
         configuration.preset = self.name
         configuration.exitMeanings = exitMeanings
         configuration.probe = .http(try url(readyPath, for: "probe"))
+        configuration.readiness = readiness
         guard let warmupPath else { return }
         var request = WarmupRequest(url: try url(warmupPath, for: "warm-up"), body: .audio(field: "file"))
         if let warmupBody {
@@ -83,13 +86,15 @@ public struct ServerPreset: Sendable, Hashable {
             name: "ollama", port: 11434, readyPath: "/api/version", warmupPath: "/api/generate",
             warmupBody: #"{"model":"{model}","prompt":"Hello","stream":false,"options":{"num_predict":1}}"#,
             exitMeanings: [:], source: "Ollama docs/api.md"),
-        // /ping is "Healthy" only when every model has its workers.
+        // /ping is 200 in every state, and "Healthy" only when every model has its workers.
         ServerPreset(
-            name: "torchserve", port: 8080, readyPath: "/ping", warmupPath: nil, warmupBody: nil, exitMeanings: [:],
-            source: "TorchServe inference API"),
+            name: "torchserve", port: 8080, readyPath: "/ping",
+            readiness: ReadinessCondition("status", is: "Healthy"), warmupPath: nil, warmupBody: nil,
+            exitMeanings: [:], source: "TorchServe inference API"),
         // 200 as soon as the model is known; its state says whether it is AVAILABLE.
         ServerPreset(
-            name: "tf-serving", port: 8501, readyPath: "/v1/models/{model}", warmupPath: nil, warmupBody: nil,
-            exitMeanings: [:], source: "TensorFlow Serving RESTful API"),
+            name: "tf-serving", port: 8501, readyPath: "/v1/models/{model}",
+            readiness: ReadinessCondition("model_version_status[].state", is: "AVAILABLE"), warmupPath: nil,
+            warmupBody: nil, exitMeanings: [:], source: "TensorFlow Serving RESTful API"),
     ]
 }

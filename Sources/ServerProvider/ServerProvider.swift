@@ -78,7 +78,7 @@ public actor ServerProvider: ASRProvider {
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
-        let prober = configuration.probe?.prober(timeout: configuration.probeTimeout, http: http)
+        let prober = configuration.prober(http: http)
         let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
             group.addTask { try await process.waitForEnd() }
             group.addTask { [configuration] in
@@ -115,7 +115,11 @@ public actor ServerProvider: ASRProvider {
         }
         guard let request = configuration.warmup else { return }
         let sender = WarmupSender(
-            request: request, audio: audio, identifiers: identifiers, timeout: configuration.warmupTimeout, http: http)
+            request: request, audio: audio, identifiers: identifiers, timeout: configuration.warmupTimeout, http: http,
+            note: { evidence.note($0) })
+        evidence.isWarmingUp = true
+        // Where it ended meanwhile, it ended in the warm-up, whoever asks.
+        defer { if !process.hasEnded { evidence.isWarmingUp = false } }
         enum Event: Sendable {
             case answered(WarmupSender.Result)
             case ended(ServerProcess.End)

@@ -9,10 +9,12 @@ struct WarmupSender: Sendable {
     let identifiers: TraceIdentifiers
     let timeout: Duration
     let http: HTTPExchange
+    /// Where the request stands: the engine's deadline may come before its end.
+    let note: @Sendable (String) -> Void
 
     enum Result: Sendable {
         case good
-        /// It answered, and not with 200 to 299.
+        /// It answered with another status than 200 to 299, or with an error in its body.
         case refused(String)
         /// There was no whole answer.
         case broken(String)
@@ -34,15 +36,51 @@ struct WarmupSender: Sendable {
         headers += identifiers.headers
         let method = body == nil ? HTTPMethod.GET : .POST
         let what = "\(method.rawValue) \(request.url.path.isEmpty ? "/" : request.url.path)"
+        note("\(what) had not been answered")
         do {
             let answer = try await http.send(
-                method, request.url, headers: headers, body: body, timeout: timeout, keep: 512)
-            guard !(200...299).contains(answer.status) else { return .good }
+                method, request.url, headers: headers, body: body, timeout: timeout, keep: 1 << 16
+            ) { note("\(what) had answered \($0), and not yet with all of its body") }
+            note("\(what) answered \(answer.status)")
+            if (200...299).contains(answer.status) {
+                guard let error = Self.error(in: answer.body) else { return .good }
+                return .refused("\(what) answered \(answer.status) with an error: \(error.prefix(300))")
+            }
             let said = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
             return .refused("\(what) answered \(answer.status)" + (said.isEmpty ? "" : ": \(said.prefix(300))"))
         } catch {
-            return .broken("\(what): \(describe(error, timeout: timeout))")
+            let complaint = "\(what): \(describe(error, timeout: timeout))"
+            // The deadline that calls this off is still to read where the request stood.
+            if !Task.isCancelled { note(complaint) }
+            return .broken(complaint)
         }
+    }
+
+    /// Some servers report what went wrong with status 200 and `{"error": …}`; others always have the
+    /// member, and mean something by it only where it is not empty.
+    /// - Returns: its own words.
+    static func error(in body: [UInt8]) -> String? {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else { return nil }
+        switch object["error"] {
+        case nil, is NSNull: return nil
+        case let text as String: return text.isEmpty ? nil : oneLine(text)
+        case let flag as Bool where !flag: return nil
+        case let details as [String: Any]:
+            if details.isEmpty { return nil }
+            if let message = details["message"] as? String { return oneLine(message) }
+            return oneLine(json(details))
+        case let other?: return oneLine(json(other))
+        }
+    }
+
+    private static func json(_ value: Any) -> String {
+        let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
+        let data = try? JSONSerialization.data(withJSONObject: value, options: options)
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     private func has(_ header: String) -> Bool { request.headers.contains { $0.name.lowercased() == header } }

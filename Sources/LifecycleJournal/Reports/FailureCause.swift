@@ -12,13 +12,18 @@ enum FailureCause {
         case .processExited where evidence?.oomKill == .suspected:
             return
                 "\(message); this engine did not send the signal, and nothing tells whether the kernel did, for memory"
+        case .processExited where run.signal == 9 && evidence?.oomKill == .notSeen:
+            return "\(message); not by this engine, and its control group counted no kill for memory" + words
         case .processExited: return message + words
         case .oomKilled:
             let peak = evidence?.rssPeakBytes.map { "; it was seen with \($0 / 1_048_576) MB" } ?? ""
             return "\(message): its control group counted a kill for memory\(peak)"
         case .startupTimeout, .stalled:
             return message + (evidence?.lastProbe.map { "; the last probe: \($0)" } ?? "") + words
-        case .warmupFailed: return "the warm-up failed: \(message)"
+        case .warmupFailed:
+            // Where the engine's deadline ended it, the message knows nothing of the request.
+            let request = evidence?.lastProbe.flatMap { message.contains($0) ? nil : "; \($0)" } ?? ""
+            return "the warm-up failed: \(message)\(request)"
         case .runtimeUnhealthy: return "it was READY, then stopped answering: \(message)"
         case .spawnFailed: return "the server was never started: \(message)"
         case .providerNotAvailable: return "the provider is not available: \(message)"

@@ -79,7 +79,7 @@ struct ServerOptions: ParsableArguments {
         do {
             _ = try ServerCommand.executable(command)
             var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
-            if let probe { configuration.probe = try ProbeTarget(probe) }
+            if let probe { configuration.replaceProbe(try ProbeTarget(probe)) }
             configuration.probeInterval = probeInterval.duration
             configuration.probeTimeout = probeTimeout.duration
             configuration.livenessInterval = livenessInterval.duration
