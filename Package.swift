@@ -148,7 +148,9 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "modeljournal", "ModelLifecycle", "LifecycleJournal", "PocketSphinxProvider", "TestSupport",
+                "modeljournal", "modeljournal-lifeline", "scripted-server", "ModelLifecycle", "LifecycleJournal",
+                "PocketSphinxProvider", "ServerProvider", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

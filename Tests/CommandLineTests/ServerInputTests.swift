@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What cannot work is refused before anything is started: one line, the right exit status, no journal.
+@Suite(.turn(of: "CommandLineTests")) struct ServerInputTests {
+    struct Input: Sendable, CustomTestStringConvertible {
+        var name: String
+        var options: [String] = []
+        /// In place of the server, in the workspace.
+        var command: String?
+        var status: Int32
+        var words: String
+        var testDescription: String { name }
+    }
+
+    private static let inputs = [
+        Input(name: "a command that does not exist", command: "nowhere", status: 66, words: "there is no program"),
+        Input(name: "a command that is not executable", command: "plain", status: 64, words: "chmod +x"),
+        Input(name: "a command that is a directory", command: "folder", status: 64, words: "is a directory"),
+        Input(
+            name: "a malformed probe", options: ["--probe", "127.0.0.1:8080/health"], status: 64, words: "is no probe"),
+        Input(name: "a probe without a host", options: ["--probe", "http:///health"], status: 64, words: "is no URL"),
+        Input(
+            name: "a probe of no known kind", options: ["--probe", "udp://host:1"], status: 64, words: "is no probe"),
+        Input(name: "a malformed warm-up URL", options: ["--warmup-url", "/infer"], status: 64, words: "is no URL"),
+        Input(
+            name: "a missing warm-up body",
+            options: ["--warmup-url", "http://host/", "--warmup-body", "@nowhere.json"],
+            status: 66, words: "nowhere.json"),
+        Input(
+            name: "a warm-up body that is a directory",
+            options: ["--warmup-url", "http://host/", "--warmup-body", "@folder"], status: 64, words: "is a directory"),
+        Input(
+            name: "a malformed warm-up header", options: ["--warmup-url", "http://host/", "--warmup-header", "secret"],
+            status: 64, words: "NAME: VALUE"),
+        Input(name: "an unknown preset", options: ["--preset", "whisper"], status: 64, words: "there is no preset"),
+    ]
+
+    @Test(arguments: inputs)
+    func nothingIsStarted(input: Input) async throws {
+        try await withWorkspace { workspace in
+            let script = try workspace.script("server", "#!/bin/sh\necho > '\(workspace.path("started"))'\n")
+            _ = try workspace.script("plain", "#!/bin/sh\n", mode: 0o644)
+            try FileManager.default.createDirectory(atPath: workspace.path("folder"), withIntermediateDirectories: true)
+            let before = try DirectoryListing(workspace.directory)
+            let command = input.command.map(workspace.path) ?? script
+            let run = try await workspace.run(["run", "--once", "--model", "m"] + input.options + ["--", command])
+            #expect(run.status == input.status && run.output.isEmpty && run.errorLines.count == 1, "\(run)")
+            #expect(run.errors.contains(input.words), "\(run)")
+            #expect(try DirectoryListing(workspace.directory) == before)
+        }
+    }
+}

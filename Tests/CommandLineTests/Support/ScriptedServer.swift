@@ -1,0 +1,111 @@
+import Foundation
+
+@testable import LifecycleJournal
+@testable import ServerProvider
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A place for `scripted-server` under the program under test, and how a test finds it there.
+struct ScriptedServer: Sendable {
+    static let path = URL(filePath: Program.path).deletingLastPathComponent().appending(path: "scripted-server").path
+
+    let port: Int
+    /// In the environment of every process of this one's run, the program's own included.
+    let mark = "MODELJOURNAL_TEST_MARK=\(UUID().uuidString)"
+
+    init() throws { port = try Self.freePort() }
+
+    var environment: [String: String?] {
+        let parts = mark.split(separator: "=").map(String.init)
+        return [parts[0]: parts[1]]
+    }
+
+    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    /// The command line that supervises it.
+    /// - Parameters:
+    ///   - options: of `run`; they replace those that stand here.
+    ///   - executable: what is started in its place, with the same arguments.
+    func arguments(_ options: [String] = [], flags: [String], executable: String = Self.path) -> [String] {
+        [
+            "run", "--model", "m", "--startup-timeout", "60s", "--stop-timeout", "1s", "--probe-interval", "20ms",
+            "--probe", url("/health"),
+        ] + options + ["--", executable, "--port", "\(port)"] + flags
+    }
+
+    /// What makes the program warm it.
+    var warmup: [String] { ["--warmup-url", url("/infer"), "--warmup-body", "{}"] }
+
+    /// Asks it for something, now.
+    func ask(_ path: String) async throws -> String {
+        let http = HTTPExchange()
+        var configuration = ServerConfiguration(command: [], probe: try ProbeTarget(url(path)))
+        configuration.probeTimeout = .seconds(60)
+        let answer = await configuration.prober(http: http)?.ask().summary
+        await http.shutDown()
+        return answer ?? ""
+    }
+
+    /// All processes of its run. A zombie is none.
+    var processes: Set<Int32> { ProcessTable.processes(marked: [mark]) }
+
+    /// The servers themselves, not what stands between them and the engine.
+    var servers: Set<Int32> {
+        processes.filter { pid in
+            let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
+            return name == "scripted-server\n"
+        }
+    }
+
+    /// Nobody listens there now; the system does not hand it out again soon.
+    private static func freePort() throws -> Int {
+        #if os(Linux)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, size) == 0 ? getsockname(descriptor, pointer, &size) : -1
+            }
+        }
+        guard code == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// What `postmortem -o json` says, as far as these tests look.
+struct PostmortemAnswer: Decodable {
+    struct Evidence: Decodable {
+        var oomKill: String?
+        var lastProbe: String?
+        var outputTail: String?
+        var droppedOutputBytes: Int?
+    }
+
+    var reason: String?
+    var failedPhase: String?
+    var cause: String
+    var evidence: Evidence?
+}
+
+extension Workspace {
+    func postmortem() async throws -> PostmortemAnswer { try await run("postmortem", "-o", "json").decoded() }
+
+    /// A program of the test's own.
+    func script(_ name: String, _ text: String, mode: Int = 0o755) throws -> String {
+        let file = path(name)
+        try Data(text.utf8).write(to: URL(filePath: file))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return file
+    }
+}
