@@ -38,6 +38,14 @@ extension ProbeTarget: CustomStringConvertible {
         }
     }
 
+    /// A command may well succeed before the server is there; an address must not answer.
+    var isOverNetwork: Bool {
+        switch self {
+        case .http, .tcp: true
+        case .exec: false
+        }
+    }
+
     private static let forms = "write http://HOST:PORT/PATH, tcp://HOST:PORT or exec:COMMAND"
 
     public var description: String {

@@ -31,6 +31,8 @@ public actor ServerProvider: ASRProvider {
     deinit {
         // A client that is dropped without this is a programming error to its library.
         Task { [http] in await http.shutDown() }
+        // Nobody is left who could stop it.
+        scene.withLock { $0 }?.process.kill()
     }
 
     private nonisolated var program: String {
@@ -53,6 +55,7 @@ public actor ServerProvider: ASRProvider {
     /// - Throws: `Failure` with reason `spawnFailed`, `processExited` or `oomKilled`, and the evidence.
     public func load(_ context: LoadContext) async throws {
         try await stop()
+        try await requireNobodyElseAnswers()
         let identifiers = TraceIdentifiers(context)
         let process: ServerProcess
         do {
@@ -75,6 +78,15 @@ public actor ServerProvider: ASRProvider {
             ).watch()
             if let failure { context.reportFailure(self.complete(failure, process, evidence)) }
         }
+    }
+
+    /// What answers before the server is started is another one, and would be taken for it.
+    private func requireNobodyElseAnswers() async throws {
+        guard let probe = configuration.probe, probe.isOverNetwork, let prober = configuration.prober(http: http),
+            await prober.ask().isReady
+        else { return }
+        throw Failure(
+            .spawnFailed, "something else answers at \(probe) already; stop that, or give the server another port")
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {

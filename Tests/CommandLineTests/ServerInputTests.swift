@@ -51,4 +51,21 @@ import Testing
             #expect(try DirectoryListing(workspace.directory) == before)
         }
     }
+
+    @Test func anotherServerOnThePortIsNotTakenForThisOne() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let first = try workspace.start(server.arguments(flags: []))
+            try await workspace.waitUntil("m", is: "READY")
+            let second = try await workspace.run(server.arguments(["--model", "other", "--once"], flags: []))
+            #expect(second.status == 1, "\(second)")
+            let answer = try await workspace.run("postmortem", "--model", "other", "-o", "json").object()
+            #expect(answer["reason"] as? String == "SpawnFailed")
+            #expect(
+                (answer["message"] as? String)?.hasPrefix("something else answers at \(server.url("/health")) already")
+                    == true)
+            first.send(SIGTERM)
+            #expect(try await first.finished().status == 0)
+        }
+    }
 }
