@@ -74,7 +74,7 @@ func describe(_ error: any Error, timeout: Duration) -> String {
     case let error as HTTPClientError
     where error == .deadlineExceeded || error == .readTimeout
         || error == .connectTimeout:
-        return "no answer within \(timeout)"
+        return "no answer within \(timeout.brief)"
     case let error as HTTPClientError where error == .remoteConnectionClosed: return cutShort
     case let error as HTTPParserError where error == .invalidEOFState: return cutShort
     case let error as IOError: return "\(String(cString: strerror(error.errnoCode)))"

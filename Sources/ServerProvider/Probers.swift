@@ -85,7 +85,7 @@ struct CommandProber: Prober {
         case .exited(let code): ProbeAnswer(isReady: false, summary: "the probe command exited with \(code)")
         case .signaled(let signal):
             ProbeAnswer(isReady: false, summary: "the probe command was ended by signal \(signal)")
-        case nil: ProbeAnswer(isReady: false, summary: "the probe command did not end within \(timeout)")
+        case nil: ProbeAnswer(isReady: false, summary: "the probe command did not end within \(timeout.brief)")
         }
     }
 }

@@ -60,7 +60,7 @@ struct ServerMisdeed: Sendable {
         ServerMisdeed(
             name: "binds its port and never answers", flags: ["--accept-silently"],
             options: ["--startup-timeout", "2s", "--probe-timeout", "200ms"], reason: "StartupTimeout",
-            cause: ["not READY within 2", "GET /health: no answer within 0.2 seconds"]),
+            cause: ["not READY within 2", "GET /health: no answer within 200 ms"]),
         ServerMisdeed(
             name: "answers 503 for ever", flags: ["--unready-for", "60s"], options: ["--startup-timeout", "2s"],
             reason: "StartupTimeout", cause: ["not READY within 2", "GET /health answered 503"]),
