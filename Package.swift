@@ -59,6 +59,7 @@ let package = Package(
             name: "LifecycleEngine",
             dependencies: [
                 "ModelLifecycle",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

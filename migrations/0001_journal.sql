@@ -61,7 +61,9 @@ CREATE TABLE run (
     configuration_id INTEGER NOT NULL REFERENCES configuration (id),
     provider TEXT NOT NULL,
     attempt INTEGER NOT NULL CHECK (attempt > 0),
-    correlation_id TEXT NOT NULL CHECK (length(correlation_id) > 0)
+    correlation_id TEXT NOT NULL CHECK (length(correlation_id) > 0),
+    -- The model in whose place this one was loaded.
+    wanted TEXT CHECK (length(wanted) > 0)
 ) STRICT;
 
 CREATE INDEX run_by_model ON run (model_id, id);
@@ -87,8 +89,10 @@ CREATE TABLE transition (
     output_tail TEXT,
     -- JSON: what was found at the scene of a failure.
     evidence TEXT CHECK (evidence LIKE '{%}'),
-    -- Parts of the time in LOADING: until the provider could begin, and until the model's process existed.
+    -- Parts of the time in LOADING: until the provider could begin, to read the model's files for their
+    -- digest, and until the model's process existed.
     queue_us INTEGER CHECK (queue_us >= 0),
+    digest_us INTEGER CHECK (digest_us >= 0),
     spawn_us INTEGER CHECK (spawn_us >= 0),
     server_pid INTEGER,
     -- The model's files.
@@ -134,6 +138,7 @@ CREATE TABLE run_progress (
     started_us INTEGER NOT NULL,
     ended_us INTEGER,
     queue_us INTEGER,
+    digest_us INTEGER,
     spawn_us INTEGER,
     load_us INTEGER,
     warmup_us INTEGER,
@@ -163,6 +168,8 @@ INSERT INTO legal_move (from_state, trigger, to_state) VALUES
     ('ERROR', 'retry', 'LOADING'),
     ('UNINITIALIZED', 'resume', 'LOADING'),
     ('ERROR', 'resume', 'LOADING'),
+    ('UNINITIALIZED', 'fallback', 'LOADING'),
+    ('ERROR', 'fallback', 'LOADING'),
     ('LOADING', 'loaded', 'WARMING_UP'),
     ('LOADING', 'loaded', 'READY'),
     ('WARMING_UP', 'warmed', 'READY'),
@@ -243,6 +250,7 @@ BEGIN
         ended_us = CASE WHEN NEW.to_state IN ('ERROR', 'UNINITIALIZED') THEN coalesce(ended_us, NEW.at_us)
             ELSE ended_us END,
         queue_us = coalesce(NEW.queue_us, queue_us),
+        digest_us = coalesce(NEW.digest_us, digest_us),
         spawn_us = coalesce(NEW.spawn_us, spawn_us),
         load_seq = CASE WHEN NEW.from_state = 'LOADING' THEN NEW.seq ELSE load_seq END,
         load_us = CASE WHEN NEW.trigger = 'loaded' THEN NEW.elapsed_us ELSE load_us END,
@@ -379,8 +387,8 @@ SELECT
     r.id, r.run_id, m.name AS model, r.provider, p.version, r.attempt, r.correlation_id,
     p.started_us, p.ended_us, p.state, p.outcome, p.startup_us, p.load_us, p.warmup_us, p.ready_us,
     p.failed_phase, why.reason, why.message, why.exit_code, why.signal, e.engine_id, e.pid, e.host,
-    r.model_id, r.configuration_id, p.reason_seq, p.last_seq, p.queue_us, p.spawn_us, why.evidence,
-    loaded.server_pid, loaded.model_bytes, loaded.model_modified_us, loaded.model_digest
+    r.model_id, r.configuration_id, p.reason_seq, p.last_seq, p.queue_us, p.digest_us, p.spawn_us, why.evidence,
+    loaded.server_pid, loaded.model_bytes, loaded.model_modified_us, loaded.model_digest, r.wanted
 FROM run AS r
 JOIN run_progress AS p ON p.run = r.id
 JOIN model AS m ON m.id = r.model_id
@@ -415,7 +423,7 @@ SELECT
         AS ended_at,
     state, outcome, startup_us / 1000.0 AS startup_ms, load_us / 1000.0 AS load_ms,
     warmup_us / 1000.0 AS warmup_ms, ready_us / 1000.0 AS ready_ms,
-    failed_phase, reason, message, exit_code, signal, engine_id, host
+    failed_phase, reason, message, exit_code, signal, engine_id, host, wanted
 FROM run_rows;
 
 -- One row for each run whose model was loaded.
@@ -439,7 +447,8 @@ SELECT
     t.model, t.provider, t.to_state AS state, t.at AS since, t.run_id, t.attempt, t.correlation_id,
     r.reason, r.message, r.startup_ms, t.engine_id, t.pid, t.host,
     strftime('%Y-%m-%dT%H:%M:%S', n.retry_at_us / 1000000, 'unixepoch') || printf('.%06dZ', n.retry_at_us % 1000000)
-        AS next_retry_at
+        AS next_retry_at,
+    r.wanted
 FROM model AS m
 JOIN transitions AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
 JOIN runs AS r ON r.run_id = t.run_id

@@ -8,6 +8,7 @@ enum DriverMessage: Sendable {
     case initialize(StartRequest, Waiter, ServiceContext)
     case awaitReady(Waiter)
     case unload(Waiter, timeout: Duration)
+    case awaitRelease(Waiter)
     case event(LifecycleEvent)
     case journalRetryDue
     /// Answered once everything that came before has been handled.
@@ -127,6 +128,7 @@ final class LifecycleDriver: @unchecked Sendable {
         case .unload(let waiter, let timeout):
             if machine.state != .unloading { unloader = waiter.id }
             return step(.unload(caller: waiter.id, timeout: timeout), caller: waiter)
+        case .awaitRelease(let waiter): return step(.awaitRelease(caller: waiter.id), caller: waiter)
         case .event(.timerFired(.retry, let generation)) where backlog.isFull:
             // Another run would only add to what memory holds already.
             set(.retry, clock.now() + .seconds(1), generation)
@@ -202,7 +204,8 @@ final class LifecycleDriver: @unchecked Sendable {
 
     private func refuse(_ message: DriverMessage) {
         switch message {
-        case .initialize(_, let waiter, _), .awaitReady(let waiter), .unload(let waiter, _), .barrier(let waiter):
+        case .initialize(_, let waiter, _), .awaitReady(let waiter), .unload(let waiter, _),
+            .awaitRelease(let waiter), .barrier(let waiter):
             waiters.remove(waiter.id)
             waiter.resolve(false)
         case .close(let continuation): continuation?.resume(returning: backlog.waiting)

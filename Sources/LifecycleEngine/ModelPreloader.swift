@@ -42,7 +42,8 @@ public actor ModelPreloader {
     ) async throws {
         let claimed = try await journal?.claim(configuration)
         let slot = ProviderSlot(
-            configuration: configuration, registry: registry, recorder: claimed?.recorder, clock: clock)
+            configuration: configuration, registry: registry, recorder: claimed?.recorder, logger: logger,
+            clock: clock)
         let published = PublishedLifecycle(
             ModelHealth(state: claimed?.state ?? .uninitialized, run: claimed?.run, lastError: claimed?.lastFailure))
         self.configuration = configuration
@@ -71,29 +72,48 @@ public actor ModelPreloader {
     /// - Returns: true once the model is READY; false where the run failed, the time was over, the
     ///   caller's task was cancelled, or the model is being unloaded. `health` says which.
     public nonisolated func initialize(timeout: Duration? = nil, correlationID: CorrelationID? = nil) async -> Bool {
-        let wall = clock.wall()
-        let run = RunIdentity(
-            runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1)
-        let request = StartRequest(run: run, timeout: timeout ?? configuration.startupTimeout)
+        await start(request(correlationID, timeout: timeout))
+    }
+
+    /// Makes the model READY in place of another one.
+    nonisolated func initialize(inPlaceOf failed: StandInRequest, timeout: Duration?) async -> Bool {
+        await start(request(failed, timeout: timeout))
+    }
+
+    private nonisolated func start(_ request: StartRequest) async -> Bool {
         let context = ServiceContext.current ?? .topLevel
         return await ask(timeout: request.timeout) { .initialize(request, $0, context) }
     }
 
     /// Asks for the model and returns at once; `waitUntilReady` or `transitions` tell the rest.
     public nonisolated func begin(correlationID: CorrelationID? = nil) {
+        post(request(correlationID, timeout: nil))
+    }
+
+    /// Begins to load the model in place of another one.
+    nonisolated func begin(inPlaceOf failed: StandInRequest) { post(request(failed, timeout: nil)) }
+
+    private nonisolated func request(_ correlationID: CorrelationID?, timeout: Duration?) -> StartRequest {
         let wall = clock.wall()
-        post(
-            StartRequest(
-                run: RunIdentity(
-                    runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1),
-                timeout: configuration.startupTimeout))
+        return StartRequest(
+            run: RunIdentity(
+                runID: RunID(at: wall), correlationID: correlationID ?? CorrelationID(at: wall), attempt: 1),
+            timeout: timeout ?? configuration.startupTimeout)
+    }
+
+    private nonisolated func request(_ failed: StandInRequest, timeout: Duration?) -> StartRequest {
+        StartRequest(
+            run: RunIdentity(
+                runID: RunID(at: clock.wall()), correlationID: failed.correlationID, attempt: 1,
+                wanted: failed.wanted),
+            trigger: .fallback, timeout: timeout ?? configuration.startupTimeout)
     }
 
     /// Begins the next attempt of an interrupted request.
     nonisolated func carryOn(_ interrupted: RunIdentity) {
         let run = RunIdentity(
             runID: RunID(at: clock.wall()), correlationID: interrupted.correlationID,
-            attempt: interrupted.attempt + 1)
+            attempt: interrupted.attempt + 1, wanted: interrupted.wanted)
         post(StartRequest(run: run, trigger: .resume, timeout: configuration.startupTimeout))
     }
 
@@ -117,6 +137,12 @@ public actor ModelPreloader {
     public nonisolated func unload(timeout: Duration? = nil) async -> Bool {
         let timeout = timeout ?? configuration.unloadTimeout
         return await ask(timeout: timeout) { .unload($0, timeout: timeout) }
+    }
+
+    /// Waits until nothing of a failed run is in memory any more.
+    /// - Returns: false where the provider has not given it back in time, or could not.
+    nonisolated func released(timeout: Duration) async -> Bool {
+        await ask(timeout: timeout) { .awaitRelease($0) }
     }
 
     /// Uses the model.
@@ -147,6 +173,9 @@ public actor ModelPreloader {
     public nonisolated var state: ModelState { published.health.state }
     public nonisolated var health: ModelHealth { published.health }
     public nonisolated var statistics: ModelStatistics { published.statistics }
+
+    /// How far the model's files have been read for their digest; nil while they are not.
+    package nonisolated var digestProgress: ModelDigester.Progress? { slot.digestProgress }
 
     /// Every transition from this call on, in order, each once it is durable.
     public nonisolated var transitions: AsyncStream<Transition> { published.transitions() }

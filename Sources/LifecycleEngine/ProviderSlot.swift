@@ -1,3 +1,4 @@
+import Logging
 import ModelLifecycle
 import Synchronization
 import Tracing
@@ -8,23 +9,29 @@ final class ProviderSlot: Sendable {
     private let registry: ASRProviderRegistry
     private let clock: EngineClock
     private let recorder: (any TransitionRecorder)?
+    private let logger: Logger
+    private let digester = ModelDigester()
     private let provider = Mutex<(any ASRProvider)?>(nil)
     /// What every warm-up inference gets; made once, as it is 64 kB by default.
     private let silence: AudioSamples
 
     init(
         configuration: RunConfiguration, registry: ASRProviderRegistry, recorder: (any TransitionRecorder)?,
-        clock: EngineClock
+        logger: Logger, clock: EngineClock
     ) {
         self.configuration = configuration
         self.registry = registry
         self.clock = clock
         self.recorder = recorder
+        self.logger = logger
         silence =
             configuration.warmup.isEnabled ? configuration.warmup.silence : AudioSamples(samples: [], sampleRate: 0)
     }
 
     var current: (any ASRProvider)? { provider.withLock { $0 } }
+
+    /// How far the model's files have been read for their digest; nil while they are not.
+    var digestProgress: ModelDigester.Progress? { digester.progress }
 
     /// - Parameter report: what the provider tells of its own accord.
     func perform(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
@@ -47,20 +54,15 @@ final class ProviderSlot: Sendable {
             case .available(let found): version = found
             case .unavailable(let reason): throw Failure(.providerNotAvailable, reason)
             }
-            if let path = configuration.modelPath, let identity = ModelIdentity(of: path) {
-                report(.identified(generation: work.generation, identity))
-            }
+            try await identify(work, report: report)
             try Task.checkCancellation()
             try await provider.load(
                 LoadContext(
                     runID: work.run.runID, correlationID: work.run.correlationID, attempt: work.run.attempt,
                     reportProgress: { report(.progress(generation: work.generation)) },
-                    reportSpawn: { [recorder] processID in
+                    reportSpawn: { [weak self] processID in
                         report(.spawned(generation: work.generation, processID: processID))
-                        guard let processID else { return }
-                        // Only for the case that this engine is killed in a way that nothing can catch; the
-                        // transitions tell whether the journal can be written.
-                        try? await recorder?.note(processID: processID, of: work.run.runID)
+                        if let processID { await self?.note(processID, work) }
                     },
                     reportFailure: { failure in
                         let trigger: Trigger =
@@ -69,6 +71,44 @@ final class ProviderSlot: Sendable {
                     }))
             return .loaded(version: version)
         } catch { return .failed(Failure(error, as: .modelLoadFailed)) }
+    }
+
+    /// Tells what is about to be loaded.
+    private func identify(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async throws {
+        guard let path = configuration.modelPath, let files = ModelFiles(at: path) else { return }
+        guard configuration.digestsModel else {
+            return report(.identified(generation: work.generation, files.identity, digest: nil))
+        }
+        let begun = clock.now()
+        do {
+            let identity = try await digester.identity(of: files) {
+                report(.progress(generation: work.generation))
+            }
+            report(.identified(generation: work.generation, identity, digest: clock.now() - begun))
+        } catch let cancellation as CancellationError {
+            throw cancellation
+        } catch {
+            // Whether the model can be loaded without is for the provider to say.
+            logger.warning("no digest of \(path): \(error)", metadata: metadata(work))
+            report(.identified(generation: work.generation, files.identity, digest: clock.now() - begun))
+        }
+    }
+
+    /// Only for the case that this engine is killed in a way that nothing can catch: the model can be used
+    /// without.
+    private func note(_ processID: Int32, _ work: Work) async {
+        do { try await recorder?.note(processID: processID, of: work.run.runID) } catch {
+            logger.warning(
+                "process \(processID) is not in the journal, and would not be found after a crash: \(error)",
+                metadata: metadata(work))
+        }
+    }
+
+    private func metadata(_ work: Work) -> Logger.Metadata {
+        [
+            "model": "\(configuration.model)", "run_id": "\(work.run.runID)",
+            "correlation_id": "\(work.run.correlationID)",
+        ]
     }
 
     private func warmUp(_ work: Work, report: (LifecycleEvent) -> Void) async -> WorkResult {

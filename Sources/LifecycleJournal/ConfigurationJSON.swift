@@ -32,6 +32,8 @@ struct ConfigurationJSON: Codable, Equatable {
     var load_stall_timeout_ms: Double?
     var unload_timeout_ms: Double
     var retry: Retry
+    /// Present only where it is true.
+    var digest: Bool?
 
     init(_ configuration: RunConfiguration) {
         model = configuration.model
@@ -51,6 +53,7 @@ struct ConfigurationJSON: Codable, Equatable {
             backoff_ms: configuration.retry.backoff.milliseconds,
             maximum_delay_ms: configuration.retry.maximumDelay.milliseconds,
             stable_after_ms: configuration.retry.stableAfter.milliseconds)
+        digest = configuration.digestsModel ? true : nil
     }
 
     init(json: String) throws {
@@ -70,7 +73,8 @@ struct ConfigurationJSON: Codable, Equatable {
             retry: RetryPolicy(
                 maximumRetries: retry.maximum_retries, backoff: .milliseconds(recorded: retry.backoff_ms),
                 maximumDelay: .milliseconds(recorded: retry.maximum_delay_ms),
-                stableAfter: .milliseconds(recorded: retry.stable_after_ms)))
+                stableAfter: .milliseconds(recorded: retry.stable_after_ms)),
+            digestsModel: digest ?? false)
     }
 
     /// The canonical text and its SHA-256 in hexadecimal.

@@ -139,7 +139,7 @@ extension ClaimedModel {
         let last = try Row.fetchOne(
             db,
             sql: """
-                SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt
+                SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt, r.wanted
                 FROM transition AS t JOIN run AS r ON r.id = t.run
                 WHERE t.model_id = ? ORDER BY t.seq DESC LIMIT 1
                 """, arguments: [modelID])

@@ -38,7 +38,7 @@ private struct EndedRun: Sendable {
     }
 
     static let sql = """
-        SELECT r.run_id, r.correlation_id, r.attempt, c.json, p.outcome, t.retry_at_us, e.*,
+        SELECT r.run_id, r.correlation_id, r.attempt, r.wanted, c.json, p.outcome, t.retry_at_us, e.*,
             \(InterruptionsInARow.sql) AS interruptions
         FROM model AS m
         JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)

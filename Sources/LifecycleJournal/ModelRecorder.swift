@@ -49,8 +49,8 @@ struct ModelRecorder: TransitionRecorder {
                 INSERT INTO transition
                     (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
                     elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups, evidence,
-                    queue_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             row, transition.ordinal, modelID, journal.engineRow, epoch, transition.at.microseconds,
@@ -60,7 +60,8 @@ struct ModelRecorder: TransitionRecorder {
             (failure?.outputTail).map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) },
             transition.retryAt?.microseconds, transition.warmups.count,
             try failure?.evidence.map { try EvidenceJSON($0).text() }, transition.load.queue?.wholeMicroseconds,
-            transition.load.spawn?.wholeMicroseconds, transition.load.processID,
+            transition.load.digest?.wholeMicroseconds, transition.load.spawn?.wholeMicroseconds,
+            transition.load.processID,
             transition.load.identity?.bytes, transition.load.identity?.modifiedAt.microseconds,
             transition.load.identity?.digest,
         ])
@@ -109,12 +110,13 @@ struct ModelRecorder: TransitionRecorder {
         let configurationID = known ?? db.lastInsertedRowID
         try db.cachedStatement(
             sql: """
-                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id,
+                    wanted)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             transition.run.runID.rawValue, modelID, journal.engineRow, configurationID, provider,
-            transition.run.attempt, transition.run.correlationID.rawValue,
+            transition.run.attempt, transition.run.correlationID.rawValue, transition.run.wanted,
         ])
         return db.lastInsertedRowID
     }

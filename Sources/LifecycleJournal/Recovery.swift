@@ -73,7 +73,8 @@ struct Recovery {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT m.name, t.run, t.ordinal, t.to_state, r.run_id, r.correlation_id, r.attempt
+                    SELECT m.name, t.run, t.ordinal, t.to_state, r.run_id, r.correlation_id, r.attempt,
+                        r.wanted
                     FROM model_owner AS o
                     JOIN model AS m ON m.id = o.model_id
                     JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = o.model_id)
@@ -139,11 +140,11 @@ struct Owner: Equatable {
 }
 
 extension RunIdentity {
-    /// - Parameter row: holds `run_id`, `correlation_id` and `attempt`.
+    /// - Parameter row: holds `run_id`, `correlation_id`, `attempt` and `wanted`.
     init(row: Row) {
         let correlation: String = row["correlation_id"]
         self.init(
             runID: RunID(rawValue: row["run_id"]), correlationID: CorrelationID(stored: correlation),
-            attempt: row["attempt"])
+            attempt: row["attempt"], wanted: row["wanted"])
     }
 }

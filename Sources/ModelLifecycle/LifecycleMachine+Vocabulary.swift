@@ -7,6 +7,8 @@ package enum LifecycleEvent: Sendable, Hashable {
     case initialize(StartRequest, caller: CallerID)
     /// Somebody waits for READY without asking for a load.
     case awaitReady(caller: CallerID)
+    /// Somebody waits until nothing of a failed run is in memory any more.
+    case awaitRelease(caller: CallerID)
     /// Somebody wants the model's memory back within `timeout`.
     case unload(caller: CallerID, timeout: Duration)
     /// The provider's outstanding operation has returned.
@@ -15,7 +17,8 @@ package enum LifecycleEvent: Sendable, Hashable {
     case loadBegan(generation: Int)
     /// The model's process exists.
     case spawned(generation: Int, processID: Int32?)
-    case identified(generation: Int, ModelIdentity)
+    /// - Parameter digest: how long it took to read the files for their digest, where that was asked for.
+    case identified(generation: Int, ModelIdentity, digest: Duration?)
     /// Loading moved on.
     case progress(generation: Int)
     /// One inference of the warm-up has ended.
@@ -29,7 +32,7 @@ package enum LifecycleEvent: Sendable, Hashable {
 /// One request to make a model READY.
 package struct StartRequest: Sendable, Hashable {
     package var run: RunIdentity
-    /// `initialize`, or `resume` where an interrupted run is carried on.
+    /// `initialize`, `resume` where an interrupted run is carried on, or `fallback`.
     package var trigger: Trigger
     /// The run's deadline, counted from its first transition.
     package var timeout: Duration
@@ -93,6 +96,8 @@ package enum CallerGroup: Sendable, Hashable {
     case start
     /// Waits for UNINITIALIZED.
     case unload
+    /// Waits until the provider holds nothing.
+    case release
 }
 
 /// The machine's answer to an event.

@@ -74,7 +74,12 @@ package struct LifecycleMachine: Sendable {
         case .progress(let generation): progress(generation, now)
         case .loadBegan(let generation): note(generation) { $0.queue = now.instant - $1 }
         case .spawned(let generation, let processID): spawned(generation, processID, now)
-        case .identified(let generation, let identity): note(generation) { facts, _ in facts.identity = identity }
+        case .identified(let generation, let identity, let digest):
+            note(generation) { facts, _ in
+                facts.identity = identity
+                facts.digest = digest
+            }
+        case .awaitRelease(let caller): awaitRelease(caller)
         case .warmupMeasured(let generation, let measurement): warmupMeasured(generation, measurement)
         case .timerFired(let timer, let generation): timerFired(timer, generation, now)
         case .providerFailed(let generation, let trigger, let failure):
@@ -105,6 +110,11 @@ package struct LifecycleMachine: Sendable {
         case .error: retryAt == nil ? effects(.answer(caller, false)) : effects(.enrol(caller, .start))
         case .unloading: effects(.answer(caller, false))
         }
+    }
+
+    private func awaitRelease(_ caller: CallerID) -> LifecycleDecision {
+        work == nil && (!holdsModel || releaseFailed)
+            ? effects(.answer(caller, !holdsModel)) : effects(.enrol(caller, .release))
     }
 
     private mutating func unload(_ caller: CallerID, _ timeout: Duration, _ now: Moment) -> LifecycleDecision {
@@ -212,29 +222,35 @@ package struct LifecycleMachine: Sendable {
             case .unloading:
                 var decision = move(to: .error, .unloadFailed, now, failure: failure)
                 self.failure = failure
-                decision.effects = cancelTimers(.unload) + [.settle(.unload, false)]
+                decision.effects = cancelTimers(.unload) + [.settle(.unload, false), .settle(.release, false)]
                 return decision
             case .loading:
                 let message = "the previous copy of the model could not be released: \(failure.message)"
-                return fail(.loadFailed, Failure(.modelLoadFailed, message), now)
+                var decision = fail(.loadFailed, Failure(.modelLoadFailed, message), now)
+                decision.effects.append(.settle(.release, false))
+                return decision
             case .uninitialized, .warmingUp, .ready, .error:
-                return effects(.warn("a failed run's memory could not be released: \(failure.message)"))
+                return effects(
+                    .warn("a failed run's memory could not be released: \(failure.message)"),
+                    .settle(.release, false))
             }
         }
         holdsModel = false
         guard state == .unloading else {
             // A load that had to wait begins now, and so does its time without progress.
-            return startNext(state == .loading ? effects(stallTimer(now)) : effects())
+            return startNext(
+                state == .loading
+                    ? effects(stallTimer(now), .settle(.release, true)) : effects(.settle(.release, true)))
         }
         var decision = move(to: .uninitialized, .unloaded, now)
-        decision.effects = cancelTimers(.unload) + [.settle(.unload, true)]
+        decision.effects = cancelTimers(.unload) + [.settle(.unload, true), .settle(.release, true)]
         return decision
     }
 
     private mutating func spawned(_ generation: Int, _ processID: Int32?, _ now: Moment) -> LifecycleDecision {
         note(generation) { facts, entered in
             facts.processID = processID
-            facts.spawn = now.instant - entered - (facts.queue ?? .zero)
+            facts.spawn = now.instant - entered - (facts.queue ?? .zero) - (facts.digest ?? .zero)
         }
     }
 
@@ -315,7 +331,8 @@ package struct LifecycleMachine: Sendable {
         case (.retry, .error):
             guard retryAt != nil, let request, let last = run else { return effects() }
             let identity = RunIdentity(
-                runID: RunID(at: now.wall), correlationID: last.correlationID, attempt: last.attempt + 1)
+                runID: RunID(at: now.wall), correlationID: last.correlationID, attempt: last.attempt + 1,
+                wanted: last.wanted)
             return begin(
                 StartRequest(run: identity, trigger: request.trigger, timeout: request.timeout), .retry, now)
         case (.deadline, _), (.stall, _), (.warmup, _), (.slow, _), (.unload, _), (.retry, _):

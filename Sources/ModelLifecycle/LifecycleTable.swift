@@ -14,6 +14,7 @@ public enum LifecycleTable {
         move([.uninitialized, .error], .initialize, .loading, "a caller asks for the model"),
         move([.error], .retry, .loading, "the backoff is over and the budget allows another attempt"),
         move([.uninitialized, .error], .resume, .loading, "a new engine carries on an interrupted run"),
+        move([.uninitialized, .error], .fallback, .loading, "the model that was asked for could not be loaded"),
         move([.loading], .loaded, .warmingUp, "the model is loaded and warm-up is enabled"),
         move([.loading], .loaded, .ready, "the model is loaded and warm-up is disabled"),
         move([.warmingUp], .warmed, .ready, "every warm-up inference succeeded"),

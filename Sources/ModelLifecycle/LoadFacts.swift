@@ -2,6 +2,8 @@
 public struct LoadFacts: Sendable, Hashable {
     /// How long the run waited until the provider could begin: for a copy of the model that had to leave first.
     public var queue: Duration?
+    /// How long it took to read the model's files for their digest; nil where nobody asked for it.
+    public var digest: Duration?
     /// How long it took to bring the model's process into being; nil where it has none.
     public var spawn: Duration?
     /// The model's own process.
@@ -10,9 +12,11 @@ public struct LoadFacts: Sendable, Hashable {
     public var identity: ModelIdentity?
 
     public init(
-        queue: Duration? = nil, spawn: Duration? = nil, processID: Int32? = nil, identity: ModelIdentity? = nil
+        queue: Duration? = nil, digest: Duration? = nil, spawn: Duration? = nil, processID: Int32? = nil,
+        identity: ModelIdentity? = nil
     ) {
         self.queue = queue
+        self.digest = digest
         self.spawn = spawn
         self.processID = processID
         self.identity = identity

@@ -25,6 +25,9 @@ public struct ModelHealth: Sendable, Hashable {
         journalDegraded = false
     }
 
+    /// The model in whose place this one is, or is being, loaded; nil where it was asked for itself.
+    public var wanted: String? { run?.wanted }
+
     /// One line for people: "Ready", or why not.
     public var summary: String {
         switch state {

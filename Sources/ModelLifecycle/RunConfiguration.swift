@@ -52,11 +52,14 @@ public struct RunConfiguration: Sendable, Hashable {
     /// How long an unload may take when nobody says otherwise.
     public var unloadTimeout: Duration
     public var retry: RetryPolicy
+    /// Whether each run records the SHA-256 of the files at `modelPath`. They are read for it before the load.
+    public var digestsModel: Bool
 
     public init(
         model: String, provider: String, modelPath: String? = nil, options: [String: String] = [:],
         warmup: WarmupConfiguration = WarmupConfiguration(), startupTimeout: Duration = .seconds(300),
-        loadStallTimeout: Duration? = nil, unloadTimeout: Duration = .seconds(10), retry: RetryPolicy = .none
+        loadStallTimeout: Duration? = nil, unloadTimeout: Duration = .seconds(10), retry: RetryPolicy = .none,
+        digestsModel: Bool = false
     ) {
         self.model = model
         self.provider = provider
@@ -67,6 +70,7 @@ public struct RunConfiguration: Sendable, Hashable {
         self.loadStallTimeout = loadStallTimeout
         self.unloadTimeout = unloadTimeout
         self.retry = retry
+        self.digestsModel = digestsModel
     }
 
     /// What the provider needs to know of it.

@@ -4,11 +4,14 @@ public struct RunIdentity: Sendable, Hashable {
     public var correlationID: CorrelationID
     /// 1, 2, 3 … within one request.
     public var attempt: Int
+    /// The model in whose place this one is loaded; nil for one that was asked for itself.
+    public var wanted: String?
 
-    public init(runID: RunID, correlationID: CorrelationID, attempt: Int) {
+    public init(runID: RunID, correlationID: CorrelationID, attempt: Int, wanted: String? = nil) {
         self.runID = runID
         self.correlationID = correlationID
         self.attempt = attempt
+        self.wanted = wanted
     }
 }
 

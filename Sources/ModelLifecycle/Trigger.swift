@@ -6,6 +6,8 @@ public enum Trigger: String, Sendable, Hashable, CaseIterable, Codable {
     case retry
     /// A new engine carries on what a dead one was doing.
     case resume
+    /// The model that was asked for could not be loaded, and this one stands in for it.
+    case fallback
     /// The provider has loaded the model.
     case loaded
     /// The provider could not load the model, or is not available.

@@ -11,7 +11,7 @@ import Testing
     private static let run: Set = [
         "run_id", "model", "provider", "version", "attempt", "correlation_id", "started_at", "ended_at", "state",
         "outcome", "startup_ms", "load_ms", "warmup_ms", "ready_ms", "failed_phase", "reason", "message", "exit_code",
-        "signal", "engine_id", "host",
+        "signal", "engine_id", "host", "wanted",
     ]
     private static let figures: Set = ["count", "mean", "min", "p50", "p90", "p95", "p99", "max"]
 
@@ -66,7 +66,8 @@ import Testing
                 #expect(
                     Set(group.keys) == [
                         "model", "provider", "version", "runs", "reached_ready", "failed", "cancelled",
-                        "interrupted", "success_rate", "load_ms", "queue_ms", "spawn_ms", "warmup_ms", "startup_ms",
+                        "interrupted", "success_rate", "load_ms", "queue_ms", "digest_ms", "spawn_ms", "warmup_ms",
+                        "startup_ms",
                         "failures",
                     ])
                 for phase in ["load_ms", "warmup_ms", "startup_ms"] {

@@ -14,7 +14,7 @@ import Testing
         """,
         "runs": """
         run_id model provider version attempt correlation_id started_at ended_at state outcome startup_ms load_ms \
-        warmup_ms ready_ms failed_phase reason message exit_code signal engine_id host
+        warmup_ms ready_ms failed_phase reason message exit_code signal engine_id host wanted
         """,
         "load_timings": """
         run_id model provider version attempt correlation_id started_at outcome load_ms warmup_ms startup_ms
@@ -25,7 +25,7 @@ import Testing
         """,
         "current_states": """
         model provider state since run_id attempt correlation_id reason message startup_ms engine_id pid host \
-        next_retry_at
+        next_retry_at wanted
         """,
         "startup_stats": """
         model provider runs reached_ready failed cancelled interrupted success_rate \

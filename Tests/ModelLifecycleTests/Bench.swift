@@ -64,6 +64,9 @@ final class Bench {
     func awaitReady() -> Outcome { send(.awaitReady(caller: nextCaller())) }
 
     @discardableResult
+    func awaitRelease() -> Outcome { send(.awaitRelease(caller: nextCaller())) }
+
+    @discardableResult
     func unload() -> Outcome { send(.unload(caller: nextCaller(), timeout: Self.unloadTimeout)) }
 
     /// The newest operation returns; where it has returned before, this is a second answer.

@@ -60,6 +60,8 @@ struct EveryStateEveryEventTests {
     static let uninitialized = [
         Row(.uninitialized, .initialize, begins(by: .initialize)),
         Row(.uninitialized, .resume, begins(by: .resume)),
+        Row(.uninitialized, .fallback, begins(by: .fallback)),
+        Row(.uninitialized, .awaitRelease, .stays(.answer(true))),
         Row(.uninitialized, .awaitReady, .stays(.enrol(.start))),
         Row(.uninitialized, .unload, .stays(.answer(true))),
         Row(.uninitialized, .loaded, .stays()),
@@ -79,6 +81,8 @@ struct EveryStateEveryEventTests {
     static let loading = [
         Row(.loading, .initialize, .stays(.enrol(.start))),
         Row(.loading, .resume, .stays(.enrol(.start))),
+        Row(.loading, .fallback, .stays(.enrol(.start))),
+        Row(.loading, .awaitRelease, .stays(.enrol(.release))),
         Row(.loading, .awaitReady, .stays(.enrol(.start))),
         Row(
             .loading, .unload,
@@ -106,6 +110,8 @@ struct EveryStateEveryEventTests {
     static let warmingUp = [
         Row(.warmingUp, .initialize, .stays(.enrol(.start))),
         Row(.warmingUp, .resume, .stays(.enrol(.start))),
+        Row(.warmingUp, .fallback, .stays(.enrol(.start))),
+        Row(.warmingUp, .awaitRelease, .stays(.enrol(.release))),
         Row(.warmingUp, .awaitReady, .stays(.enrol(.start))),
         Row(
             .warmingUp, .unload,
@@ -135,6 +141,8 @@ struct EveryStateEveryEventTests {
     static let ready = [
         Row(.ready, .initialize, .stays(.answer(true))),
         Row(.ready, .resume, .stays(.answer(true))),
+        Row(.ready, .fallback, .stays(.answer(true))),
+        Row(.ready, .awaitRelease, .stays(.enrol(.release))),
         Row(.ready, .awaitReady, .stays(.answer(true))),
         Row(
             .ready, .unload, .moves(.unloading, .unload, .enrol(.unload), endByUnload, .set(.unload), .start(.release))),
@@ -159,10 +167,18 @@ struct EveryStateEveryEventTests {
     static let unloading = [
         Row(.unloading, .initialize, .stays(.warn, .answer(false))),
         Row(.unloading, .resume, .stays(.warn, .answer(false))),
+        Row(.unloading, .fallback, .stays(.warn, .answer(false))),
+        Row(.unloading, .awaitRelease, .stays(.enrol(.release))),
         Row(.unloading, .awaitReady, .stays(.answer(false))),
         Row(.unloading, .unload, .stays(.enrol(.unload))),
-        Row(.unloading, .released, .moves(.uninitialized, .unloaded, .drop(.unload), .settle(.unload, true))),
-        Row(.unloading, .failed, .moves(.error, .unloadFailed, .unloadFailed, .drop(.unload), .settle(.unload, false))),
+        Row(
+            .unloading, .released,
+            .moves(.uninitialized, .unloaded, .drop(.unload), .settle(.unload, true), .settle(.release, true))),
+        Row(
+            .unloading, .failed,
+            .moves(
+                .error, .unloadFailed, .unloadFailed, .drop(.unload), .settle(.unload, false),
+                .settle(.release, false))),
         Row(.unloading, .progress, .stays()),
         Row(.unloading, .deadline, .stays()),
         Row(.unloading, .stall, .stays()),
@@ -176,6 +192,8 @@ struct EveryStateEveryEventTests {
     static let error = [
         Row(.error, .initialize, begins(by: .initialize)),
         Row(.error, .resume, begins(by: .resume)),
+        Row(.error, .fallback, begins(by: .fallback)),
+        Row(.error, .awaitRelease, .stays(.answer(true))),
         Row(.error, .awaitReady, .stays(.answer(false))),
         Row(.error, .unload, unloadsFromError),
         Row(.error, .loaded, .stays()),
@@ -195,6 +213,8 @@ struct EveryStateEveryEventTests {
     static let errorBeforeRetry = [
         Row(.errorBeforeRetry, .initialize, begins(by: .initialize)),
         Row(.errorBeforeRetry, .resume, begins(by: .resume)),
+        Row(.errorBeforeRetry, .fallback, begins(by: .fallback)),
+        Row(.errorBeforeRetry, .awaitRelease, .stays(.answer(true))),
         Row(.errorBeforeRetry, .awaitReady, .stays(.enrol(.start))),
         Row(.errorBeforeRetry, .unload, unloadsFromError),
         Row(.errorBeforeRetry, .loaded, .stays()),

@@ -12,7 +12,7 @@ struct LateResultTests {
         #expect(bench.state == .error)
         #expect(bench.finish(late) == .stays(.start(.release)))
         #expect(bench.machine.holdsModel)
-        #expect(bench.finish(.released) == .stays())
+        #expect(bench.finish(.released) == .stays(.settle(.release, true)))
         #expect(!bench.machine.holdsModel)
         #expect(bench.state == .error)
     }
@@ -49,7 +49,10 @@ struct LateResultTests {
         bench.initialize()
         bench.unload()
         #expect(bench.finish(late) == .stays(.start(.release)))
-        #expect(bench.finish(.released) == .moves(.uninitialized, .unloaded, .drop(.unload), .settle(.unload, true)))
+        #expect(
+            bench.finish(.released)
+                == .moves(
+                    .uninitialized, .unloaded, .drop(.unload), .settle(.unload, true), .settle(.release, true)))
         #expect(!bench.machine.holdsModel)
     }
 
@@ -72,7 +75,7 @@ struct LateResultTests {
                 == .moves(.loading, .initialize, .enrol(.start), .drop(.retry), .set(.deadline), .set(.stall)))
         #expect(bench.finish(old, .loaded) == .stays(.start(.release)))
         #expect(bench.state == .loading)
-        #expect(bench.finish(.released) == .stays(.set(.stall), .start(.load)))
+        #expect(bench.finish(.released) == .stays(.set(.stall), .settle(.release, true), .start(.load)))
         #expect(bench.finish(.loaded).to == .warmingUp)
         #expect(bench.finish(.warmed).to == .ready)
         #expect(bench.started.map(\.kind) == [.load, .release, .load, .warmUp])

@@ -76,7 +76,8 @@ struct LifecycleTableTests {
     @Test func theSpellingOfTheTriggersIsFixed() {
         #expect(
             Trigger.allCases.map(\.rawValue) == [
-                "initialize", "retry", "resume", "loaded", "load_failed", "warmed", "warmup_failed", "deadline",
+                "initialize", "retry", "resume", "fallback", "loaded", "load_failed", "warmed", "warmup_failed",
+                "deadline",
                 "stalled", "provider_exited", "provider_unhealthy", "unload", "unloaded", "unload_failed", "recovered",
             ])
     }

@@ -11,13 +11,15 @@ struct LoadFactsTests {
         bench.advance(by: .milliseconds(20))
         bench.send(.loadBegan(generation: Self.generation(bench)))
         bench.advance(by: .milliseconds(5))
-        bench.send(.spawned(generation: Self.generation(bench), processID: 4711))
         let identity = ModelIdentity(bytes: 42, modifiedAt: WallTime(microseconds: 1))
-        bench.send(.identified(generation: Self.generation(bench), identity))
+        bench.advance(by: .milliseconds(7))
+        bench.send(.identified(generation: Self.generation(bench), identity, digest: .milliseconds(7)))
+        bench.send(.spawned(generation: Self.generation(bench), processID: 4711))
         bench.advance(by: .seconds(1))
         bench.finish(.loaded)
         let facts = LoadFacts(
-            queue: .milliseconds(20), spawn: .milliseconds(5), processID: 4711, identity: identity)
+            queue: .milliseconds(20), digest: .milliseconds(7), spawn: .milliseconds(5), processID: 4711,
+            identity: identity)
         #expect(bench.rows.map(\.load) == [LoadFacts(), facts])
         bench.finish(.warmed)
         #expect(bench.lastRow?.load == LoadFacts())

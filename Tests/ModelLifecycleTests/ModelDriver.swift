@@ -137,10 +137,18 @@ struct ModelDriver {
             try require(waiting[caller] == nil && !answered.contains(caller), "caller \(caller) enrolled twice")
             waiting[caller] = group
         case .answer(let caller, let answer):
-            if answer { try require(state == .ready || state == .uninitialized, "true in \(state)") }
+            if answer { try require(state == .ready || copies == 0, "true in \(state)") }
             try answerOnce(caller)
         case .settle(let group, let answer):
-            if answer { try require(state == (group == .start ? .ready : .uninitialized), "\(group) true in \(state)") }
+            if answer {
+                let isTrue: Bool =
+                    switch group {
+                    case .start: state == .ready
+                    case .unload: state == .uninitialized
+                    case .release: copies == 0
+                    }
+                try require(isTrue, "\(group) true in \(state)")
+            }
             for caller in waiting.keys where waiting[caller] == group {
                 waiting[caller] = nil
                 try answerOnce(caller)
@@ -201,6 +209,7 @@ struct ModelDriver {
         for (caller, group) in waiting {
             switch group {
             case .unload: try require(state == .unloading, "caller \(caller) waits for an unload in \(state)")
+            case .release: try require(copies == 1 || work != nil, "caller \(caller) waits for nothing")
             case .start:
                 // In UNINITIALIZED somebody may wait for a start that nobody has asked for yet.
                 let hope = state == .loading || state == .warmingUp || state == .uninitialized || machine.retryAt != nil

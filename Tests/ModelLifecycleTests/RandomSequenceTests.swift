@@ -60,8 +60,9 @@ struct RandomSequence {
         case 0..<35: try driver.finishWork(result(failsOneIn: 4))
         case 35..<50: _ = try driver.fireNextTimer()
         case 50..<68: try driver.initialize(timeout: .seconds(Int64(1 + generator.next() % 20)))
-        case 68..<70: try driver.initialize(timeout: .seconds(10), trigger: .resume)
-        case 70..<75: try driver.send(.awaitReady(caller: driver.nextCaller()))
+        case 68..<70: try driver.initialize(timeout: .seconds(10), trigger: generator.oneIn(2) ? .resume : .fallback)
+        case 70..<73: try driver.send(.awaitReady(caller: driver.nextCaller()))
+        case 73..<75: try driver.send(.awaitRelease(caller: driver.nextCaller()))
         case 75..<82: try driver.send(.unload(caller: driver.nextCaller(), timeout: .seconds(5)))
         case 82..<88: try driver.send(.progress(generation: driver.work?.generation ?? anyGeneration()))
         case 88..<94: try driver.send(providerFailure())
@@ -74,17 +75,20 @@ struct RandomSequence {
     /// unloaded, and nobody waits any more and nothing is in memory.
     mutating func settle() throws {
         try drain()
-        guard driver.waiting.isEmpty || driver.state == .uninitialized else { throw unanswered }
+        guard nobodyWaitsForAStart || driver.state == .uninitialized else { throw unanswered }
         // Whoever waits in UNINITIALIZED hears of the next start.
         try driver.initialize(timeout: .seconds(1_000))
         try drain()
-        guard driver.waiting.isEmpty, driver.state == .ready else { throw unanswered }
+        guard nobodyWaitsForAStart, driver.state == .ready else { throw unanswered }
         try driver.send(.unload(caller: driver.nextCaller(), timeout: .seconds(1_000)))
         try drain()
         guard driver.waiting.isEmpty, driver.state == .uninitialized, !driver.machine.holdsModel else {
             throw unanswered
         }
     }
+
+    /// Whoever waits until the memory is given back has to wait for the unload.
+    private var nobodyWaitsForAStart: Bool { driver.waiting.values.allSatisfy { $0 == .release } }
 
     private var unanswered: ModelDriver.Violation {
         ModelDriver.Violation(description: "settled in \(driver.state), still waiting: \(driver.waiting)")

@@ -49,7 +49,7 @@ enum Situation: CaseIterable {
 
 /// Something that happens to the machine and still counts.
 enum Stimulus: CaseIterable {
-    case initialize, resume, awaitReady, unload
+    case initialize, resume, fallback, awaitReady, awaitRelease, unload
     case loaded, warmed, released, failed
     case progress
     case deadline, stall, warmup, retry, unloadTimeout
@@ -59,7 +59,9 @@ enum Stimulus: CaseIterable {
         switch self {
         case .initialize: bench.initialize()
         case .resume: bench.initialize(trigger: .resume)
+        case .fallback: bench.initialize(trigger: .fallback)
         case .awaitReady: bench.awaitReady()
+        case .awaitRelease: bench.awaitRelease()
         case .unload: bench.unload()
         case .loaded: bench.finish(.loaded)
         case .warmed: bench.finish(.warmed)

@@ -30,7 +30,7 @@ struct UnloadTests {
     @Test func aReleaseThatSucceedsAfterItsTimeoutLeavesNothingInMemory() {
         let bench = Situation.unloading.bench()
         bench.fire(.unload)
-        #expect(bench.finish(.released) == .stays())
+        #expect(bench.finish(.released) == .stays(.settle(.release, true)))
         #expect(bench.state == .error)
         #expect(!bench.machine.holdsModel)
         #expect(bench.initialize().acts.last == .start(.load))
@@ -39,7 +39,7 @@ struct UnloadTests {
     @Test func aReleaseThatFailsAfterItsTimeoutIsWarnedAbout() {
         let bench = Situation.unloading.bench()
         bench.fire(.unload)
-        #expect(bench.finish(.failed(.stuck)) == .stays(.warn))
+        #expect(bench.finish(.failed(.stuck)) == .stays(.warn, .settle(.release, false)))
         #expect(bench.machine.holdsModel)
     }
 
@@ -65,7 +65,7 @@ struct UnloadTests {
         let bench = Bench()
         bench.initialize()
         bench.finish(.failed(.unreadable))
-        #expect(bench.finish(.failed(.stuck)) == .stays(.warn))
+        #expect(bench.finish(.failed(.stuck)) == .stays(.warn, .settle(.release, false)))
         #expect(bench.machine.work == nil)
         #expect(bench.awaitReady() == .stays(.answer(false)))
         #expect(bench.machine.work == nil)
@@ -100,7 +100,7 @@ struct UnloadTests {
             bench.finish(.failed(.stuck))
                 == .moves(
                     .error, .loadFailed, .modelLoadFailed,
-                    .drop(.deadline, .stall, .warmup), .settle(.start, false)))
+                    .drop(.deadline, .stall, .warmup), .settle(.start, false), .settle(.release, false)))
         #expect(bench.machine.holdsModel)
         #expect(!bench.started.map(\.kind).dropFirst().contains(.load))
     }
@@ -120,7 +120,7 @@ struct UnloadTests {
         let bench = Situation.ready.bench()
         bench.providerExits()
         #expect(!bench.initialize().acts.contains(.start(.load)))
-        #expect(bench.finish(.released) == .stays(.set(.stall), .start(.load)))
+        #expect(bench.finish(.released) == .stays(.set(.stall), .settle(.release, true), .start(.load)))
     }
 
     @Test func anUnloadOfAModelThatAnEarlierEngineLeftInErrorContinuesItsRun() throws {

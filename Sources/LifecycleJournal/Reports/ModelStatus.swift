@@ -14,6 +14,8 @@ package struct ModelStatus: Sendable {
     /// When the engine will try again by itself.
     package var nextRetryAt: WallTime?
     package var expectation: PhaseExpectation
+    /// The model that is READY in place of this one.
+    package var servedBy: String?
 
     /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
     package var isReady: Bool {
@@ -77,6 +79,40 @@ extension JournalReader {
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try PhaseExpectation(db, of: configuration, before: nil))
+            expectation: try PhaseExpectation(db, of: configuration, before: nil),
+            servedBy: try standIn(db, for: run.model, locks))
+    }
+
+    private func standIn(_ db: Database, for model: String, _ locks: OwnerLocks) throws -> String? {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT m.name, e.*
+                FROM run_progress AS p
+                JOIN run AS r ON r.id = p.run
+                JOIN model AS m ON m.id = p.model_id
+                JOIN model_owner AS o ON o.model_id = p.model_id
+                JOIN engine AS e ON e.id = o.engine_id
+                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND p.state = 'READY' AND r.wanted = ?
+                ORDER BY p.run DESC
+                """, arguments: [model])
+        return rows.first { row in
+            let owner = Owner(row: row)
+            return locks.probe(owner.engine, owner.identity).liveness != .dead
+        }?["name"]
+    }
+
+    /// What the model was last started with.
+    /// - Returns: nil for a model that the journal has not seen.
+    package func lastConfiguration(of model: String) throws -> RunConfiguration? {
+        try read { db in
+            let json = try String.fetchOne(
+                db,
+                sql: """
+                    SELECT c.json FROM run AS r JOIN configuration AS c ON c.id = r.configuration_id
+                    WHERE r.model_id = (SELECT id FROM model WHERE name = ?) ORDER BY r.id DESC LIMIT 1
+                    """, arguments: [model])
+            return try json.map { try JournalConfigurations.decode($0, path: path) }
+        }
     }
 }

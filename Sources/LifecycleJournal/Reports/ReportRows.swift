@@ -81,10 +81,14 @@ package struct RunRow: Sendable, Hashable {
     package var engineID: String
     package var pid: Int
     package var host: String
+    /// The model in whose place this one was loaded.
+    package var wanted: String?
     /// False where the engine has died and no other one has recorded the interruption yet.
     package var isSettled = true
-    /// Parts of `load`, microseconds: until the provider could begin, and until the model's process existed.
+    /// Parts of `load`, microseconds: until the provider could begin, to read the files for their
+    /// digest, and until the model's process existed.
     package var queue: Int64?
+    package var digest: Int64?
     package var spawn: Int64?
     package var serverPID: Int?
     package var identity: ModelIdentity?
@@ -116,7 +120,9 @@ package struct RunRow: Sendable, Hashable {
         engineID = row["engine_id"]
         pid = row["pid"]
         host = row["host"]
+        wanted = row["wanted"]
         queue = row["queue_us"]
+        digest = row["digest_us"]
         spawn = row["spawn_us"]
         serverPID = row["server_pid"]
         // Evidence that a later program wrote in another form is no reason not to report the run.

@@ -2,6 +2,8 @@
 package struct StartupPhases: Sendable, Hashable {
     /// Until the provider could begin.
     package var queue: Int64
+    /// To read the model's files for their digest; zero where nobody asked for it.
+    package var digest: Int64
     /// Until the model's process existed; zero for a model in the engine's own process.
     package var spawn: Int64
     /// The rest of LOADING.
@@ -16,8 +18,9 @@ package struct StartupPhases: Sendable, Hashable {
         let run = story.run
         guard let startup = run.startup, let loading = run.load else { return nil }
         queue = run.queue ?? 0
+        digest = run.digest ?? 0
         spawn = run.spawn ?? 0
-        load = loading - queue - spawn
+        load = loading - queue - digest - spawn
         warmup = story.warmups.reduce(0) { $0 + $1.elapsed }
         residual = startup - loading - warmup
     }

@@ -59,6 +59,7 @@ package struct StartupStatistics: Sendable, Hashable {
     package var successRate: Double?
     /// Parts of `load`.
     package var queue: DurationStatistics?
+    package var digest: DurationStatistics?
     package var spawn: DurationStatistics?
     package var load: DurationStatistics?
     package var warmup: DurationStatistics?
@@ -91,6 +92,7 @@ private struct Group {
     var counts = StartupStatistics(model: "", provider: "")
     var failedStarts = 0
     var queue: [Int64] = []
+    var digest: [Int64] = []
     var spawn: [Int64] = []
     var load: [Int64] = []
     var warmup: [Int64] = []
@@ -102,6 +104,7 @@ private struct Group {
         if let value = run.load {
             load.append(value)
             if let part = run.queue { queue.append(part) }
+            if let part = run.digest { digest.append(part) }
             if let part = run.spawn { spawn.append(part) }
         }
         if let value = run.warmup { warmup.append(value) }
@@ -137,6 +140,7 @@ private struct Group {
         let ended = counts.reachedReady + failedStarts
         statistics.successRate = ended == 0 ? nil : Double(counts.reachedReady) / Double(ended)
         statistics.queue = DurationStatistics(queue)
+        statistics.digest = DurationStatistics(digest)
         statistics.spawn = DurationStatistics(spawn)
         statistics.load = DurationStatistics(load)
         statistics.warmup = DurationStatistics(warmup)

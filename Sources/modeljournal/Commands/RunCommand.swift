@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
               modeljournal run --resume                  carry on after a crash, keep READY
               modeljournal run --once --warmup full --max-retries 3
               modeljournal run --model base --preset whisper-server -- whisper-server -m base.bin
+              modeljournal run --model base --fallback tiny --fallback pocketsphinx -- whisper-server -m base.bin
             """)
 
     @OptionGroup var journal: JournalOption
@@ -46,6 +47,8 @@ struct RunCommand: AsyncParsableCommand {
             throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
         }
         if !resume { try requireKnownModel(configuration, registry) }
+        let fallbacks = try FallbackNames(options: options, journal: journal, registry: registry)
+            .configurations(wanted: configuration.model)
         let terminal = TerminalLog(descriptor: STDERR_FILENO)
         var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         logger.logLevel = logLevel
@@ -62,21 +65,23 @@ struct RunCommand: AsyncParsableCommand {
                     "model": "\(run.model)", "run_id": "\(run.run.runID)", "correlation_id": "\(run.run.correlationID)",
                 ])
         }
-        let preloaders: [ModelPreloader]
+        let groups: [FallbackPreloader]
         do {
-            preloaders = try await begin(configuration, registry, engine, logger)
+            groups = try await begin(configuration, fallbacks, registry, engine, logger)
         } catch {
             try engine.close()
             throw error
         }
         let session = RunSession(
-            preloaders: preloaders, once: once, terminal: terminal, path: engine.path,
+            groups: groups, once: once, terminal: terminal, path: engine.path,
             logsFailures: logLevel <= .error)
         let succeeded = await session.run(until: signals)
         var unwritten: [ExportedTransition] = []
-        for preloader in preloaders {
-            unwritten += await preloader.close().map {
-                ExportedTransition(unwritten: $0, of: preloader.configuration, by: engine.engineID)
+        for group in groups {
+            for (configuration, transitions) in await group.close() {
+                unwritten += transitions.map {
+                    ExportedTransition(unwritten: $0, of: configuration, by: engine.engineID)
+                }
             }
         }
         session.report(unwritten: unwritten)
@@ -101,18 +106,29 @@ struct RunCommand: AsyncParsableCommand {
 
     /// The models to drive, their loads under way.
     private func begin(
-        _ configuration: RunConfiguration, _ registry: ASRProviderRegistry, _ engine: EngineJournal, _ logger: Logger
-    ) async throws -> [ModelPreloader] {
+        _ configuration: RunConfiguration, _ fallbacks: [RunConfiguration], _ registry: ASRProviderRegistry,
+        _ engine: EngineJournal, _ logger: Logger
+    ) async throws -> [FallbackPreloader] {
+        let claim: @Sendable (RunConfiguration) async throws -> ModelPreloader = {
+            try await ModelPreloader(configuration: $0, registry: registry, journal: engine, logger: logger)
+        }
         if resume {
+            let models = options.model.map { Set([$0] + fallbacks.map(\.model)) }
             let resumed = try await ModelPreloader.resume(
-                journal: engine, registry: registry, models: options.model.map { [$0] }, logger: logger)
-            if !resumed.isEmpty { return resumed.map(\.preloader) }
+                journal: engine, registry: registry, models: models, logger: logger)
+            if !resumed.isEmpty {
+                return resumed.map { model in
+                    let isOurs =
+                        (model.interrupted.run.wanted ?? model.preloader.configuration.model) == configuration.model
+                    return FallbackPreloader(
+                        preferred: model.preloader, fallbacks: isOurs ? fallbacks : [], logger: logger, claim: claim)
+                }
+            }
             try requireKnownModel(configuration, registry)
         }
-        let preloader = try await ModelPreloader(
-            configuration: configuration, registry: registry, journal: engine, logger: logger)
+        let preloader = try await claim(configuration)
         preloader.begin(correlationID: options.correlationId)
-        return [preloader]
+        return [FallbackPreloader(preferred: preloader, fallbacks: fallbacks, logger: logger, claim: claim)]
     }
 }
 

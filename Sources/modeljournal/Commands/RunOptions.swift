@@ -21,6 +21,18 @@ struct RunOptions: ParsableArguments {
     @Option(name: .long, help: "The model's file or folder, if it is not the provider's own.")
     var modelPath: String?
 
+    @Flag(
+        name: .long,
+        help: "Record the SHA-256 of the model's files with each run; they are read for it before the load.")
+    var digest = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What to load where the model cannot be had: a provider, a model that a provider knows, or a model of this "
+                + "journal, as it was last started; may be repeated, and is tried in order.", valueName: "name"))
+    var fallback: [String] = []
+
     @Option(
         name: .long, help: "Names the request in every row and log line. (default: a new UUID)",
         transform: CorrelationID.parsed)
@@ -101,6 +113,16 @@ struct RunOptions: ParsableArguments {
             // The server's own time to stop, and some to see that it has.
             unloadTimeout: stopTimeout.duration + (isServer ? .seconds(5) : .zero),
             retry: RetryPolicy(
-                maximumRetries: maxRetries, backoff: retryBackoff.duration, maximumDelay: retryMaxDelay.duration))
+                maximumRetries: maxRetries, backoff: retryBackoff.duration, maximumDelay: retryMaxDelay.duration),
+            digestsModel: digest)
+    }
+
+    /// The same limits for another model in this process.
+    func configuration(of model: String, provider: String) throws -> RunConfiguration {
+        var other = self
+        other.model = model
+        other.provider = provider
+        other.modelPath = nil
+        return try other.configuration(nil, warmupCount: nil)
     }
 }

@@ -6,7 +6,7 @@ import UnixSignals
 
 /// What `run` does once its models are under way: waits for READY, keeps them, unloads them.
 struct RunSession: Sendable {
-    let preloaders: [ModelPreloader]
+    let groups: [FallbackPreloader]
     let once: Bool
     let terminal: TerminalLog
     let path: String
@@ -21,7 +21,6 @@ struct RunSession: Sendable {
 
     /// - Returns: true after a clean unload of every model.
     func run(until signals: UnixSignalsSequence) async -> Bool {
-        let expectations = Expectations(path: path, preloaders.map(\.configuration))
         return await withTaskGroup(of: Event.self) { group in
             group.addTask { .ended(await watchAll()) }
             group.addTask {
@@ -29,7 +28,7 @@ struct RunSession: Sendable {
                 return .ignored
             }
             group.addTask {
-                await LiveLine(terminal, preloaders, expectations).run()
+                await LiveLine(terminal, groups, path: path).run()
                 return .ignored
             }
             var succeeded = true
@@ -45,7 +44,8 @@ struct RunSession: Sendable {
                 case .ignored: continue
                 }
             }
-            if stopped { succeeded = preloaders.allSatisfy { $0.state != .error || $0.health.nextRetryAt != nil } }
+            // A stop while another attempt is planned, or under way, is no failure.
+            if stopped { succeeded = groups.allSatisfy { !hasFailed($0) } }
             let unloaded = await unloadAll()
             group.cancelAll()
             terminal.clearLine()
@@ -58,9 +58,24 @@ struct RunSession: Sendable {
     /// - Returns: false where one of them has failed for good.
     private func watchAll() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            for preloader in preloaders { group.addTask { await watch(preloader) } }
+            for candidates in groups { group.addTask { await watch(candidates) } }
             return await group.reduce(true) { $0 && $1 }
         }
+    }
+
+    /// - Returns: false where neither the wanted model nor any of its fallbacks is left.
+    private func watch(_ group: FallbackPreloader) async -> Bool {
+        var current: ModelPreloader? = group.preferred
+        while let preloader = current {
+            if await watch(preloader) { return true }
+            current = await group.begin(after: preloader)
+        }
+        return false
+    }
+
+    private func hasFailed(_ group: FallbackPreloader) -> Bool {
+        guard let last = group.preloaders.last else { return false }
+        return last.state == .error && last.health.nextRetryAt == nil
     }
 
     private func watch(_ preloader: ModelPreloader) async -> Bool {
@@ -94,7 +109,8 @@ struct RunSession: Sendable {
     /// attempt is taken out of ERROR, so that none begins.
     private func unloadAll() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            for preloader in preloaders where preloader.state != .error || preloader.health.nextRetryAt != nil {
+            for preloader in groups.flatMap(\.preloaders)
+            where preloader.state != .error || preloader.health.nextRetryAt != nil {
                 group.addTask { await preloader.unload() }
             }
             return await group.reduce(true) { $0 && $1 }
@@ -106,7 +122,9 @@ struct RunSession: Sendable {
         let parts = [("load", health.loadTime), ("warm-up", health.warmupTime)].compactMap { name, time in
             time.map { "\(name) \(DurationText.long($0.wholeMicroseconds))" }
         }
-        terminal.line("\(Escaping.visible(preloader.configuration.model)) is READY (\(parts.joined(separator: ", ")))")
+        let place = health.wanted.map { " in place of \(Escaping.visible($0))" } ?? ""
+        let model = Escaping.visible(preloader.configuration.model)
+        terminal.line("\(model) is READY\(place) (\(parts.joined(separator: ", ")))")
     }
 
     /// Where to look; why it failed stands in the log, right above.
@@ -125,16 +143,21 @@ struct RunSession: Sendable {
 }
 
 /// What each model's own past leads to expect.
-struct Expectations: Sendable {
-    private let phases: [String: PhaseExpectation]
+struct Expectations {
+    private let reader: JournalReader?
+    private var phases: [String: PhaseExpectation] = [:]
 
-    init(path: String, _ configurations: [RunConfiguration]) {
+    init(path: String) {
         // A past that cannot be read only leaves the line without an estimate.
-        let reader = try? JournalReader(path: path)
-        phases = Dictionary(
-            configurations.map { ($0.model, (try? reader?.expectation(of: $0)) ?? PhaseExpectation()) },
-            uniquingKeysWith: { first, _ in first })
+        reader = try? JournalReader(path: path)
     }
 
-    subscript(model: String) -> PhaseExpectation { phases[model] ?? PhaseExpectation() }
+    subscript(configuration: RunConfiguration) -> PhaseExpectation {
+        mutating get {
+            if let known = phases[configuration.model] { return known }
+            let found = (try? reader?.expectation(of: configuration)) ?? PhaseExpectation()
+            phases[configuration.model] = found
+            return found
+        }
+    }
 }

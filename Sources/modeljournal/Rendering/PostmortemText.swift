@@ -12,6 +12,7 @@ struct PostmortemText {
         lines += story.facts([
             ("run", "\(run.runID)" + (run.attempt > 1 ? " (attempt \(run.attempt))" : "")),
             ("correlation", run.correlationID),
+            ("in place of", run.wanted),
             ("when", when(postmortem.story)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("cause", postmortem.cause == run.message ? nil : postmortem.cause),

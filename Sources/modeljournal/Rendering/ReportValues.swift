@@ -49,6 +49,7 @@ extension RunRow {
             ("ready_ms", .milliseconds(ready)), ("failed_phase", .optional(failedPhase)),
             ("reason", .optional(reason)), ("message", .optional(message)), ("exit_code", .optional(exitCode)),
             ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("host", .string(host)),
+            ("wanted", .optional(wanted)),
         ]
     }
 
@@ -57,7 +58,7 @@ extension RunRow {
     static let columns = [
         "run_id", "model", "provider", "version", "attempt", "correlation_id", "started_at", "ended_at", "state",
         "outcome", "startup_ms", "load_ms", "warmup_ms", "ready_ms", "failed_phase", "reason", "message", "exit_code",
-        "signal", "engine_id", "host",
+        "signal", "engine_id", "host", "wanted",
     ]
 }
 
@@ -94,7 +95,8 @@ extension RunStory {
 extension StartupPhases {
     var value: OutputValue {
         .object([
-            ("queue_ms", .milliseconds(queue)), ("spawn_ms", .milliseconds(spawn)), ("load_ms", .milliseconds(load)),
+            ("queue_ms", .milliseconds(queue)), ("digest_ms", .milliseconds(digest)),
+            ("spawn_ms", .milliseconds(spawn)), ("load_ms", .milliseconds(load)),
             ("warmup_ms", .milliseconds(warmup)), ("residual_ms", .milliseconds(residual)),
         ])
     }
@@ -124,6 +126,7 @@ extension StartupStatistics {
             ("cancelled", .integer(cancelled)), ("interrupted", .integer(interrupted)),
             ("success_rate", .optional(successRate)), ("load_ms", load?.value ?? DurationStatistics.empty),
             ("queue_ms", queue?.value ?? DurationStatistics.empty),
+            ("digest_ms", digest?.value ?? DurationStatistics.empty),
             ("spawn_ms", spawn?.value ?? DurationStatistics.empty),
             ("warmup_ms", warmup?.value ?? DurationStatistics.empty),
             ("startup_ms", startup?.value ?? DurationStatistics.empty),
@@ -223,7 +226,8 @@ extension ModelStatus {
                     ])
                 } ?? .null
             ), ("interruptions_in_a_row", .integer(interruptionsInARow)), ("crash_loop", .bool(isCrashLoop)),
-            ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))),
+            ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))), ("wanted", .optional(run.wanted)),
+            ("served_by", .optional(servedBy)),
         ])
     }
 }

@@ -16,8 +16,10 @@ struct StatsText {
                 + screen.styled(provider + (group.version.map { " " + Escaping.visible($0) } ?? ""), .faint)
         ]
         lines += Screen.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
-        // Only a model with a process of its own has these parts to speak of.
-        let parts = group.spawn == nil ? [] : [("- queue", group.queue), ("- spawn", group.spawn)]
+        // Only a model with a process of its own, or whose files are read first, has parts to speak of.
+        let parts =
+            group.spawn == nil && group.digest == nil
+            ? [] : [("- queue", group.queue), ("- digest", group.digest), ("- spawn", group.spawn)]
         let phases = [("load", group.load)] + parts + [("warm-up", group.warmup), ("start-up", group.startup)]
         if phases.contains(where: { $0.1 != nil }) {
             var table = TextTable([

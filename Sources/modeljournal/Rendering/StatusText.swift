@@ -28,6 +28,11 @@ struct StatusText {
     private func elapsed(_ model: ModelStatus) -> Int64 { max(0, now.microseconds - model.since.microseconds) }
 
     private func note(_ model: ModelStatus) -> String {
+        let place = model.servedBy.map { "\($0) serves in its place" } ?? model.run.wanted.map { "in place of \($0)" }
+        return [place, judgement(model)].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
+    private func judgement(_ model: ModelStatus) -> String {
         if model.isAbandoned { return "its engine ended; `modeljournal run --resume` carries on" }
         if model.isCrashLoop {
             return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more"

@@ -14,6 +14,7 @@ struct StoryText {
         lines += facts([
             ("run", run.runID), ("provider", run.provider + (run.version.map { " \($0)" } ?? "")),
             ("attempt", String(run.attempt)), ("correlation", run.correlationID),
+            ("in place of", run.wanted),
             ("started", TimeText.short(run.startedAt, utc: screen.utc)),
             ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
             ("not settled", run.isSettled ? nil : "`modeljournal run --resume` records the interruption"),
@@ -73,8 +74,8 @@ struct StoryText {
     private func startup(_ startup: Int64, _ story: RunStory) -> String {
         guard let phases = StartupPhases(story) else { return DurationText.long(startup) }
         let parts = [
-            ("queue", phases.queue), ("spawn", phases.spawn), ("load", phases.load), ("warm-up", phases.warmup),
-            ("rest", phases.residual),
+            ("queue", phases.queue), ("digest", phases.digest), ("spawn", phases.spawn), ("load", phases.load),
+            ("warm-up", phases.warmup), ("rest", phases.residual),
         ].filter { $0.1 > 0 || $0.0 == "load" }
         let text = parts.map { "\($0.0) \(DurationText.long($0.1))" }.joined(separator: ", ")
         return "\(DurationText.long(startup)) (\(text))"
