@@ -45,7 +45,7 @@ import Testing
             #expect(
                 runs.first
                     == "run_id,model,provider,version,attempt,correlation_id,started_at,ended_at,state,outcome,"
-                    + "startup_ms,load_ms,warmup_ms,ready_ms,failed_phase,reason,message,exit_code,signal,engine_id,host"
+                    + "startup_ms,load_ms,warmup_ms,ready_ms,failed_phase,reason,message,exit_code,signal,engine_id,host,wanted"
             )
             #expect(runs.dropFirst().first?.contains(",400.437,352.417,48.02,95000,,") == true, "\(runs)")
         }

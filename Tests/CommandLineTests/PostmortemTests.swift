@@ -112,7 +112,7 @@ import Testing
             let text = try await workspace.run("postmortem").output
             for words in [
                 "en-us was interrupted in READY", "this run itself reached READY after 400 ms", "none before this run",
-                "its last row was written: READY", "modeljournal run --resume records the interruption",
+                "its last row was written: READY", "record the interruption and carry on:\n  modeljournal run --resume",
             ] { #expect(text.contains(words), "\(words): \(text)") }
             #expect(!text.contains("never been READY") && !text.contains("compared"), "\(text)")
             #expect(try await workspace.runs().map(\.outcome) == ["interrupted"])

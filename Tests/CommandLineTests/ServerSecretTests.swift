@@ -14,7 +14,8 @@ import Testing
     private static let secret = "hunter2seeded"
     private static let token = "hf_\(secret)Aa0Bb1Cc2Dd3Ee4Ff5Gg6"
     private static let answers = [
-        ["show", "-1"], ["show", "-1", "-o", "json"], ["postmortem"], ["postmortem", "-o", "json"], ["export"],
+        ["show", "-1"], ["show", "-1", "-o", "json"], ["postmortem"], ["postmortem", "-o", "json"],
+        ["postmortem", "-o", "html"], ["export"],
         ["history", "-o", "json"], ["runs", "-o", "json"], ["status", "-o", "json"],
     ]
 

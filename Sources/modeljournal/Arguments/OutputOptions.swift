@@ -19,6 +19,13 @@ struct OutputOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "text, json (one document), ndjson (one object a line) or csv.")
     var output: OutputFormat = .text
 
+    @OptionGroup var screenOptions: ScreenOptions
+
+    var screen: Screen { screenOptions.screen }
+}
+
+/// How text looks.
+struct ScreenOptions: ParsableArguments {
     @Option(name: .long, help: "Colour: auto (on a terminal, unless NO_COLOR is set), always, never.")
     var color: ColorMode = .auto
 

@@ -11,6 +11,7 @@ struct PostmortemCommand: ParsableCommand {
               modeljournal postmortem
               modeljournal postmortem --model en-us
               modeljournal postmortem -1 -o json
+              modeljournal postmortem -o html > why.html
             """)
 
     @Argument(
@@ -22,13 +23,33 @@ struct PostmortemCommand: ParsableCommand {
     var model: [String] = []
 
     @OptionGroup var journal: JournalOption
-    @OptionGroup var output: OutputOptions
+    @Option(
+        name: .shortAndLong,
+        help: "text, json (one document), ndjson (one object a line), csv, or html (one page that needs nothing else).")
+    var output: PostmortemFormat = .text
+
+    @OptionGroup var screenOptions: ScreenOptions
 
     func run() throws {
         let reader = try journal.reader()
         guard let postmortem = try reader.postmortem(selected?.selector, models: model) else {
             throw CommandFailure(.no, "\(journal.path): no run has failed")
         }
-        Answer(options: output).single(postmortem.value) { PostmortemText(screen: $0).text(postmortem) }
+        let screen = screenOptions.screen
+        guard let format = output.format else {
+            return Answer.write(PostmortemPage(postmortem: postmortem, utc: screen.utc).html, terminator: "\n")
+        }
+        Answer(format: format, screen: screen).single(postmortem.value) { PostmortemText(screen: $0).text(postmortem) }
     }
+}
+
+enum PostmortemFormat: String, CaseIterable, ExpressibleByArgument {
+    case text
+    case json
+    case ndjson
+    case csv
+    case html
+
+    /// nil for the one that no other command has.
+    var format: OutputFormat? { OutputFormat(rawValue: rawValue) }
 }

@@ -2,12 +2,20 @@ import Foundation
 
 /// Puts an answer out in the format that was asked for: the one switch on it.
 struct Answer {
-    let options: OutputOptions
+    let format: OutputFormat
+    let screen: Screen
+
+    init(format: OutputFormat, screen: Screen) {
+        self.format = format
+        self.screen = screen
+    }
+
+    init(options: OutputOptions) { self.init(format: options.output, screen: options.screen) }
 
     /// A list: a JSON array, an object a line, a CSV table, or text.
     func list(_ rows: [OutputValue], columns: [String] = [], text: (Screen) -> String) {
-        switch options.output {
-        case .text: write(text(options.screen))
+        switch format {
+        case .text: write(text(screen))
         case .json: write(JSONText.pretty(.array(rows)))
         case .ndjson: for row in rows { write(JSONText.compact(row)) }
         case .csv: csv(rows, columns)
@@ -16,8 +24,8 @@ struct Answer {
 
     /// One object.
     func single(_ value: OutputValue, text: (Screen) -> String) {
-        switch options.output {
-        case .text: write(text(options.screen))
+        switch format {
+        case .text: write(text(screen))
         case .json: write(JSONText.pretty(value))
         case .ndjson: write(JSONText.compact(value))
         case .csv: csv([value], [])

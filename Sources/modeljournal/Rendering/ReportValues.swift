@@ -199,6 +199,10 @@ extension Postmortem {
                     ])
                 } ?? .null
             ), ("timeline", .array(story.transitions.map(\.value))),
+            (
+                "next_step",
+                .object([("advice", .string(nextStep.advice)), ("command", .optional(nextStep.command))])
+            ),
         ])
     }
 }

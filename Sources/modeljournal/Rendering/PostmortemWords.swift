@@ -1,0 +1,102 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// What a post-mortem says, in sentences; the terminal and the page show the same ones. Nothing is escaped yet.
+struct PostmortemWords {
+    let postmortem: Postmortem
+    let utc: Bool
+
+    private var run: RunRow { postmortem.story.run }
+
+    /// `en-us failed in LOADING after 1.00 s, StartupTimeout`, without the message.
+    var headline: String {
+        let phase = run.failedPhase ?? run.state
+        if run.outcome == RunOutcome.interrupted.rawValue { return "\(run.model) was interrupted in \(phase)" }
+        if run.outcome != RunOutcome.failed.rawValue {
+            return "\(run.model) is not marked as failed (\(run.outcome)), but recorded \(run.reason ?? "a problem")"
+        }
+        let elapsed = postmortem.elapsed.map { " after \(DurationText.long($0))" } ?? ""
+        return "\(run.model) failed in \(phase)\(elapsed), \(run.reason ?? "for no recorded reason")"
+    }
+
+    /// Everything that is known about the failure, each with its name.
+    var facts: [(String, String)] {
+        let facts: [(String, String?)] = [
+            ("run", "\(run.runID)" + (run.attempt > 1 ? " (attempt \(run.attempt))" : "")),
+            ("correlation", run.correlationID), ("in place of", run.wanted),
+            ("when", when), ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
+            ("cause", postmortem.cause == run.message ? nil : postmortem.cause),
+            ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
+            ("memory", memory), ("last probe", run.evidence?.lastProbe),
+            ("streak", streak), ("start-up", startup), ("compared", comparison), ("last good", lastGood),
+            ("changed", changes),
+        ]
+        return facts.compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    private var memory: String? {
+        guard let evidence = run.evidence else { return nil }
+        func megabytes(_ bytes: Int64) -> String { "\(bytes / 1_048_576) MB" }
+        let parts = [
+            evidence.oomKill.map { "killed for it: \($0 == .notSeen ? "not seen" : $0.rawValue)" },
+            evidence.rssPeakBytes.map { "peak \(megabytes($0))" },
+            evidence.memoryAvailableBytes.map { "\(megabytes($0)) available on the host" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    private var when: String {
+        guard !run.isSettled, let last = postmortem.story.transitions.last else {
+            return TimeText.short(run.endedAt ?? run.startedAt, utc: utc)
+        }
+        return "after \(TimeText.short(last.at, utc: utc)), when its last row was written: \(last.to)"
+    }
+
+    /// What a run that ended later did well.
+    private var startup: String? {
+        guard postmortem.story.reachedReady else { return nil }
+        let time = run.startup.map { " after \(DurationText.long($0))" } ?? ""
+        return "this run itself reached READY\(time)"
+    }
+
+    private var streak: String {
+        let streak = postmortem.streak
+        guard streak.count > 1 else { return "the first failure in a row" }
+        let first = streak.firstFailure
+        let reason = streak.sameReason ? "for the same reason" : "with \(first.reason ?? "no recorded reason")"
+        let when = TimeText.short(first.endedAt ?? first.startedAt, utc: utc)
+        return "\(streak.count) failures in a row; it began with run \(Display.run(first.runID)) at \(when), \(reason)"
+            + (streak.sameReason ? "" : ": \(first.message ?? "")")
+    }
+
+    private var comparison: String? {
+        guard let comparison = postmortem.comparison, let p50 = comparison.p50, let p99 = comparison.p99 else {
+            return postmortem.comparison.map { comparison in
+                comparison.phase == ModelState.warmingUp.rawValue
+                    ? "no earlier run finished such a warm-up" : "no earlier run finished \(comparison.phase)"
+            }
+        }
+        let elapsed = comparison.elapsed.map { "\(DurationText.long($0)) in \(comparison.phase)" } ?? comparison.phase
+        return "\(elapsed), against p50 \(DurationText.long(p50)) and p99 \(DurationText.long(p99))"
+            + " of \(comparison.count) run\(comparison.count == 1 ? "" : "s")"
+    }
+
+    private var lastGood: String {
+        guard let good = postmortem.lastGoodRun else {
+            if postmortem.story.reachedReady { return "none before this run" }
+            return postmortem.wasEverReady
+                ? "none: whenever it was READY, it failed" : "none: this model has never been READY"
+        }
+        return "run \(Display.run(good.runID)) at \(TimeText.short(good.startedAt, utc: utc))"
+    }
+
+    private var changes: String? {
+        guard postmortem.lastGoodRun != nil else { return nil }
+        guard !postmortem.changes.isEmpty else { return "nothing in the configuration since the last good run" }
+        return postmortem.changes.map { change in
+            let (before, after) = change.shown
+            return before.count + after.count < 60
+                ? "\(change.what): \(before) → \(after)" : "\(change.what):\n- \(before)\n+ \(after)"
+        }.joined(separator: "\n")
+    }
+}

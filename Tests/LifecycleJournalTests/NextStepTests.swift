@@ -1,0 +1,77 @@
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// What a post-mortem advises to do.
+@Suite(.turn(of: "LifecycleJournalTests")) struct NextStepTests {
+    private static let server = [
+        "command": #"["llama-server","-m","my model.gguf","--api-key","[redacted]"]"#,
+        "probe": "http://127.0.0.1:8080/health",
+        "warmup_url": "http://127.0.0.1:8080/completion?a=1&b=2",
+        "warmup_headers": #"["content-type: application/json"]"#,
+        "warmup_body": #"{"prompt":"it's"}"#,
+    ]
+    private static let byHand = "llama-server -m 'my model.gguf' --api-key '[redacted]'"
+
+    @Test(arguments: [
+        (FailureReason.processExited, byHand), (.modelLoadFailed, byHand), (.spawnFailed, byHand), (.stalled, byHand),
+        (
+            .warmupFailed,
+            "curl -i -H 'content-type: application/json' --data-binary '{\"prompt\":\"it'\\''s\"}' "
+                + "'http://127.0.0.1:8080/completion?a=1&b=2'"
+        ),
+        (.runtimeUnhealthy, "curl -i http://127.0.0.1:8080/health"),
+        (.oomKilled, "modeljournal run --model 'my model' --fallback …"),
+        (.startupTimeout, "modeljournal run --model 'my model' --startup-timeout 6s"),
+        (.providerNotAvailable, "modeljournal providers"),
+    ])
+    func aServersFailureHasACommandToTry(reason: FailureReason, command: String) async throws {
+        let postmortem = try await postmortem(of: reason, options: Self.server)
+        #expect(postmortem.nextStep.command == command)
+        #expect(!postmortem.nextStep.advice.isEmpty)
+    }
+
+    @Test(arguments: FailureReason.allCases) func everyReasonHasAdvice(reason: FailureReason) async throws {
+        let step = try await postmortem(of: reason, options: [:]).nextStep
+        #expect(!step.advice.isEmpty && step.command?.contains("\n") == false, "\(step)")
+    }
+
+    @Test func whereTheModelHasWorkedItsLastGoodRunIsShown() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.succeed()
+        try await driver.start()
+        try await driver.fail()
+        let postmortem = try #require(try sandbox.reader().postmortem(nil))
+        let good = try #require(postmortem.lastGoodRun)
+        #expect(postmortem.nextStep.command == "modeljournal show \(good.runID.prefix(13))")
+    }
+
+    @Test func aStartThatIsFarSlowerThanUsualNeedsAReasonAndNotMoreTime() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        try await driver.move(.loaded, .ready, elapsed: .milliseconds(100))
+        try await driver.move(.unload, .unloading, elapsed: .zero)
+        try await driver.move(.unloaded, .uninitialized, elapsed: .zero)
+        try await driver.start()
+        try await driver.move(
+            .deadline, .error, elapsed: .seconds(3), failure: Failure(.startupTimeout, "not READY within 3 s"))
+        let step = try #require(try sandbox.reader().postmortem(nil)).nextStep
+        #expect(step.command?.hasPrefix("modeljournal stats --model ") == true, "\(step)")
+    }
+
+    private func postmortem(of reason: FailureReason, options: [String: String]) async throws -> Postmortem {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver(
+            RunConfiguration(model: "my model", provider: "server", options: options))
+        try await driver.start()
+        try await driver.move(.loadFailed, .error, elapsed: .seconds(3), failure: Failure(reason, "why"))
+        return try #require(try sandbox.reader().postmortem(nil))
+    }
+}
