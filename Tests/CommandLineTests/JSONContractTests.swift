@@ -87,7 +87,7 @@ import Testing
             #expect(
                 Set(answer.keys) == [
                     "run", "failed_phase", "reason", "message", "cause", "evidence", "streak", "last_good_run",
-                    "changed_since_last_good", "compared_to_history", "timeline",
+                    "changed_since_last_good", "compared_to_history", "timeline", "next_step", "usual_warmup_request",
                 ])
             #expect(Set(try #require(answer["run"] as? [String: Any]).keys) == Self.run)
             #expect(Set(try #require(answer["last_good_run"] as? [String: Any]).keys) == Self.run)

@@ -220,4 +220,27 @@ import Testing
         // What came later is no past.
         #expect(try postmortem(.last(2))?.comparison?.count == 100)
     }
+
+    @Test func aWarmupRequestIsComparedWithGoodOnesOfEarlierRuns() async throws {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for milliseconds in [4, 6] {
+            try await driver.start()
+            try await driver.move(.loaded, .warmingUp, elapsed: .seconds(1))
+            try await driver.move(
+                .warmed, .ready, elapsed: .seconds(1),
+                warmups: [WarmupMeasurement(elapsed: .milliseconds(milliseconds))])
+            try await driver.move(.unload, .unloading, elapsed: .zero)
+            try await driver.move(.unloaded, .uninitialized, elapsed: .zero)
+        }
+        for _ in 0..<2 {
+            try await driver.start()
+            try await driver.move(.loaded, .warmingUp, elapsed: .seconds(1))
+            try await driver.move(
+                .warmupFailed, .error, elapsed: .seconds(9), failure: Failure(.warmupFailed, "500"),
+                warmups: [WarmupMeasurement(elapsed: .seconds(9), error: "500")])
+        }
+        let usual = try #require(try postmortem()?.usualWarmupRequest)
+        #expect(usual.count == 2 && usual.p50 == 4000 && usual.p99 == 6000)
+    }
 }

@@ -44,16 +44,26 @@ extension PhaseExpectation {
                 AND p.load_us IS NOT NULL
                 ORDER BY r.id DESC LIMIT 1000
                 """, arguments: [configuration.model, run, run])
-        var isAlike: [Int64: Bool] = [:]
-        for id in Set(rows.map { $0["configuration_id"] as Int64 }) {
-            let json = try String.fetchOne(db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
-            let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
-            isAlike[id] = earlier.map { $0.warmup.doesSameWork(as: configuration.warmup) } ?? false
+        let alike = try Self.alike(db, Set(rows.map { $0["configuration_id"] }), configuration) {
+            $0.doesSameWork(as: $1)
         }
         self.init(
             load: DurationStatistics(rows.compactMap { $0["load_us"] }),
             warmup: DurationStatistics(
-                rows.filter { isAlike[$0["configuration_id"]] == true }.compactMap { $0["warmup_us"] }))
+                rows.filter { alike.contains($0["configuration_id"]) }.compactMap { $0["warmup_us"] }))
+    }
+
+    /// Of those configurations, the ones whose warm-up is like this one's.
+    static func alike(
+        _ db: Database, _ ids: Set<Int64>, _ configuration: RunConfiguration,
+        _ isAlike: (WarmupConfiguration, WarmupConfiguration) -> Bool
+    ) throws -> Set<Int64> {
+        try ids.filter { id in
+            let json = try String.fetchOne(db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
+            // What an earlier program recorded in another form is not alike.
+            let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
+            return earlier.map { isAlike($0.warmup, configuration.warmup) } ?? false
+        }
     }
 
     /// When the engine says that a phase is slow.

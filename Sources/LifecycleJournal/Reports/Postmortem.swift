@@ -40,6 +40,8 @@ package struct Postmortem: Sendable {
     package var wasEverReady: Bool
     package var changes: [Change]
     package var comparison: Comparison?
+    /// Of single warm-up requests in earlier runs, good ones; nil where this run sent none, or they did.
+    package var usualWarmupRequest: DurationStatistics?
 
     /// Why the run failed, in one sentence.
     package var cause: String { FailureCause.sentence(self) }
@@ -68,7 +70,7 @@ extension JournalReader {
                 story: story, elapsed: elapsed(story), streak: try streak(db, story.run, unsettled),
                 lastGoodRun: good, wasEverReady: try wasEverReady(db, upTo: story.run),
                 changes: try good.map { try changes(db, from: $0, to: story) } ?? [],
-                comparison: try comparison(db, story))
+                comparison: try comparison(db, story), usualWarmupRequest: try usualWarmupRequest(db, story))
         }
     }
 
@@ -140,6 +142,26 @@ extension JournalReader {
         return Postmortem.Comparison(
             phase: phase, elapsed: elapsed(story), count: expected?.count ?? 0, p50: expected?.p50,
             p99: expected?.p99)
+    }
+
+    private func usualWarmupRequest(_ db: Database, _ story: RunStory) throws -> DurationStatistics? {
+        guard !story.warmups.isEmpty else { return nil }
+        let configuration = try JournalConfigurations.decode(configuration(db, story.run.id), path: path)
+        // The recent past, as for the phases.
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT w.elapsed_us, r.configuration_id
+                FROM warmup_request AS w JOIN run AS r ON r.id = w.run
+                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND r.id < ? AND w.error IS NULL
+                ORDER BY r.id DESC LIMIT 1000
+                """, arguments: [story.run.model, story.run.id])
+        // How many of them a run sends does not matter to a single one.
+        let alike = try PhaseExpectation.alike(db, Set(rows.map { $0["configuration_id"] }), configuration) {
+            $0.audioDuration == $1.audioDuration && $0.sampleRate == $1.sampleRate
+        }
+        return DurationStatistics(
+            rows.filter { alike.contains($0["configuration_id"]) }.compactMap { $0["elapsed_us"] })
     }
 
     private func changes(_ db: Database, from good: RunRow, to story: RunStory) throws -> [Postmortem.Change] {

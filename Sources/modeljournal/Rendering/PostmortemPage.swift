@@ -124,7 +124,8 @@ struct PostmortemPage {
         }
         return section(
             "Warm-up requests",
-            H.element("table", [], H.element("thead", [], head(["#", "latency", "error"])) + rows.joined()))
+            H.element("table", [], H.element("thead", [], head(["#", "latency", "error"])) + rows.joined())
+                + (words.usualWarmupRequest.map { H.element("p", [("class", "faint")], H.escaped($0)) } ?? ""))
     }
 
     private var changes: String {

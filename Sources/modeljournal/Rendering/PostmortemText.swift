@@ -14,6 +14,7 @@ struct PostmortemText {
         lines += story.facts(words.facts.map { ($0, $1) })
         lines += [""] + story.timeline(postmortem.story.transitions)
         lines += story.warmups(postmortem.story.warmups)
+        if let usual = words.usualWarmupRequest { lines.append("  " + screen.styled(usual, .faint)) }
         lines += story.tail(postmortem.story.outputTail)
         lines += [""] + next(postmortem.nextStep)
         return lines.joined(separator: "\n")

@@ -81,6 +81,14 @@ struct PostmortemWords {
             + " of \(comparison.count) run\(comparison.count == 1 ? "" : "s")"
     }
 
+    /// What a single warm-up request usually takes.
+    var usualWarmupRequest: String? {
+        postmortem.usualWarmupRequest.map { usual in
+            "usually p50 \(DurationText.long(usual.p50)), p99 \(DurationText.long(usual.p99)), of \(usual.count) earlier "
+                + "request\(usual.count == 1 ? "" : "s")"
+        }
+    }
+
     private var lastGood: String {
         guard let good = postmortem.lastGoodRun else {
             if postmortem.story.reachedReady { return "none before this run" }

@@ -145,68 +145,6 @@ extension StartupStatistics {
     }
 }
 
-extension Postmortem {
-    var value: OutputValue {
-        let run = story.run
-        let first = streak.firstFailure
-        return .object([
-            ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
-            ("message", .optional(run.message)), ("cause", .string(cause)),
-            (
-                "evidence",
-                .object([
-                    ("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal)),
-                    ("oom_kill", .optional(run.evidence?.oomKill?.rawValue)),
-                    ("rss_peak_bytes", .optional(run.evidence?.rssPeakBytes.map(Int.init))),
-                    ("memory_available_bytes", .optional(run.evidence?.memoryAvailableBytes.map(Int.init))),
-                    ("last_probe", .optional(run.evidence?.lastProbe)),
-                    ("dropped_output_bytes", .optional(run.evidence?.droppedOutputBytes)),
-                    ("output_tail", .optional(story.outputTail)),
-                    ("warmup_requests", .array(story.warmups.map(\.value))),
-                ])
-            ),
-            (
-                "streak",
-                .object([
-                    ("count", .integer(streak.count)),
-                    (
-                        "first_failure",
-                        .object([
-                            ("run_id", .string(first.runID)),
-                            ("at", .string(TimeText.rfc3339(first.endedAt ?? first.startedAt))),
-                            ("reason", .optional(first.reason)), ("message", .optional(first.message)),
-                        ])
-                    ), ("same_reason", .bool(streak.sameReason)),
-                ])
-            ), ("last_good_run", lastGoodRun?.value ?? .null),
-            (
-                "changed_since_last_good",
-                .array(
-                    changes.map { change in
-                        .object([
-                            ("what", .string(change.what)), ("before", change.before.map { .json($0) } ?? .null),
-                            ("after", change.after.map { .json($0) } ?? .null),
-                        ])
-                    })
-            ),
-            (
-                "compared_to_history",
-                comparison.map { comparison in
-                    .object([
-                        ("phase", .string(comparison.phase)), ("elapsed_ms", .milliseconds(comparison.elapsed)),
-                        ("count", .integer(comparison.count)), ("p50_ms", .milliseconds(comparison.p50)),
-                        ("p99_ms", .milliseconds(comparison.p99)),
-                    ])
-                } ?? .null
-            ), ("timeline", .array(story.transitions.map(\.value))),
-            (
-                "next_step",
-                .object([("advice", .string(nextStep.advice)), ("command", .optional(nextStep.command))])
-            ),
-        ])
-    }
-}
-
 extension ModelStatus {
     func value(now: WallTime) -> OutputValue {
         let expected = expectation.phase(state)

@@ -1,0 +1,80 @@
+import LifecycleJournal
+import ModelLifecycle
+
+// The post-mortem in JSON; names are public, and are only ever added to.
+
+extension Postmortem {
+    var value: OutputValue {
+        let run = story.run
+        var members: [(String, OutputValue)] = [
+            ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
+            ("message", .optional(run.message)), ("cause", .string(cause)),
+        ]
+        members += [
+            ("evidence", evidence), ("streak", streak.value), ("last_good_run", lastGoodRun?.value ?? .null),
+            ("changed_since_last_good", .array(changes.map(\.value))),
+            ("compared_to_history", comparison?.value ?? .null),
+            ("usual_warmup_request", usualWarmupRequest?.usual ?? .null),
+            ("timeline", .array(story.transitions.map(\.value))), ("next_step", nextStep.value),
+        ]
+        return .object(members)
+    }
+
+    private var evidence: OutputValue {
+        let run = story.run
+        let found = run.evidence
+        return .object([
+            ("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal)),
+            ("oom_kill", .optional(found?.oomKill?.rawValue)),
+            ("rss_peak_bytes", .optional(found?.rssPeakBytes.map(Int.init))),
+            ("memory_available_bytes", .optional(found?.memoryAvailableBytes.map(Int.init))),
+            ("last_probe", .optional(found?.lastProbe)),
+            ("dropped_output_bytes", .optional(found?.droppedOutputBytes)),
+            ("output_tail", .optional(story.outputTail)),
+            ("warmup_requests", .array(story.warmups.map(\.value))),
+        ])
+    }
+}
+
+extension Postmortem.Streak {
+    fileprivate var value: OutputValue {
+        let first: OutputValue = .object([
+            ("run_id", .string(firstFailure.runID)),
+            ("at", .string(TimeText.rfc3339(firstFailure.endedAt ?? firstFailure.startedAt))),
+            ("reason", .optional(firstFailure.reason)), ("message", .optional(firstFailure.message)),
+        ])
+        return .object([
+            ("count", .integer(count)), ("first_failure", first), ("same_reason", .bool(sameReason)),
+        ])
+    }
+}
+
+extension Postmortem.Change {
+    fileprivate var value: OutputValue {
+        .object([
+            ("what", .string(what)), ("before", before.map { .json($0) } ?? .null),
+            ("after", after.map { .json($0) } ?? .null),
+        ])
+    }
+}
+
+extension Postmortem.Comparison {
+    fileprivate var value: OutputValue {
+        .object([
+            ("phase", .string(phase)), ("elapsed_ms", .milliseconds(elapsed)), ("count", .integer(count)),
+            ("p50_ms", .milliseconds(p50)), ("p99_ms", .milliseconds(p99)),
+        ])
+    }
+}
+
+extension DurationStatistics {
+    fileprivate var usual: OutputValue {
+        .object([("count", .integer(count)), ("p50_ms", .milliseconds(p50)), ("p99_ms", .milliseconds(p99))])
+    }
+}
+
+extension NextStep {
+    fileprivate var value: OutputValue {
+        .object([("advice", .string(advice)), ("command", .optional(command))])
+    }
+}
