@@ -23,6 +23,18 @@ final class EvidenceWatch: Sendable {
     /// The server's own process; nil where it is not known, or gone.
     var serverPID: Int32? { HostMemory.onlyChild(of: lifelinePID) }
 
+    /// The same, once the lifeline has got as far as to start it.
+    /// - Returns: nil where nobody can tell, or the process ended before.
+    func startedServerPID(_ process: ServerProcess) async -> Int32? {
+        // A second at most: without a number the server runs as well.
+        for _ in 0..<1000 where HostMemory.knowsChildren {
+            if let pid = serverPID { return pid }
+            if process.hasEnded { return nil }
+            guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { return nil }
+        }
+        return nil
+    }
+
     func sample() {
         guard let pid = serverPID, let peak = HostMemory.residentPeak(of: pid) else { return }
         contents.withLock { $0.rssPeak = max($0.rssPeak ?? 0, peak) }

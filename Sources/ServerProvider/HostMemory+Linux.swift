@@ -14,6 +14,8 @@
             return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
         }
 
+        static let knowsChildren = true
+
         /// The one child that the lifeline has of its own making.
         static func onlyChild(of pid: Int32) -> Int32? {
             // The oldest comes first; later ones are orphans that the lifeline has adopted.

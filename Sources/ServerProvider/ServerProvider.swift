@@ -70,7 +70,7 @@ public actor ServerProvider: ASRProvider {
         let evidence = EvidenceWatch(lifelinePID: process.lifelinePID)
         watch = evidence
         scene.withLock { $0 = (process, evidence) }
-        await context.reportSpawn(evidence.serverPID)
+        await context.reportSpawn(evidence.startedServerPID(process))
         try await untilReady(process, evidence, context)
         monitor = Task { [configuration, http] in
             let failure = await Liveness(

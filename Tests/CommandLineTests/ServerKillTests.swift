@@ -41,6 +41,24 @@ import Testing
         }
     }
 
+    /// Else the next engine would not know what to look for.
+    @Test func theServersOwnProcessIsRecorded() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let engine = try workspace.start(server.arguments(flags: []), environment: server.environment)
+            try await workspace.waitUntil("m", is: "READY")
+            let pid = try #require(server.servers.first)
+            #expect(server.servers.count == 1)
+            let database = try DatabaseQueue(path: workspace.journal)
+            let recorded = try await database.read { try Int32.fetchAll($0, sql: "SELECT pid FROM server_process") }
+            #expect(recorded == [pid])
+            let shown = try await workspace.run("show", "-1", "-o", "json").object()
+            #expect(shown["server_pid"] as? Int32 == pid)
+            engine.send(SIGTERM)
+            #expect(try await engine.finished().status == 0)
+        }
+    }
+
     /// Numbers are used again: only the process that was recorded may be killed.
     @Test func aProcessThatOnlyHasTheNumberIsLeftAlone() async throws {
         try await withWorkspace { workspace in
