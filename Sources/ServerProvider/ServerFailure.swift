@@ -15,7 +15,7 @@ enum ServerFailure {
             failure = Failure(.spawnFailed, "cannot execute\(reason)")
         case .exited(let code):
             let meaning = configuration.exitMeanings[code].map { " (\($0))" } ?? ""
-            let hint = code == 0 ? "; a server must stay in the foreground" : ""
+            let hint = code == 0 ? " (it gave up, or went to the background, where nobody can watch it)" : ""
             failure = Failure(
                 .processExited, "\(program) exited with status \(code)\(meaning) \(when)\(hint)", exitCode: code)
         case .signaled(let signal):

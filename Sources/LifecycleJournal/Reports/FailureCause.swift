@@ -6,7 +6,7 @@ enum FailureCause {
         let run = postmortem.story.run
         let message = run.message ?? "nothing was said about it"
         let evidence = run.evidence
-        let words = lastWords(postmortem.story.outputTail).map { "; its last words: \($0)" } ?? ""
+        let words = lastWords(postmortem.story.outputTail).map { "; \($0)" } ?? ""
         guard let reason = run.reason.flatMap(FailureReason.init(rawValue:)) else { return message }
         switch reason {
         case .processExited where evidence?.oomKill == .suspected:
@@ -32,10 +32,22 @@ enum FailureCause {
         }
     }
 
-    /// The last line of the output that says something.
-    private static func lastWords(_ output: String?) -> String? {
+    /// The last line of the output that speaks of an error, as a server may tidy up at length after it; else
+    /// the last one that says something.
+    static func lastWords(_ output: String?) -> String? {
         guard let output else { return nil }
-        let line = output.split(whereSeparator: \.isNewline).last { line in line.contains { !$0.isWhitespace } }
-        return line.map { "“\($0.prefix(200))”" }
+        let lines = output.split(whereSeparator: \.isNewline).filter { line in line.contains { !$0.isWhitespace } }
+        if let error = lines.last(where: speaksOfAnError) { return "its last error: “\(shortened(error))”" }
+        return lines.last.map { "its last words: “\(shortened($0))”" }
+    }
+
+    private static func shortened(_ line: Substring) -> String {
+        String(line.drop { $0.isWhitespace }.prefix(200))
+    }
+
+    /// As the loggers of the field mark it, and as Python ends a traceback: `KeyError: 110`.
+    private static func speaksOfAnError(_ line: Substring) -> Bool {
+        let marks = ["ERROR", "error:", "Error:", "FATAL", "fatal:", "CRITICAL", "panic:", "Exception:"]
+        return marks.contains { line.contains($0) }
     }
 }

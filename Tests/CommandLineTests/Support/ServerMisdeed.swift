@@ -29,16 +29,16 @@ struct ServerMisdeed: Sendable {
         ServerMisdeed(
             name: "exits 3 before it binds its port",
             flags: ["--exit", "3", "--print-stderr", "error: no such file: base.bin"], reason: "ProcessExited",
-            cause: ["exited with status 3 before it was ready", "its last words: “error: no such file: base.bin”"]),
+            cause: ["exited with status 3 before it was ready", "its last error: “error: no such file: base.bin”"]),
         ServerMisdeed(
             name: "exits 4 after it has bound its port", flags: ["--exit", "4", "--exit-when", "after-bind"],
             reason: "ProcessExited", cause: ["exited with status 4 before it was ready", "listening on"]),
         ServerMisdeed(
             name: "exits 0 at once", flags: ["--exit", "0"], reason: "ProcessExited",
-            cause: ["exited with status 0 before it was ready", "must stay in the foreground"]),
+            cause: ["exited with status 0 before it was ready", "gave up, or went to the background"]),
         ServerMisdeed(
             name: "goes to the background", flags: ["--fork-and-exit", "--unready-for", "60s"],
-            reason: "ProcessExited", cause: ["exited with status 0", "must stay in the foreground"]),
+            reason: "ProcessExited", cause: ["exited with status 0", "gave up, or went to the background"]),
         ServerMisdeed(
             name: "segmentation fault", flags: ["--crash", "segv"], reason: "ProcessExited",
             cause: ["was ended by SIGSEGV before it was ready"]),

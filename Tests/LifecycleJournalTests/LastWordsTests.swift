@@ -1,0 +1,32 @@
+import Testing
+
+@testable import LifecycleJournal
+
+/// Which line of a server's output a cause quotes.
+@Suite struct LastWordsTests {
+    @Test(arguments: [
+        ("loading\nlistening\n", "its last words: “listening”"),
+        ("loading\n\n   \n", "its last words: “loading”"),
+        ("error: no such file\n", "its last error: “error: no such file”"),
+        // MLServer, which ends with status 0 and a goodbye.
+        (
+            """
+            [mlserver] ERROR - Some of the models failed to load during startup!
+            Traceback (most recent call last):
+                ~~~~~~~~^^^^^^^^^^^^^^^^
+            KeyError: 110
+            [mlserver.grpc] INFO - gRPC server shutdown complete
+            """, "its last error: “KeyError: 110”"
+        ),
+        ("ggml_cuda: CRITICAL out of memory\nbye", "its last error: “ggml_cuda: CRITICAL out of memory”"),
+        ("  thread 'main' panicked\n  fatal: no device\nbye", "its last error: “fatal: no device”"),
+        // A mirror of the word is no error.
+        ("0 errors, terrors and mirrors\ndone", "its last words: “done”"),
+    ])
+    func theLineThatTellsMost(output: String, words: String) { #expect(FailureCause.lastWords(output) == words) }
+
+    @Test func nothingSaidIsNothingQuoted() {
+        #expect(FailureCause.lastWords(nil) == nil)
+        #expect(FailureCause.lastWords(" \n\n") == nil)
+    }
+}
