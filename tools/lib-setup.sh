@@ -73,5 +73,30 @@ install_packages() {
     "${root[@]}" apt-get update -q >&2 && "${install[@]}" "${missing[@]}" >&2
 }
 
+# A virtual environment with MLServer, a model server that others have written, for the test on it.
+# Where PyPI is out of reach, says so and returns 1; any other failure ends the script.
+install_mlserver() {
+    local folder=$PWD/.build/mlserver pins="mlserver==1.7.1 mlserver-sklearn==1.7.1"
+    if [ "$(cat "$folder/pins" 2>/dev/null)" != "$pins" ]; then
+        command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
+            install_packages python3-venv || return 1
+        say "installing MLServer from PyPI into .build/mlserver (530 MB, a minute)"
+        rm -rf "$folder"
+        # shellcheck disable=SC2086 # two words
+        if ! { python3 -m venv "$folder" && "$folder/bin/pip" install -q --retries 2 --timeout 20 $pins >&2; }; then
+            # A broken installation must not pass for a network that is not there.
+            if "$folder/bin/pip" download -q --no-deps -d "$folder" "${pins%% *}" >/dev/null 2>&1; then
+                rm -rf "$folder"
+                die "PyPI is in reach, but MLServer could not be installed from it"
+            fi
+            rm -rf "$folder"
+            say "PyPI is out of reach"
+            return 1
+        fi
+        printf '%s\n' "$pins" >"$folder/pins"
+    fi
+    export MODELJOURNAL_MLSERVER=$folder
+}
+
 # The speech library and its model.
 POCKETSPHINX_PACKAGES=(libpocketsphinx3 pocketsphinx-en-us)
