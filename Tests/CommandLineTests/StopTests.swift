@@ -9,9 +9,9 @@ import Testing
 #endif
 
 extension WithRealModel {
-    /// SIGTERM and SIGINT unload the model, wherever it is.
+    /// SIGTERM, SIGINT and SIGHUP unload the model, wherever it is.
     @Suite(.turn(of: "CommandLineTests")) struct Stop {
-        @Test(arguments: [SIGTERM, SIGINT])
+        @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
         func aReadyModelIsUnloaded(signal: Int32) async throws {
             try await withWorkspace { workspace in
                 let run = try workspace.start(["run"])
@@ -23,6 +23,21 @@ extension WithRealModel {
                 let ended = try #require(try await workspace.runs().first)
                 #expect(ended.outcome == "unloaded" && ended.state == "UNINITIALIZED" && ended.reason == nil)
                 #expect(try await workspace.run("status").status == 1)
+            }
+        }
+
+        @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "needs /proc"))
+        func underNohupATerminalThatGoesAwayChangesNothing() async throws {
+            try await withWorkspace { workspace in
+                let run = try workspace.start("/usr/bin/nohup", [Program.path, "run"])
+                try await workspace.waitUntil(is: "READY")
+                let status = try String(contentsOfFile: "/proc/\(run.pid)/status", encoding: .utf8)
+                let ignored = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") })
+                let mask = try #require(UInt64(ignored.dropFirst("SigIgn:".count).drop { $0.isWhitespace }, radix: 16))
+                #expect(mask & (1 << UInt64(SIGHUP - 1)) != 0)
+                run.send(SIGHUP)
+                run.send(SIGTERM)
+                #expect(try await run.finished().status == 0)
             }
         }
 

@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Bring a model to READY, journal every transition, keep it until stopped.",
         discussion: """
             Opening the journal settles the past: what a dead engine left in flight is recorded as \
-            interrupted. SIGTERM and SIGINT unload the model. Exit 0 after a clean unload, 1 if the model \
+            interrupted. SIGTERM, SIGINT and SIGHUP unload the model. Exit 0 after a clean unload, 1 if the model \
             ended in ERROR.
 
             Examples:
@@ -56,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
         // A log whose reader has gone is no reason to end. Not SIG_IGN, which child processes would inherit.
         signal(SIGPIPE) { _ in }
         // Signals are caught before the model moves, so that none can end the engine half-way.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: Self.stopSignals)
         let engine = try EngineJournal(path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version)
         for run in engine.recovered {
             logger.warning(
@@ -90,6 +90,19 @@ struct RunCommand: AsyncParsableCommand {
             throw CommandFailure(.inputOutput, "\(engine.path): could not be written; the lines above belong into it")
         }
         guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
+    }
+
+    /// What unloads the models. A terminal that goes away is one, unless `nohup` has said that it is none.
+    private static var stopSignals: [UnixSignal] {
+        var action = sigaction()
+        sigaction(SIGHUP, nil, &action)
+        #if canImport(Darwin)
+            let handler = action.__sigaction_u.__sa_handler
+        #else
+            let handler = action.__sigaction_handler.sa_handler
+        #endif
+        let isIgnored = unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        return [.sigterm, .sigint] + (isIgnored ? [] : [.sighup])
     }
 
     /// Without a path the name alone says what to load: an unknown one must not load something else.
