@@ -27,6 +27,8 @@ public final class FallbackPreloader: Sendable {
     private let claim: @Sendable (RunConfiguration) async throws -> ModelPreloader
     private let claimed: Mutex<[Int: Task<ModelPreloader, any Error>]>
     private let taken: Mutex<[ModelPreloader]>
+    /// Raised by each `unload`: no stand-in that was on its way before is begun after it.
+    private let unloads = Atomic<Int>(0)
     private let logger: Logger
 
     /// - Parameters:
@@ -90,10 +92,13 @@ public final class FallbackPreloader: Sendable {
     }
 
     private func standIn(after failed: ModelPreloader) async -> (ModelPreloader, StandInRequest)? {
-        let health = failed.health
-        guard !Task.isCancelled, health.state == .error, health.nextRetryAt == nil, let run = health.run,
-            health.lastError?.reason != .superseded
-        else { return nil }
+        let unloadsBefore = unloads.load(ordering: .sequentiallyConsistent)
+        guard let run = failedRun(failed) else { return nil }
+        // Every wait below gives others the time to ask for something else.
+        func isStillWanted() -> Bool {
+            !Task.isCancelled && failedRun(failed) == run
+                && unloads.load(ordering: .sequentiallyConsistent) == unloadsBefore
+        }
         let place = fallbacks.firstIndex { $0.model == failed.configuration.model }.map { $0 + 1 } ?? 0
         for index in place..<fallbacks.count {
             let configuration = fallbacks[index]
@@ -103,9 +108,10 @@ public final class FallbackPreloader: Sendable {
             if await !failed.released(timeout: failed.configuration.unloadTimeout) {
                 logger.warning("the model that failed may still be in memory", metadata: metadata)
             }
-            guard !Task.isCancelled else { return nil }
+            guard isStillWanted() else { return nil }
             do {
                 let next = try await preloader(index, configuration)
+                guard isStillWanted() else { return nil }
                 logger.warning(
                     "\(wanted) cannot be had; \(configuration.model) is loaded in its place", metadata: metadata)
                 return (next, StandInRequest(wanted: wanted, correlationID: run.correlationID))
@@ -114,6 +120,15 @@ public final class FallbackPreloader: Sendable {
             }
         }
         return nil
+    }
+
+    /// The run in which a model has failed for good; nil while it may still become READY by itself.
+    private func failedRun(_ preloader: ModelPreloader) -> RunIdentity? {
+        let health = preloader.health
+        guard health.state == .error, health.nextRetryAt == nil, health.lastError?.reason != .superseded else {
+            return nil
+        }
+        return health.run
     }
 
     /// Callers who need the same stand-in at the same time get the same one.
@@ -140,11 +155,15 @@ public final class FallbackPreloader: Sendable {
     /// - Parameter timeout: for each; nil for each one's own.
     /// - Returns: true once all are UNINITIALIZED.
     public func unload(timeout: Duration? = nil) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
+        stop()
+        return await withTaskGroup(of: Bool.self) { group in
             for preloader in preloaders { group.addTask { await preloader.unload(timeout: timeout) } }
             return await group.reduce(true) { $0 && $1 }
         }
     }
+
+    /// No stand-in is begun any more for what has failed until now.
+    package func stop() { unloads.add(1, ordering: .sequentiallyConsistent) }
 
     /// Uses the model that serves.
     /// - Throws: `ModelNotReady` where none does, and what the provider throws.

@@ -94,6 +94,7 @@ extension ModelFiles.File {
         self.path = path
         bytes = (attributes[.size] as? NSNumber)?.int64Value ?? 0
         let date = attributes[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
-        modifiedAt = WallTime(microseconds: Int64(date.timeIntervalSince1970 * 1_000_000))
+        modifiedAt = WallTime(
+            microseconds: Int64(exactly: (date.timeIntervalSince1970 * 1_000_000).rounded(.down)) ?? 0)
     }
 }

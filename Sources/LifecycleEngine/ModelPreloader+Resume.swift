@@ -28,18 +28,26 @@ extension ModelPreloader {
             clock: .system)
     }
 
+    /// - Parameter replacements: configurations, by model, to be used instead of the recorded ones.
     package static func resume(
         journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
-        logger: Logger = Logger(label: "modeljournal"), metrics: (any MetricsFactory)? = nil,
-        tracer: (any Tracer)? = nil, clock: EngineClock
+        replacements: [String: RunConfiguration] = [:], logger: Logger = Logger(label: "modeljournal"),
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil, clock: EngineClock = .system
     ) async throws -> [ResumedModel] {
         var resumed: [ResumedModel] = []
         for interrupted in try await journal.resumableRuns()
         where models?.contains(interrupted.configuration.model) ?? true {
-            let preloader = try await ModelPreloader(
-                configuration: interrupted.configuration, registry: registry, journal: journal, logger: logger,
-                metrics: metrics, tracer: tracer, clock: clock)
-            resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
+            let model = interrupted.configuration.model
+            do {
+                let preloader = try await ModelPreloader(
+                    configuration: replacements[model] ?? interrupted.configuration, registry: registry,
+                    journal: journal, logger: logger, metrics: metrics, tracer: tracer, clock: clock)
+                resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
+            } catch {
+                // What was claimed so far is nobody's again, so that the whole can be tried once more.
+                for model in resumed { await model.preloader.close() }
+                throw error
+            }
         }
         // Only now that all are claimed: a load that began before an error would be nobody's.
         for model in resumed {

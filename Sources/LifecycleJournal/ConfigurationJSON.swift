@@ -96,3 +96,12 @@ extension Duration {
         .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
     }
 }
+
+/// Recorded configurations as the journal gives them back.
+enum JournalConfigurations {
+    static func decode(_ json: String, path: String) throws -> RunConfiguration {
+        do { return try ConfigurationJSON(json: json).configuration } catch {
+            throw JournalError(.damaged, path, "a recorded configuration cannot be read: \(error)")
+        }
+    }
+}

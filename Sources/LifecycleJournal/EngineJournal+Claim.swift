@@ -33,7 +33,6 @@ extension EngineJournal {
             }
             defer { withExtendedLifetime(deadLock) {} }
             guard let model = try await take(modelID, from: owner, configuration) else { continue }
-            claimed.withLock { _ = $0.insert(modelID) }
             // Nobody has to judge an engine that owns nothing any more.
             if let owner, owner.row != engineRow { try? recovery.removeLocks(of: [owner]) }
             return model
@@ -105,6 +104,11 @@ extension EngineJournal {
                     db, sql: "SELECT engine_id, epoch FROM model_owner WHERE model_id = ?", arguments: [modelID])
                 let owner: Int64? = row?["engine_id"]
                 guard owner == nil || owner == dead?.row else { return nil }
+                // Another claim of this engine may have come between.
+                guard owner != engineRow || !journal.claimed.withLock({ $0.contains(modelID) }) else {
+                    throw JournalError(
+                        .busy, journal.path, "this engine drives the model '\(configuration.model)' already")
+                }
                 let epoch = ((row?["epoch"] as Int64?) ?? 0) + 1
                 let sql =
                     row == nil
@@ -115,9 +119,14 @@ extension EngineJournal {
                     journal: journal, modelID: modelID, epoch: epoch, configuration: configuration)
                 var model = try ClaimedModel(db, modelID: modelID, recorder: recorder)
                 model.expected = try PhaseExpectation(db, of: configuration, before: nil).limits
+                journal.claimed.withLock { _ = $0.insert(modelID) }
                 return model
             }
-        } catch { throw JournalError(error, path: path) }
+        } catch let error as JournalError { throw error } catch {
+            // It may have been stored all the same; then the next claim takes the model from this engine.
+            claimed.withLock { _ = $0.remove(modelID) }
+            throw JournalError(error, path: path)
+        }
     }
 
     private func ownedElsewhere(_ model: String, _ owner: Owner, _ liveness: OwnerLiveness) -> JournalError {
@@ -143,13 +152,14 @@ extension ClaimedModel {
                 FROM transition AS t JOIN run AS r ON r.id = t.run
                 WHERE t.model_id = ? ORDER BY t.seq DESC LIMIT 1
                 """, arguments: [modelID])
-        guard let last, let state = ModelState(rawValue: last["to_state"]) else {
+        guard let last, let state = ModelState(rawValue: try last.checked["to_state"]) else {
             self.init(recorder: recorder, state: .uninitialized)
             return
         }
-        let reason = (last["reason"] as String?).flatMap(FailureReason.init(rawValue:))
+        let reason = try (last.checked["reason"] as String?).flatMap(FailureReason.init(rawValue:))
+        let message: String? = try last.checked["message"]
         self.init(
-            recorder: recorder, state: state, run: RunIdentity(row: last), ordinal: last["ordinal"],
-            lastFailure: reason.map { Failure($0, last["message"] ?? "") })
+            recorder: recorder, state: state, run: try RunIdentity(row: last), ordinal: try last.checked["ordinal"],
+            lastFailure: reason.map { Failure($0, message ?? "") })
     }
 }

@@ -29,12 +29,14 @@ private struct EndedRun: Sendable {
     var owner: Owner?
 
     init(row: Row, path: String) throws {
+        let checked = row.checked
         resumable = ResumableRun(
-            run: RunIdentity(row: row), configuration: try JournalConfigurations.decode(row["json"], path: path),
-            interruptionsInARow: row["interruptions"])
-        wasInterrupted = row["outcome"] == "interrupted"
-        owner = (row["engine_id"] as String?) == nil ? nil : Owner(row: row)
-        wasWaitingForRetry = owner != nil && (row["retry_at_us"] as Int64?) != nil
+            run: try RunIdentity(row: row),
+            configuration: try JournalConfigurations.decode(checked["json"], path: path),
+            interruptionsInARow: try checked["interruptions"])
+        wasInterrupted = try checked["outcome"] == "interrupted"
+        owner = try (checked["engine_id"] as String?) == nil ? nil : Owner(row: row)
+        wasWaitingForRetry = try owner != nil && (checked["retry_at_us"] as Int64?) != nil
     }
 
     static let sql = """
@@ -50,12 +52,4 @@ private struct EndedRun: Sendable {
         WHERE t.to_state = 'ERROR' AND p.outcome IN ('interrupted', 'failed')
         ORDER BY t.seq
         """
-}
-
-enum JournalConfigurations {
-    static func decode(_ json: String, path: String) throws -> RunConfiguration {
-        do { return try ConfigurationJSON(json: json).configuration } catch {
-            throw JournalError(.damaged, path, "a recorded configuration cannot be read: \(error)")
-        }
-    }
 }

@@ -31,6 +31,9 @@ struct ModelRecorder: TransitionRecorder {
         } catch let error as DatabaseError where error.message?.hasPrefix("modeljournal: ") == true {
             throw RecorderFailure.fenced(
                 detail: error.message.map { String($0.dropFirst("modeljournal: ".count)) } ?? "")
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            // Tried again it would be refused again, and everything behind it would wait for ever.
+            throw RecorderFailure.fenced(detail: "the journal refuses the row: \(error.message ?? "a constraint")")
         } catch { throw JournalError(error, path: journal.path) }
         // The row is durable; a checkpoint that has to wait for a reader only leaves a longer log.
         try? journal.writer.checkpointIfNeeded()

@@ -29,9 +29,9 @@ struct OrphanedProcesses {
                             SELECT s.* FROM server_process AS s JOIN run AS r ON r.id = s.run WHERE r.run_id = ?
                             """, arguments: [run.rawValue]
                     ).map {
-                        ProcessIdentity(
-                            host: $0["host"], pid: $0["pid"], start: $0["process_start"], pidNamespace: nil,
-                            bootID: $0["boot_id"])
+                        try ProcessIdentity(
+                            host: $0.checked["host"], pid: $0.checked["pid"], start: $0.checked["process_start"],
+                            pidNamespace: nil, bootID: $0.checked["boot_id"])
                     }
                 }
             }

@@ -26,6 +26,7 @@ struct Recovery {
         var modelID: Int64
         var owner: Owner
         var epoch: Int64
+        var run: RunID
     }
 
     /// - Parameter model: only this one, or all. They belong to nobody afterwards.
@@ -43,10 +44,12 @@ struct Recovery {
         guard !dead.isEmpty else { return [] }
         // The dead engines' locks stay held, in `probed`, until the rows are durable.
         return try withExtendedLifetime(probed) {
+            // First of all: while the runs are not settled, nobody loads these models again, and whoever
+            // comes after a crash in here finds the same to do.
+            try OrphanedProcesses(path: path, writer: writer).kill(of: dead.map(\.run))
             let settled: [RecoveredRun] = try journalErrors(path) {
                 try writer.write { db in try dead.compactMap { try settle(db, $0) } }
             }
-            try OrphanedProcesses(path: path, writer: writer).kill(of: settled.map(\.run.runID))
             try removeLocks(of: Dictionary(grouping: dead, by: \.owner.row).compactMap { $0.value.first?.owner })
             return settled
         }
@@ -56,15 +59,20 @@ struct Recovery {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT o.model_id, o.epoch, e.*
+                SELECT o.model_id, o.epoch, r.run_id, e.*
                 FROM run_progress AS p
+                JOIN run AS r ON r.id = p.run
                 JOIN model_owner AS o ON o.model_id = p.model_id
                 JOIN engine AS e ON e.id = o.engine_id
                 WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND o.engine_id <> ?
                 AND (? IS NULL OR o.model_id = ?)
                 ORDER BY p.last_seq
                 """, arguments: [engineRow, model, model]
-        ).map { Candidate(modelID: $0["model_id"], owner: Owner(row: $0), epoch: $0["epoch"]) }
+        ).map {
+            try Candidate(
+                modelID: $0.checked["model_id"], owner: Owner(row: $0), epoch: $0.checked["epoch"],
+                run: RunID(rawValue: $0.checked["run_id"]))
+        }
     }
 
     func settle(_ db: Database, _ candidate: Candidate) throws -> RecoveredRun? {
@@ -81,7 +89,7 @@ struct Recovery {
                     JOIN run AS r ON r.id = t.run
                     WHERE o.model_id = ? AND o.engine_id = ? AND o.epoch = ?
                     """, arguments: [candidate.modelID, candidate.owner.row, candidate.epoch]),
-            let state = ModelState(rawValue: row["to_state"]), state.isInFlight
+            let state = ModelState(rawValue: try row.checked["to_state"]), state.isInFlight
         else { return nil }
         let owner = candidate.owner
         let next: ModelState = state == .unloading ? .uninitialized : .error
@@ -97,14 +105,15 @@ struct Recovery {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                row["run"] as Int64, (row["ordinal"] as Int) + 1, candidate.modelID, engineRow, candidate.epoch + 1,
+                try row.checked["run"] as Int64, try (row.checked["ordinal"] as Int) + 1, candidate.modelID, engineRow,
+                candidate.epoch + 1,
                 WallTime.now.microseconds, state.rawValue, next.rawValue, Trigger.recovered.rawValue,
                 FailureReason.interrupted.rawValue, message,
             ])
         try db.execute(
             sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
         return RecoveredRun(
-            model: row["name"], run: RunIdentity(row: row), state: state, engineID: owner.engine,
+            model: try row.checked["name"], run: try RunIdentity(row: row), state: state, engineID: owner.engine,
             pid: owner.identity.pid, host: owner.identity.host)
     }
 
@@ -130,10 +139,11 @@ struct Owner: Equatable {
     var identity: ProcessIdentity
 
     /// - Parameter row: holds all columns of `engine`.
-    init(row: Row) {
-        self.row = row["id"]
-        engine = EngineID(rawValue: row["engine_id"])
-        identity = ProcessIdentity(
+    init(row: Row) throws {
+        let row = row.checked
+        self.row = try row["id"]
+        engine = EngineID(rawValue: try row["engine_id"])
+        identity = try ProcessIdentity(
             host: row["host"], pid: row["pid"], start: row["process_start"], pidNamespace: row["pid_namespace"],
             bootID: row["boot_id"])
     }
@@ -141,9 +151,10 @@ struct Owner: Equatable {
 
 extension RunIdentity {
     /// - Parameter row: holds `run_id`, `correlation_id`, `attempt` and `wanted`.
-    init(row: Row) {
-        let correlation: String = row["correlation_id"]
-        self.init(
+    init(row: Row) throws {
+        let row = row.checked
+        let correlation: String = try row["correlation_id"]
+        try self.init(
             runID: RunID(rawValue: row["run_id"]), correlationID: CorrelationID(stored: correlation),
             attempt: row["attempt"], wanted: row["wanted"])
     }

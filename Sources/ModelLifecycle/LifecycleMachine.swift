@@ -187,7 +187,8 @@ package struct LifecycleMachine: Sendable {
         case .warmed:
             return warmupFailed(warmupTimeoutFailure, now)
         case .failed(let failure):
-            return warmupFailed(warmupTimedOut ? warmupTimeoutFailure : failure, now)
+            let endsTheProvider = failure.isFinal || failure.reason == .processExited || failure.reason == .oomKilled
+            return warmupFailed(warmupTimedOut && !endsTheProvider ? warmupTimeoutFailure : failure, now)
         case .loaded, .released:
             preconditionFailure("the driver answered a warm-up in \(state) with \(result)")
         }
@@ -250,7 +251,8 @@ package struct LifecycleMachine: Sendable {
     private mutating func spawned(_ generation: Int, _ processID: Int32?, _ now: Moment) -> LifecycleDecision {
         note(generation) { facts, entered in
             facts.processID = processID
-            facts.spawn = now.instant - entered - (facts.queue ?? .zero) - (facts.digest ?? .zero)
+            // The parts are noted as they are handled, which may be later than they happened.
+            facts.spawn = max(.zero, now.instant - entered - (facts.queue ?? .zero) - (facts.digest ?? .zero))
         }
     }
 

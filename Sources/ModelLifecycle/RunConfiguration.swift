@@ -30,7 +30,7 @@ public struct RetryPolicy: Sendable, Hashable {
 
     /// How many runs in a row may be interrupted before READY until a resuming engine gives up: a
     /// model that kills its engine each time would otherwise be loaded for ever.
-    public var interruptionLimit: Int { max(3, maximumRetries + 1) }
+    public var interruptionLimit: Int { max(2, min(maximumRetries, .max - 1)) + 1 }
 }
 
 /// Everything that a run depends on. The journal keeps it, so that a later engine can resume with

@@ -34,6 +34,8 @@ struct RecordedCommand: Sendable, Hashable {
 
     private static func isHarmless(_ value: String, of flag: String?, _ isFile: (String) -> Bool) -> Bool {
         guard value.utf8.count <= 4096, Redaction.redact(value) == value else { return false }
+        // By its flag's name even a number may be a secret: `--password 12345678`, but not `--max-tokens 512`.
+        if let flag, Redaction.redact("\(flag)=\(value)") != "\(flag)=\(value)" { return false }
         if isNumber(value) || ["true", "false", "on", "off", "auto", "none"].contains(value) { return true }
         guard let flag else { return isFile(value) || isPlainWord(value) }
         let name = String(flag.drop { $0 == "-" }).lowercased().replacing("_", with: "-")

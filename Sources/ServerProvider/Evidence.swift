@@ -63,7 +63,9 @@ final class EvidenceWatch: Sendable {
                 switch (end, before, after) {
                 case (.signaled(9), let before?, let after?): after.kills > before.kills ? .confirmed : .notSeen
                 case (.signaled(9), _, _): .suspected
-                default: .notSeen
+                // A wrapper may outlive the worker that the kernel has killed, and end by itself.
+                case (_, let before?, let after?): after.kills > before.kills ? .suspected : .notSeen
+                default: nil
                 }
         }
         return FailureEvidence(

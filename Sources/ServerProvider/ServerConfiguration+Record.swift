@@ -71,7 +71,8 @@ extension ServerConfiguration {
         probe = try options[Key.probe].map(ProbeTarget.init)
         readiness = try options[Key.readiness].map(ReadinessCondition.init(recorded:))
         func duration(_ key: String, _ fallback: Duration) -> Duration {
-            options[key].flatMap(Double.init).map { .microseconds(Int64($0 * 1000)) } ?? fallback
+            options[key].flatMap(Double.init).flatMap { Int64(exactly: ($0 * 1000).rounded()) }
+                .map(Duration.microseconds) ?? fallback
         }
         probeInterval = duration(Key.probeInterval, probeInterval)
         probeTimeout = duration(Key.probeTimeout, probeTimeout)

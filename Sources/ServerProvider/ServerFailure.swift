@@ -33,15 +33,6 @@ enum ServerFailure {
     }
 
     private static let notExecutedLine = "modeljournal-lifeline: cannot execute"
-
-    /// Adds what is known of a server that may still be running.
-    static func completed(_ failure: Failure, _ process: ServerProcess, _ evidence: EvidenceWatch) -> Failure {
-        var failure = failure
-        failure.outputTail = failure.outputTail ?? process.outputText
-        failure.evidence =
-            failure.evidence ?? evidence.evidence(end: nil, droppedOutput: process.outputSize.dropped)
-        return failure
-    }
 }
 
 enum SignalName {

@@ -41,7 +41,7 @@ public struct ServerPreset: Sendable, Hashable {
     }
 
     private static func port(in command: [String]) -> Int? {
-        let flags = ["--port", "-p", "--http-port", "--rest_api_port"]
+        let flags = ["--port", "--http-port", "--rest_api_port"]
         for (index, word) in command.enumerated() {
             if flags.contains(word), index + 1 < command.count, let port = Int(command[index + 1]) { return port }
             for flag in flags where word.hasPrefix(flag + "=") { return Int(word.dropFirst(flag.count + 1)) }

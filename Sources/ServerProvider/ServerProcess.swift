@@ -79,7 +79,8 @@ final class ServerProcess: Sendable {
                 ending.set(.exited(Self.notExecuted))
             }
         }
-        return try await started.value().get()
+        // Whoever asks may be cancelled meanwhile, but what is being started has to be known, to be stopped.
+        return try await Task { try await started.value() }.value.get()
     }
 
     /// How the lifeline ends where it cannot execute the server.

@@ -56,6 +56,7 @@ public actor ServerProvider: ASRProvider {
     public func load(_ context: LoadContext) async throws {
         try await stop()
         try await requireNobodyElseAnswers()
+        try Task.checkCancellation()
         let identifiers = TraceIdentifiers(context)
         let process: ServerProcess
         do {
@@ -76,7 +77,7 @@ public actor ServerProvider: ASRProvider {
             let failure = await Liveness(
                 configuration: configuration, process: process, evidence: evidence, http: http
             ).watch()
-            if let failure { context.reportFailure(self.complete(failure, process, evidence)) }
+            if let failure { context.reportFailure(failure) }
         }
     }
 
@@ -146,11 +147,11 @@ public actor ServerProvider: ASRProvider {
         switch event {
         case .answered(.good): return
         case .answered(.refused(let complaint)):
-            throw complete(Failure(.warmupFailed, complaint), process, evidence)
+            throw Failure(.warmupFailed, complaint)
         case .answered(.broken(let complaint)):
             // A server that dies closes its connections first.
             if let end = await process.endsSoon() { throw failure(end, "during warm-up", process, evidence) }
-            throw complete(Failure(.warmupFailed, complaint), process, evidence)
+            throw Failure(.warmupFailed, complaint)
         case .ended(let end): throw failure(end, "during warm-up", process, evidence)
         }
     }
@@ -194,9 +195,5 @@ public actor ServerProvider: ASRProvider {
         _ end: ServerProcess.End, _ when: String, _ process: ServerProcess, _ evidence: EvidenceWatch
     ) -> Failure {
         ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
-    }
-
-    private func complete(_ failure: Failure, _ process: ServerProcess, _ evidence: EvidenceWatch) -> Failure {
-        ServerFailure.completed(failure, process, evidence)
     }
 }

@@ -16,7 +16,8 @@ import Testing
             for (object, row) in zip(objects, history) {
                 #expect(
                     Set(object.keys).subtracting(row.keys) == [
-                        "ordinal", "version", "output_tail", "retry_at", "warmup_requests", "configuration",
+                        "ordinal", "version", "output_tail", "retry_at", "warmup_requests", "configuration", "wanted",
+                        "evidence", "queue_ms", "digest_ms", "spawn_ms", "server_pid", "model_identity",
                     ])
                 #expect(NSDictionary(dictionary: object.filter { row[$0.key] != nil }) == NSDictionary(dictionary: row))
             }
@@ -38,6 +39,19 @@ import Testing
                 #expect(rest.status == 0 && rest.lines == Array(all.dropFirst(cursor)))
             }
             #expect(try await workspace.run("export", "--after-cursor", "999").output.isEmpty)
+        }
+    }
+
+    @Test func whatIsKnownOfAServerGoesAlong() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let run = try await workspace.run(server.arguments(["--once"], flags: ["--exit", "3"]))
+            #expect(run.status == 1, "\(run)")
+            let last = try #require(try await workspace.exportedLines().last)
+            let row = try #require(JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+            let evidence = try #require(row["evidence"] as? [String: Any])
+            #expect((evidence["last_probe"] as? String)?.contains("refused") == true)
+            #expect(row["queue_ms"] is NSNumber && row["spawn_ms"] is NSNumber)
         }
     }
 }

@@ -68,4 +68,27 @@ import Testing
             }
         }
     }
+
+    /// Behind a link the log lies elsewhere than the name says.
+    @Test func sqlThroughALinkSeesTheLogOfALivingEngine() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let engine = try workspace.start(server.arguments(flags: []), environment: server.environment)
+            try await workspace.waitUntil("m", is: "READY")
+            let files = FileManager.default
+            for name in try files.contentsOfDirectory(atPath: workspace.directory.path)
+            where name.hasPrefix("journal.sqlite") && !name.hasSuffix("-engines") {
+                try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: workspace.path(name))
+            }
+            try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: workspace.directory.path)
+            try files.createDirectory(atPath: workspace.path("elsewhere"), withIntermediateDirectories: true)
+            let link = workspace.path("elsewhere/link.sqlite")
+            try files.createSymbolicLink(atPath: link, withDestinationPath: workspace.journal)
+            let answer = try await asAnotherUser(
+                workspace, ["sql", "--journal", link, "SELECT count(*) FROM transitions"])
+            #expect(answer.status == 0 && answer.output.contains("2"), "\(answer)")
+            engine.send(SIGTERM)
+            _ = try await engine.finished()
+        }
+    }
 }

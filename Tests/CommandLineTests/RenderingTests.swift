@@ -92,4 +92,16 @@ import Testing
     func aShareIsNeverRoundedUpToAll(share: Double?, text: String) {
         #expect(Display.percent(share) == text)
     }
+
+    /// Together with what stands before or behind it, `<` may be another character; it is the same byte.
+    @Test func marksThatJoinDoNotHideMarkupOrQuotes() {
+        #expect(
+            HTMLText.escaped("\u{600}<img src=x>&\u{301}\"\u{301}")
+                == "\u{600}&lt;img src=x&gt;&amp;\u{301}&quot;\u{301}")
+        #expect(CSVText.row(["a,\"\u{301},=1+1"]) == "\"a,\"\"\u{301},=1+1\"\r\n")
+    }
+
+    @Test func linesMayEndAsOnWindows() {
+        #expect(Escaping.lines("a\r\nb\n\nc\u{1b}") == ["a", "b", "", "c\\u{1b}"])
+    }
 }

@@ -120,4 +120,40 @@ extension Workspace {
     fileprivate func lastSeqBefore(_ pid: Int32) -> Int64 {
         (try? transitions())?.last { $0.pid != pid }?.seq ?? 0
     }
+
+    /// A deadline may end a load at the very moment at which its server is started.
+    @Test func aServerThatIsStartedAsItsRunEndsIsStoppedToo() async throws {
+        try await withWorkspace { workspace in
+            for timeout in ["1ms", "5ms", "20ms"] {
+                let server = try ScriptedServer()
+                let run = try await workspace.run(
+                    server.arguments(
+                        ["--startup-timeout", timeout, "--max-retries", "4", "--retry-backoff", "1ms"],
+                        flags: ["--unready-for", "60s"]), environment: server.environment)
+                #expect(run.status == 1, "\(run)")
+                #expect(server.processes.isEmpty, "\(timeout)")
+            }
+        }
+    }
+
+    /// The journal keeps no secrets, so a command may have to be given again; then it is that one which runs.
+    @Test func aCommandThatIsGivenWithResumeIsTheOneThatIsRecorded() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let engine = try workspace.start(server.arguments(flags: []), environment: server.environment)
+            try await workspace.waitUntil("m", is: "READY")
+            engine.send(SIGKILL)
+            _ = try await engine.finished()
+            let run = try await workspace.run(
+                server.arguments(
+                    ["--resume", "--once", "--warmup-timeout", "5m"] + server.warmup, flags: ["--load-for", "1"]))
+            #expect(run.status == 0, "\(run)")
+            let shown = try await workspace.run("show", "-1", "-o", "json").object()
+            #expect(shown["attempt"] as? Int == 2)
+            let options = (shown["configuration"] as? [String: Any])?["options"] as? [String: String]
+            #expect(options?["command"]?.contains("--load-for") == true)
+            // How long the whole warm-up may take is also what one request may take.
+            #expect(options?["warmup_request_timeout_ms"] == "300000.0")
+        }
+    }
 }

@@ -56,6 +56,7 @@ import Testing
         "@ 1",
         "-101y", "-9999999999999999999999999999d", "-1e400s", "+", "+ ", "--1h", "+-1h", "1h", "2 days", "ago 2h",
         "1h ago ago", "2 fortnights ago", "left", "-1h left", "2026-11-23 UTC", "-10", "yesterday 10:00",
+        "２０２６-１１-２３", "١٢:٣٠", "@１７",
     ]) func anythingElseIsRefused(text: String) {
         #expect(TimeArgument.parse(text, now: Self.now) == nil)
     }

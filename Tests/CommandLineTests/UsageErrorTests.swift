@@ -12,7 +12,7 @@ import Testing
             ["run", "--once", "--model", "nix"],
             "pocketsphinx knows no model 'nix' by name; known: en-us; for another one add --model-path PATH"
         ),
-        (["run", "--max-retries", "-1"], "--max-retries must not be negative"),
+        (["run", "--max-retries", "-1"], "--max-retries must be between 0 and 1000000"),
         (["run", "--max-retries", "many"], "'many'"), (["run", "--startup-timeout", "soon"], "'soon'"),
         (["run", "--startup-timeout", "0s"], "--startup-timeout must be longer than nothing"),
         (["run", "--startup-timeout", "10"], "'10'"), (["run", "--stop-timeout", "-5s"], "--stop-timeout"),

@@ -158,6 +158,23 @@ struct FallbackTests {
         #expect(group.preloaders.count == 1)
     }
 
+    @Test func anUnloadWhileTheMemoryIsAwaitedEndsItAll() async throws {
+        let load = Gate()
+        try provider("base").script(.load, .waitIgnoringCancellation(load))
+        let group = try await group(fallbacks: ["small"])
+        let starter = Task { await group.initialize(timeout: .seconds(5)) }
+        try await provider("base").begun(.load)
+        try await clock.advance(toSleeperAt: .seconds(5))
+        try await journal.recorder(of: "base").stored(2)
+        let unload = Task { await group.unload() }
+        try await journal.recorder(of: "base").stored(3)
+        load.open()
+        #expect(await unload.value)
+        #expect(await starter.value == false)
+        #expect(try provider("small").calls.isEmpty)
+        #expect(group.preferred.state == .uninitialized)
+    }
+
     @Test func aModelThatDiesForGoodInReadyIsReplaced() async throws {
         let group = try await group()
         #expect(await group.initialize())

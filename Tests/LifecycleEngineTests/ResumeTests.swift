@@ -112,6 +112,8 @@ struct ResumeTests {
         await #expect(throws: ProviderError.self) { try await resume() }
         #expect(journal.recorder(of: "en-us").rows.isEmpty)
         #expect(provider.calls.isEmpty)
+        // Nobody holds it, so the whole can be tried again.
+        #expect(journal.released == ["en-us"])
     }
 
     @Test func nothingLeftBehindIsNothingToResume() async throws {

@@ -60,7 +60,7 @@ import Testing
         let engine = try EngineJournal(path: sandbox.journal, programVersion: "1.2.3")
         let here = ProcessIdentity.current
         let row = try #require(try engine.writer.read { db in try Row.fetchOne(db, sql: "SELECT * FROM engine") })
-        #expect(Owner(row: row).identity == here)
+        #expect(try Owner(row: row).identity == here)
         #expect(row["program_version"] == "1.2.3")
         #expect(here.start != nil && here.bootID != nil && !here.host.isEmpty)
     }
@@ -137,5 +137,16 @@ import Testing
         try engine.close()
         let error = await journalError { try await driver.start() }
         #expect(error?.code == .inputOutput)
+    }
+
+    /// Else it would be tried for ever, with everything behind it waiting.
+    @Test func aRowThatTheSchemaRefusesIsRefusedForGood() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        await #expect(throws: RecorderFailure.self) {
+            try await driver.move(.loaded, .ready, elapsed: .seconds(-1))
+        }
     }
 }

@@ -49,4 +49,15 @@ struct LoadFactsTests {
         #expect(bench.lastRow?.load.processID == nil)
         #expect(bench.lastRow?.load.queue == bench.lastRow?.elapsed)
     }
+
+    /// The clock of the one who reports and of the one who hears of it are not read at the same moment.
+    @Test func noPartIsShorterThanNothing() {
+        let bench = Bench()
+        bench.initialize()
+        let identity = ModelIdentity(bytes: 42, modifiedAt: WallTime(microseconds: 1))
+        bench.send(.identified(generation: Self.generation(bench), identity, digest: .seconds(3)))
+        bench.send(.spawned(generation: Self.generation(bench), processID: nil))
+        bench.finish(.loaded)
+        #expect(bench.lastRow?.load.spawn == .zero)
+    }
 }

@@ -170,4 +170,9 @@ struct RetryTests {
         bench.finish(.released)
         #expect(bench.finish(.loaded).to == .ready)
     }
+
+    @Test(arguments: [(0, 3), (2, 3), (3, 4), (Int.max, Int.max)])
+    func anyBudgetHasALimitOfInterruptions(budget: Int, limit: Int) {
+        #expect(RetryPolicy(maximumRetries: budget).interruptionLimit == limit)
+    }
 }

@@ -158,4 +158,14 @@ struct WarmupTests {
         #expect(short.samples.count == 2_000)
         #expect(WarmupConfiguration(audioDuration: .zero).silence.samples.isEmpty)
     }
+
+    @Test(arguments: [
+        Failure(.processExited, "gone"), Failure(.oomKilled, "killed"), Failure(.warmupFailed, "lost", isFinal: true),
+    ])
+    func alsoAfterItsTimeAProviderThatIsLostIsNotReady(failure: Failure) {
+        let bench = Self.warming(.warn)
+        bench.fire(.warmup)
+        #expect(bench.finish(.failed(failure)).to == .error)
+        #expect(bench.lastRow?.failure?.message == failure.message)
+    }
 }

@@ -13,7 +13,8 @@ struct RecordedCommandTests {
         ["/usr/bin/llama-server", "--model", "/models/q4.gguf", "--ctx-size", "4096", "--host", "127.0.0.1"],
         ["python3", "-m", "vllm.entrypoints.openai.api_server", "--model", "meta-llama/Llama-3", "--dtype", "auto"],
         ["vllm", "serve", "meta-llama/Llama-3", "--gpu-memory-utilization", "0.9", "--enforce-eager"],
-        ["mlserver", "start", "/models/iris"], ["server", "--temperature", "-1", "--model=/models/a.bin"],
+        ["mlserver", "start", "/models/iris"], ["s", "--max-tokens", "512", "--max-tokens=512"],
+        ["server", "--temperature", "-1", "--model=/models/a.bin"],
     ])
     func whatIsKnownToBeHarmlessStays(command: [String]) {
         #expect(Self.recorded(command) == command)
@@ -26,6 +27,7 @@ struct RecordedCommandTests {
         (["bash", "-c", "export TOKEN=hunter2; exec server"], 2), (["python3", "-c", "print('hunter2')"], 2),
         (["s", "-p", "hunter2"], 2), (["s", "--unheard-of", "hunter2"], 2),
         (["s", "--url", "https://bob:hunter2@host/"], 2), (["s", "sk-proj-a1b2c3d4e5f6g7h8i9j0k1l2m3n4"], 1),
+        (["s", "--password", "12345678"], 2), (["s", "--api-key=998877665544"], 1),
         (["s", "https://bob:hunter2@host/model"], 1), (["s", "--header", "Authorization: Bearer hunter2"], 2),
     ])
     func anyOtherValueIsLeftOut(command: [String], place: Int) {

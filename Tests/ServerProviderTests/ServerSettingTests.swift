@@ -72,4 +72,18 @@ struct ServerSettingTests {
             #expect(throws: InvalidServerSetting.self) { try ServerCommand.executable(command) }
         }
     }
+
+    /// In whisper-server `-p` is the number of processors.
+    @Test func onlyAFlagThatMeansThePortNamesIt() throws {
+        let server = try ServerConfiguration(
+            command: ["whisper-server", "-p", "2", "-m", "base.bin"], preset: "whisper-server", model: "base")
+        #expect(server.probe?.description == "http://127.0.0.1:8080/health")
+    }
+
+    @Test(arguments: ["nan", "inf", "1e300", "-1e300"]) func aDamagedRecordHasDefaults(number: String) throws {
+        var recorded = ServerConfiguration(command: ["server"]).recorded
+        recorded["probe_interval_ms"] = number
+        #expect(
+            try ServerConfiguration(recorded: recorded).probeInterval == ServerConfiguration(command: []).probeInterval)
+    }
 }

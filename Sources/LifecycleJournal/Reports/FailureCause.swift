@@ -9,6 +9,8 @@ enum FailureCause {
         let words = lastWords(postmortem.story.outputTail).map { "; \($0)" } ?? ""
         guard let reason = run.reason.flatMap(FailureReason.init(rawValue:)) else { return message }
         switch reason {
+        case .processExited where evidence?.oomKill == .suspected && run.signal == nil:
+            return "\(message); meanwhile the kernel killed a process of its control group for memory" + words
         case .processExited where evidence?.oomKill == .suspected:
             return
                 "\(message); this engine did not send the signal, and nothing tells whether the kernel did, for memory"

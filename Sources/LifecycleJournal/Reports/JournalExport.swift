@@ -10,6 +10,9 @@ package struct ExportedTransition: Sendable, Hashable {
     package var outputTail: String?
     package var retryAt: WallTime?
     package var warmups: [WarmupRow]
+    package var wanted: String?
+    package var evidence: FailureEvidence?
+    package var load: LoadFacts
     /// The run's configuration without its secrets, canonical JSON; with the run's first row only.
     package var configuration: String?
 }
@@ -33,7 +36,8 @@ extension ExportedTransition {
             ordinal: transition.ordinal, version: transition.version,
             outputTail: (transition.failure?.outputTail).map {
                 Redaction.boundedTail(Redaction.redact($0), maximumBytes: ModelRecorder.outputLimit)
-            }, retryAt: transition.retryAt, warmups: warmups,
+            }, retryAt: transition.retryAt, warmups: warmups, wanted: transition.run.wanted,
+            evidence: transition.failure?.evidence, load: transition.load,
             configuration: transition.ordinal == 1
                 ? (try? ConfigurationJSON(configuration).encoded().json).map(RedactedConfiguration.json) : nil)
     }
@@ -75,26 +79,46 @@ extension JournalReader {
                 try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT v.*, t.version, t.output_tail, t.retry_at_us
-                        FROM transition_rows AS v JOIN transition AS t USING (seq)
+                        SELECT v.*, t.version, t.output_tail, t.retry_at_us, t.evidence, t.queue_us, t.digest_us,
+                            t.spawn_us, t.server_pid, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted
+                        FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
                         WHERE v.seq > ? ORDER BY v.seq LIMIT ?
                         """, arguments: [cursor, page]
                 ).map { row -> ExportedTransition in
-                    let run: Int64 = row["run"]
-                    let ordinal: Int = row["ordinal"]
+                    let checked = row.checked
+                    let run: Int64 = try checked["run"]
+                    let ordinal: Int = try checked["ordinal"]
                     // The warm-up's measurements were stored with the row that ended it.
-                    let endsWarmup = row["from_state"] == ModelState.warmingUp.rawValue
+                    let endsWarmup = try checked["from_state"] == ModelState.warmingUp.rawValue
                     return ExportedTransition(
-                        row: TransitionRow(row: row), ordinal: ordinal, version: row["version"],
-                        outputTail: row["output_tail"],
-                        retryAt: (row["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
-                        warmups: endsWarmup ? try warmups(db, run) : [],
+                        row: try TransitionRow(row: row), ordinal: ordinal, version: try checked["version"],
+                        outputTail: try checked["output_tail"],
+                        retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
+                        warmups: endsWarmup ? try warmups(db, run) : [], wanted: try checked["wanted"],
+                        // Evidence that a later program wrote in another form is no reason not to export the row.
+                        evidence: try (checked["evidence"] as String?).flatMap {
+                            try? EvidenceJSON(json: $0).evidence
+                        }, load: try LoadFacts(row: checked),
                         configuration: ordinal == 1 ? RedactedConfiguration.json(try configuration(db, run)) : nil)
                 }
             }
             for row in rows { try body(row) }
             guard rows.count == page, let last = rows.last else { return }
             cursor = last.row.seq
+        }
+    }
+}
+
+extension LoadFacts {
+    /// - Parameter row: of `transition`.
+    fileprivate init(row: CheckedRow) throws {
+        func duration(_ name: String) throws -> Duration? { try (row[name] as Int64?).map { .microseconds($0) } }
+        self.init(
+            queue: try duration("queue_us"), digest: try duration("digest_us"), spawn: try duration("spawn_us"),
+            processID: try row["server_pid"])
+        if let bytes: Int64 = try row["model_bytes"], let modified: Int64 = try row["model_modified_us"] {
+            identity = ModelIdentity(
+                bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: try row["model_digest"])
         }
     }
 }

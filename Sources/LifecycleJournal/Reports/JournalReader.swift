@@ -50,7 +50,7 @@ package struct JournalReader: Sendable {
     package func runs(_ filter: ReportFilter) throws -> [RunRow] {
         try readUnsettled { db, unsettled in
             try newest(db, "run_rows", key: "id", sql(db, filter, .runs), filter)
-                .map { unsettled.marked(RunRow(row: $0)) }
+                .map { try unsettled.marked(RunRow(row: $0)) }
         }
     }
 
@@ -141,6 +141,6 @@ package struct JournalReader: Sendable {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run_rows WHERE id = ?", arguments: [id]) else {
             throw JournalError(.damaged, path, "run number \(id) has no transitions")
         }
-        return unsettled.marked(RunRow(row: row))
+        return unsettled.marked(try RunRow(row: row))
     }
 }

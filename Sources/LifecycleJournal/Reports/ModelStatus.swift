@@ -48,7 +48,9 @@ extension JournalReader {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT * FROM run_rows WHERE \(conditions) ORDER BY model", arguments: sql.arguments)
             return try rows.map { row in
-                try status(db, unsettled.marked(RunRow(row: row)), modelID: row["model_id"], lastSeq: row["last_seq"])
+                try status(
+                    db, unsettled.marked(RunRow(row: row)), modelID: row.checked["model_id"],
+                    lastSeq: row.checked["last_seq"])
             }
         }
     }
@@ -96,10 +98,10 @@ extension JournalReader {
                 WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND p.state = 'READY' AND r.wanted = ?
                 ORDER BY p.run DESC
                 """, arguments: [model])
-        return rows.first { row in
-            let owner = Owner(row: row)
+        return try rows.first { row in
+            let owner = try Owner(row: row)
             return locks.probe(owner.engine, owner.identity).liveness != .dead
-        }?["name"]
+        }?.checked["name"]
     }
 
     /// What the model was last started with.

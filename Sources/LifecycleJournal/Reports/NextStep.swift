@@ -109,7 +109,13 @@ enum ShellWords {
                 default: "-_./:@%+=,".utf8.contains(byte)
                 }
             }
-        return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+        guard !isPlain else { return word }
+        var quoted = "'"
+        for scalar in word.unicodeScalars {
+            if scalar == "'" { quoted += #"'\'"# }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "'"
     }
 
     static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }

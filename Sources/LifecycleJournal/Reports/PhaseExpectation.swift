@@ -44,13 +44,15 @@ extension PhaseExpectation {
                 AND p.load_us IS NOT NULL
                 ORDER BY r.id DESC LIMIT 1000
                 """, arguments: [configuration.model, run, run])
-        let alike = try Self.alike(db, Set(rows.map { $0["configuration_id"] }), configuration) {
+        let alike = try Self.alike(db, Set(try rows.map { try $0.checked["configuration_id"] }), configuration) {
             $0.doesSameWork(as: $1)
         }
         self.init(
-            load: DurationStatistics(rows.compactMap { $0["load_us"] }),
+            load: DurationStatistics(try rows.compactMap { try $0.checked["load_us"] }),
             warmup: DurationStatistics(
-                rows.filter { alike.contains($0["configuration_id"]) }.compactMap { $0["warmup_us"] }))
+                try rows.filter { try alike.contains($0.checked["configuration_id"]) }.compactMap {
+                    try $0.checked["warmup_us"]
+                }))
     }
 
     /// Of those configurations, the ones whose warm-up is like this one's.

@@ -157,11 +157,15 @@ extension JournalReader {
                 ORDER BY r.id DESC LIMIT 1000
                 """, arguments: [story.run.model, story.run.id])
         // How many of them a run sends does not matter to a single one.
-        let alike = try PhaseExpectation.alike(db, Set(rows.map { $0["configuration_id"] }), configuration) {
+        let alike = try PhaseExpectation.alike(
+            db, Set(try rows.map { try $0.checked["configuration_id"] }), configuration
+        ) {
             $0.audioDuration == $1.audioDuration && $0.sampleRate == $1.sampleRate
         }
         return DurationStatistics(
-            rows.filter { alike.contains($0["configuration_id"]) }.compactMap { $0["elapsed_us"] })
+            try rows.filter { try alike.contains($0.checked["configuration_id"]) }.compactMap {
+                try $0.checked["elapsed_us"]
+            })
     }
 
     private func changes(_ db: Database, from good: RunRow, to story: RunStory) throws -> [Postmortem.Change] {

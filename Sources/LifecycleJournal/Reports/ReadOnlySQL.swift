@@ -17,7 +17,7 @@ package struct ReadOnlySQL {
     private let sql: String
 
     package init(path: String, sql: String) {
-        self.path = path
+        self.path = JournalFile.resolved(path)
         self.sql = sql
     }
 

@@ -6,10 +6,15 @@ import ModelLifecycle
 enum RedactedConfiguration {
     /// - Parameter json: as it was recorded.
     static func json(_ json: String) -> String {
-        guard var configuration = try? ConfigurationJSON(json: json) else { return Redaction.redact(json) }
+        guard var configuration = try? ConfigurationJSON(json: json) else { return unreadable(json) }
         configuration.model_path = configuration.model_path.map { value($0, of: "model_path") }
         for (name, text) in configuration.options { configuration.options[name] = value(text, of: name) }
-        return (try? configuration.encoded().json) ?? Redaction.redact(json)
+        return (try? configuration.encoded().json) ?? unreadable(json)
+    }
+
+    /// What a later program recorded in another form, as one JSON string.
+    private static func unreadable(_ json: String) -> String {
+        (try? JSONEncoder().encode(Redaction.redact(json))).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 
     /// A secret may be known by its own form, or by the name of its setting alone.

@@ -24,25 +24,26 @@ package struct TransitionRow: Sendable, Hashable {
     package var host: String
 
     /// - Parameter row: of the view `transition_rows`.
-    init(row: Row) {
-        seq = row["seq"]
-        at = WallTime(microseconds: row["at_us"])
-        model = row["model"]
-        provider = row["provider"]
-        runID = row["run_id"]
-        attempt = row["attempt"]
-        correlationID = row["correlation_id"]
-        from = row["from_state"]
-        to = row["to_state"]
-        trigger = row["trigger"]
-        reason = row["reason"]
-        message = row["message"]
-        elapsed = row["elapsed_us"]
-        exitCode = row["exit_code"]
-        signal = row["signal"]
-        engineID = row["engine_id"]
-        pid = row["pid"]
-        host = row["host"]
+    init(row: Row) throws {
+        let row = row.checked
+        seq = try row["seq"]
+        at = WallTime(microseconds: try row["at_us"])
+        model = try row["model"]
+        provider = try row["provider"]
+        runID = try row["run_id"]
+        attempt = try row["attempt"]
+        correlationID = try row["correlation_id"]
+        from = try row["from_state"]
+        to = try row["to_state"]
+        trigger = try row["trigger"]
+        reason = try row["reason"]
+        message = try row["message"]
+        elapsed = try row["elapsed_us"]
+        exitCode = try row["exit_code"]
+        signal = try row["signal"]
+        engineID = try row["engine_id"]
+        pid = try row["pid"]
+        host = try row["host"]
     }
 }
 
@@ -96,40 +97,41 @@ package struct RunRow: Sendable, Hashable {
     package var evidence: FailureEvidence?
 
     /// - Parameter row: of the view `run_rows`.
-    init(row: Row) {
-        id = row["id"]
-        runID = row["run_id"]
-        model = row["model"]
-        provider = row["provider"]
-        version = row["version"]
-        attempt = row["attempt"]
-        correlationID = row["correlation_id"]
-        startedAt = WallTime(microseconds: row["started_us"])
-        endedAt = (row["ended_us"] as Int64?).map(WallTime.init(microseconds:))
-        state = row["state"]
-        outcome = row["outcome"]
-        startup = row["startup_us"]
-        load = row["load_us"]
-        warmup = row["warmup_us"]
-        ready = row["ready_us"]
-        failedPhase = row["failed_phase"]
-        reason = row["reason"]
-        message = row["message"]
-        exitCode = row["exit_code"]
-        signal = row["signal"]
-        engineID = row["engine_id"]
-        pid = row["pid"]
-        host = row["host"]
-        wanted = row["wanted"]
-        queue = row["queue_us"]
-        digest = row["digest_us"]
-        spawn = row["spawn_us"]
-        serverPID = row["server_pid"]
+    init(row: Row) throws {
+        let row = row.checked
+        id = try row["id"]
+        runID = try row["run_id"]
+        model = try row["model"]
+        provider = try row["provider"]
+        version = try row["version"]
+        attempt = try row["attempt"]
+        correlationID = try row["correlation_id"]
+        startedAt = WallTime(microseconds: try row["started_us"])
+        endedAt = try (row["ended_us"] as Int64?).map(WallTime.init(microseconds:))
+        state = try row["state"]
+        outcome = try row["outcome"]
+        startup = try row["startup_us"]
+        load = try row["load_us"]
+        warmup = try row["warmup_us"]
+        ready = try row["ready_us"]
+        failedPhase = try row["failed_phase"]
+        reason = try row["reason"]
+        message = try row["message"]
+        exitCode = try row["exit_code"]
+        signal = try row["signal"]
+        engineID = try row["engine_id"]
+        pid = try row["pid"]
+        host = try row["host"]
+        wanted = try row["wanted"]
+        queue = try row["queue_us"]
+        digest = try row["digest_us"]
+        spawn = try row["spawn_us"]
+        serverPID = try row["server_pid"]
         // Evidence that a later program wrote in another form is no reason not to report the run.
-        evidence = (row["evidence"] as String?).flatMap { try? EvidenceJSON(json: $0).evidence }
-        if let bytes: Int64 = row["model_bytes"], let modified: Int64 = row["model_modified_us"] {
+        evidence = try (row["evidence"] as String?).flatMap { try? EvidenceJSON(json: $0).evidence }
+        if let bytes: Int64 = try row["model_bytes"], let modified: Int64 = try row["model_modified_us"] {
             identity = ModelIdentity(
-                bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: row["model_digest"])
+                bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: try row["model_digest"])
         }
     }
 }

@@ -28,7 +28,7 @@ extension JournalReader {
         let transitions = try Row.fetchAll(
             db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
         return RunStory(
-            run: try runRow(db, id, unsettled), transitions: transitions.map(TransitionRow.init(row:)),
+            run: try runRow(db, id, unsettled), transitions: try transitions.map(TransitionRow.init(row:)),
             warmups: try warmups(db, id), configuration: RedactedConfiguration.json(try configuration(db, id)),
             outputTail: try String.fetchOne(
                 db,
@@ -42,7 +42,10 @@ extension JournalReader {
         try Row.fetchAll(
             db, sql: "SELECT ordinal, elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal",
             arguments: [id]
-        ).map { WarmupRow(ordinal: $0["ordinal"], elapsed: $0["elapsed_us"], error: $0["error"]) }
+        ).map { row in
+            let row = row.checked
+            return try WarmupRow(ordinal: row["ordinal"], elapsed: row["elapsed_us"], error: row["error"])
+        }
     }
 
     /// As it was recorded, secrets and all: not for output.

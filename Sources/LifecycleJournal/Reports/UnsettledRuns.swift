@@ -13,10 +13,10 @@ struct UnsettledRuns {
         var messages: [Int64: String] = [:]
         if !dead.isEmpty {
             for row in try Row.fetchAll(db, sql: Self.inFlight) {
-                let owner = Owner(row: row)
+                let owner = try Owner(row: row)
                 guard dead.contains(owner.row) else { continue }
-                let state: String = row["state"]
-                messages[row["run"]] =
+                let state: String = try row.checked["state"]
+                messages[try row.checked["run"]] =
                     "engine \(owner.engine) (pid \(owner.identity.pid) on \(owner.identity.host)) ended while \(state)"
             }
         }
@@ -50,6 +50,10 @@ struct UnsettledRuns {
         run.failedPhase = run.state
         run.reason = FailureReason.interrupted.rawValue
         run.message = message
+        // Those of a warm-up that the policy let pass.
+        run.exitCode = nil
+        run.signal = nil
+        run.evidence = nil
         run.isSettled = false
         return run
     }

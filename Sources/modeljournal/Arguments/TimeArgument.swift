@@ -42,7 +42,8 @@ struct TimeArgument: ExplainedArgument {
 
     /// Seconds since 1970, with up to six digits after the point; none later than the year 9999.
     private static func sinceEpoch(_ text: Substring) -> WallTime? {
-        guard let match = text.wholeMatch(of: /(\d{1,12})(?:\.(\d{1,6}))?/), let seconds = Int64(match.1),
+        guard let match = text.wholeMatch(of: /(\d{1,12})(?:\.(\d{1,6}))?/.asciiOnlyDigits()),
+            let seconds = Int64(match.1),
             seconds <= 253_402_300_799
         else { return nil }
         let fraction = match.2.map { $0 + String(repeating: "0", count: 6 - $0.count) } ?? "0"
@@ -60,7 +61,9 @@ struct TimeArgument: ExplainedArgument {
     private static func absolute(_ text: String, now: WallTime) -> WallTime? {
         let pattern =
             /(?:(?<date>\d{4}-\d{2}-\d{2})(?:[Tt ](?=\d)|$))?(?:(?<clock>\d{2}:\d{2})(?::(?<seconds>\d{2})(?:\.(?<fraction>\d{1,9}))?)?)?(?<zone>[Zz]| ?UTC|[+-]\d{2}:\d{2})?/
-        guard let match = text.wholeMatch(of: pattern), match.date != nil || match.clock != nil else { return nil }
+        guard let match = text.wholeMatch(of: pattern.asciiOnlyDigits()), match.date != nil || match.clock != nil else {
+            return nil
+        }
         var fields = LocalTime.fields(now)
         (fields.tm_hour, fields.tm_min, fields.tm_sec, fields.tm_isdst) = (0, 0, 0, -1)
         if let date = match.date {

@@ -39,7 +39,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let model = options.model ?? Providers.defaultModel
-        let server = try serverOptions.configuration(model: model, stopTimeout: options.stopTimeout.duration)
+        let server = try serverOptions.configuration(
+            model: model, stopTimeout: options.stopTimeout.duration,
+            warmupTimeout: (options.warmupTimeout ?? options.startupTimeout).duration)
         let configuration = try options.configuration(server, warmupCount: serverOptions.warmupCount)
         let registry = Providers.registry(server.map { (model, $0) })
         guard registry.information(configuration.provider) != nil else {
@@ -69,7 +71,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             groups = try await begin(configuration, fallbacks, registry, engine, logger)
         } catch {
-            try engine.close()
+            do { try engine.close() } catch { logger.warning("the journal was not closed: \(error)") }
             throw error
         }
         let session = RunSession(
@@ -128,7 +130,10 @@ struct RunCommand: AsyncParsableCommand {
         if resume {
             let models = options.model.map { Set([$0] + fallbacks.map(\.model)) }
             let resumed = try await ModelPreloader.resume(
-                journal: engine, registry: registry, models: models, logger: logger)
+                journal: engine, registry: registry, models: models,
+                // A command that is given is the one that runs; the journal keeps no secrets of the old one.
+                replacements: configuration.options.isEmpty ? [:] : [configuration.model: configuration],
+                logger: logger)
             if !resumed.isEmpty {
                 return resumed.map { model in
                     let isOurs =

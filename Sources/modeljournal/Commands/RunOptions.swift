@@ -80,7 +80,9 @@ struct RunOptions: ParsableArguments {
 
     func validate() throws {
         if let model, !ModelName.isValid(model) { throw ValidationError("--model has 1 to 200 characters.") }
-        if maxRetries < 0 { throw ValidationError("--max-retries must not be negative.") }
+        if !(0...1_000_000).contains(maxRetries) {
+            throw ValidationError("--max-retries must be between 0 and 1000000.")
+        }
         for (name, value) in [
             ("--startup-timeout", startupTimeout), ("--load-stall-timeout", loadStallTimeout),
             ("--warmup-timeout", warmupTimeout), ("--stop-timeout", stopTimeout),

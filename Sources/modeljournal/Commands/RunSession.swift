@@ -108,7 +108,8 @@ struct RunSession: Sendable {
     /// Where a model has failed for good, its row in ERROR stays the last word; one that waits for another
     /// attempt is taken out of ERROR, so that none begins.
     private func unloadAll() async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
+        for group in groups { group.stop() }
+        return await withTaskGroup(of: Bool.self) { group in
             for preloader in groups.flatMap(\.preloaders)
             where preloader.state != .error || preloader.health.nextRetryAt != nil {
                 group.addTask { await preloader.unload() }

@@ -72,9 +72,10 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
+    /// - Parameter warmupTimeout: the longest that one warm-up request may take.
     /// - Returns: nil where no server is to be started.
     /// - Throws: `CommandFailure`, before anything has been started or opened.
-    func configuration(model: String, stopTimeout: Duration) throws -> ServerConfiguration? {
+    func configuration(model: String, stopTimeout: Duration, warmupTimeout: Duration) throws -> ServerConfiguration? {
         guard !command.isEmpty else { return nil }
         do {
             _ = try ServerCommand.executable(command)
@@ -85,6 +86,7 @@ struct ServerOptions: ParsableArguments {
             configuration.livenessInterval = livenessInterval.duration
             configuration.failureThreshold = livenessFailures
             configuration.stopTimeout = stopTimeout
+            configuration.warmupTimeout = warmupTimeout
             configuration.warmup = try warmup(from: configuration.warmup)
             return configuration
         } catch let error as InvalidServerSetting {

@@ -26,7 +26,7 @@ enum Escaping {
 
     /// The same for each line of a longer text; tabs become spaces.
     static func lines(_ text: String) -> [String] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
             visible(String($0).replacing("\t", with: "    "))
         }
     }

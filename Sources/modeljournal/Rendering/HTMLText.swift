@@ -4,14 +4,15 @@ enum HTMLText {
     /// are spelled out.
     static func escaped(_ text: String) -> String {
         var result = ""
-        for character in Escaping.visible(text) {
-            switch character {
+        // Scalar by scalar: a mark that joins with a "<" to one character must not hide it.
+        for scalar in Escaping.visible(text).unicodeScalars {
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

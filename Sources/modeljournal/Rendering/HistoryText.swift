@@ -48,7 +48,8 @@ struct HistoryText {
         let to = Display.padded(row.to, 13)
         let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
         return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from)→ "
-            + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  " + screen.styled(row.trigger, .faint)
+            + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  "
+            + screen.styled(Escaping.visible(row.trigger), .faint)
     }
 
     private func message(_ row: TransitionRow) -> [String] {

@@ -130,7 +130,13 @@ enum CSVText {
             text = "'" + text
         }
         guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        // Scalar by scalar: with a mark behind it a quotation mark is another character, but no other byte.
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
     }
 
     /// In digits: `-inf` would be a number too.

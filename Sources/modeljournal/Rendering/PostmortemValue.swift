@@ -22,17 +22,13 @@ extension Postmortem {
 
     private var evidence: OutputValue {
         let run = story.run
-        let found = run.evidence
-        return .object([
-            ("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal)),
-            ("oom_kill", .optional(found?.oomKill?.rawValue)),
-            ("rss_peak_bytes", .optional(found?.rssPeakBytes.map(Int.init))),
-            ("memory_available_bytes", .optional(found?.memoryAvailableBytes.map(Int.init))),
-            ("last_probe", .optional(found?.lastProbe)),
-            ("dropped_output_bytes", .optional(found?.droppedOutputBytes)),
-            ("output_tail", .optional(story.outputTail)),
-            ("warmup_requests", .array(story.warmups.map(\.value))),
-        ])
+        let unknown = FailureEvidence()
+        return .object(
+            [("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal))]
+                + (run.evidence ?? unknown).members + [
+                    ("output_tail", .optional(story.outputTail)),
+                    ("warmup_requests", .array(story.warmups.map(\.value))),
+                ])
     }
 }
 

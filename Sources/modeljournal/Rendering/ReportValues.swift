@@ -32,8 +32,34 @@ extension ExportedTransition {
                 ("ordinal", .integer(ordinal)), ("version", .optional(version)),
                 ("output_tail", .optional(outputTail)), ("retry_at", .optional(retryAt.map(TimeText.rfc3339))),
                 ("warmup_requests", .array(warmups.map(\.value))),
-                ("configuration", configuration.map { .json($0) } ?? .null),
+                ("configuration", configuration.map { .json($0) } ?? .null), ("wanted", .optional(wanted)),
+                ("evidence", evidence?.value ?? .null), ("queue_ms", .milliseconds(load.queue?.wholeMicroseconds)),
+                ("digest_ms", .milliseconds(load.digest?.wholeMicroseconds)),
+                ("spawn_ms", .milliseconds(load.spawn?.wholeMicroseconds)),
+                ("server_pid", .optional(load.processID.map(Int.init))),
+                ("model_identity", load.identity?.value ?? .null),
             ])
+    }
+}
+
+extension FailureEvidence {
+    var members: [(String, OutputValue)] {
+        [
+            ("oom_kill", .optional(oomKill?.rawValue)), ("rss_peak_bytes", .optional(rssPeakBytes.map(Int.init))),
+            ("memory_available_bytes", .optional(memoryAvailableBytes.map(Int.init))),
+            ("last_probe", .optional(lastProbe)), ("dropped_output_bytes", .optional(droppedOutputBytes)),
+        ]
+    }
+
+    var value: OutputValue { .object(members) }
+}
+
+extension ModelIdentity {
+    var value: OutputValue {
+        .object([
+            ("bytes", .integer(bytes)), ("modified_at", .string(TimeText.rfc3339(modifiedAt))),
+            ("digest", .optional(digest)),
+        ])
     }
 }
 
@@ -78,16 +104,7 @@ extension RunStory {
                 ("warmup_requests", .array(warmups.map(\.value))), ("configuration", .json(configuration)),
                 ("output_tail", .optional(outputTail)),
                 ("phases", StartupPhases(self)?.value ?? .null), ("server_pid", .optional(run.serverPID)),
-                (
-                    "model_identity",
-                    run.identity.map { identity in
-                        .object([
-                            ("bytes", .integer(Int(identity.bytes))),
-                            ("modified_at", .string(TimeText.rfc3339(identity.modifiedAt))),
-                            ("digest", .optional(identity.digest)),
-                        ])
-                    } ?? .null
-                ),
+                ("model_identity", run.identity?.value ?? .null),
             ])
     }
 }

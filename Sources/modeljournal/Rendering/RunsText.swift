@@ -18,7 +18,8 @@ enum RunsText {
                 .init(text: run.outcome, style: Screen.style(ofOutcome: run.outcome)),
                 .init(text: DurationText.optional(run.startup)), .init(text: DurationText.optional(run.load)),
                 .init(text: DurationText.optional(run.warmup)), .init(text: run.ready.map(DurationText.long) ?? ""),
-                .init(text: run.reason ?? ""), .init(text: Escaping.visible(run.message ?? ""), style: .faint),
+                .init(text: Escaping.visible(run.reason ?? "")),
+                .init(text: Escaping.visible(run.message ?? ""), style: .faint),
             ])
         }
         return table.rendered(screen)

@@ -39,7 +39,7 @@ struct StatsText {
         }
         for failure in group.failures {
             let text =
-                "\(failure.count) × \(failure.reason), last \(TimeText.short(failure.lastAt, utc: screen.utc))"
+                "\(failure.count) × \(Escaping.visible(failure.reason)), last \(TimeText.short(failure.lastAt, utc: screen.utc))"
                 + (failure.lastMessage.map { ": " + Escaping.visible($0) } ?? "")
             lines += Screen.wrapped(text, width: screen.width - 2).map { "  " + screen.styled($0, .red) }
         }

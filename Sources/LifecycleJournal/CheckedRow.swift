@@ -1,0 +1,31 @@
+import GRDB
+
+/// A row of a file that may be damaged. Where a value has not the type that the schema promises, reading it
+/// is an error, and not the end of the process.
+struct CheckedRow {
+    let row: Row
+
+    @_disfavoredOverload
+    subscript<Value: DatabaseValueConvertible>(column: String) -> Value {
+        get throws {
+            guard let value: Value = try self[column] else { throw wrong(column) }
+            return value
+        }
+    }
+
+    subscript<Value: DatabaseValueConvertible>(column: String) -> Value? {
+        get throws {
+            guard let stored = row[column] as DatabaseValue?, !stored.isNull else { return nil }
+            guard let value = Value.fromDatabaseValue(stored) else { throw wrong(column) }
+            return value
+        }
+    }
+
+    private func wrong(_ column: String) -> DatabaseError {
+        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(column) holds no such value")
+    }
+}
+
+extension Row {
+    var checked: CheckedRow { CheckedRow(row: self) }
+}
