@@ -153,7 +153,7 @@ extension Workspace {
             let options = (shown["configuration"] as? [String: Any])?["options"] as? [String: String]
             #expect(options?["command"]?.contains("--load-for") == true)
             // How long the whole warm-up may take is also what one request may take.
-            #expect(options?["warmup_request_timeout_ms"] == "300000.0")
+            #expect(options?["warmup_request_timeout_ms"] == "301000.0")
         }
     }
 }

@@ -41,7 +41,8 @@ struct RunCommand: AsyncParsableCommand {
         let model = options.model ?? Providers.defaultModel
         let server = try serverOptions.configuration(
             model: model, stopTimeout: options.stopTimeout.duration,
-            warmupTimeout: (options.warmupTimeout ?? options.startupTimeout).duration)
+            // A moment longer than the engine's own limit, which says where the request stood.
+            warmupTimeout: (options.warmupTimeout ?? options.startupTimeout).duration + .seconds(1))
         let configuration = try options.configuration(server, warmupCount: serverOptions.warmupCount)
         let registry = Providers.registry(server.map { (model, $0) })
         guard registry.information(configuration.provider) != nil else {
