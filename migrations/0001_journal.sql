@@ -17,6 +17,15 @@ CREATE TABLE journal_info (
     created_us INTEGER NOT NULL CHECK (created_us >= 0)
 ) STRICT;
 
+-- The end of the chain of hashes: how many transitions there are, and the last one. A tail that was cut off
+-- shows here. Before the first transition the hash is that of journal_info.
+CREATE TABLE chain_head (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    count INTEGER NOT NULL CHECK (count >= 0),
+    seq INTEGER NOT NULL CHECK (seq >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
 -- One process that writes, or wrote. The liveness of it is told by its lock file alone; pid, start
 -- ticks and boot ID are diagnostics.
 CREATE TABLE engine (
@@ -28,7 +37,9 @@ CREATE TABLE engine (
     pid_namespace TEXT,
     boot_id TEXT,
     program_version TEXT NOT NULL,
-    started_us INTEGER NOT NULL CHECK (started_us >= 0)
+    started_us INTEGER NOT NULL CHECK (started_us >= 0),
+    -- SHA-256 of the row's content; every transition that the engine wrote covers it.
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
 CREATE TABLE model (
@@ -41,7 +52,9 @@ CREATE TABLE model (
 CREATE TABLE model_owner (
     model_id INTEGER PRIMARY KEY REFERENCES model (id),
     engine_id INTEGER REFERENCES engine (id),
-    epoch INTEGER NOT NULL CHECK (epoch > 0)
+    epoch INTEGER NOT NULL CHECK (epoch > 0),
+    -- The same once more: a row that changes cannot be in a chain, and damage must show all the same.
+    twin TEXT AS (model_id || ' ' || coalesce(engine_id, '-') || ' ' || epoch) STORED
 ) STRICT;
 
 CREATE INDEX model_owner_by_engine ON model_owner (engine_id);
@@ -103,6 +116,8 @@ CREATE TABLE transition (
     retry_at_us INTEGER CHECK (retry_at_us IS NULL OR retry_at_us >= 0 AND to_state = 'ERROR'),
     -- How many rows of warmup_request came with this one.
     warmups INTEGER NOT NULL DEFAULT 0 CHECK (warmups = 0 OR warmups > 0 AND from_state = 'WARMING_UP'),
+    -- SHA-256 of the hash before, of this row, and of all that it names: a chain from the journal's first row.
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
     UNIQUE (run, ordinal)
 ) STRICT;
 
@@ -117,6 +132,9 @@ CREATE TABLE server_process (
     process_start INTEGER,
     boot_id TEXT,
     host TEXT NOT NULL,
+    twin TEXT AS (
+        run || ' ' || pid || ' ' || coalesce(process_start, '-') || ' ' || coalesce(boot_id, '-') || ' ' || host
+    ) STORED,
     PRIMARY KEY (run, pid)
 ) STRICT, WITHOUT ROWID;
 
@@ -196,12 +214,12 @@ INSERT INTO legal_move (from_state, trigger, to_state) VALUES
 
 -- What the database itself refuses ------------------------------------------------------------
 
--- NEW.seq is -1 here where SQLite is to choose it. The checks for an existing row stop INSERT OR
--- REPLACE, which would otherwise delete without firing a DELETE trigger.
+-- NEW.seq is -1 here where SQLite is to choose it, which it is not: the number is part of what the row's
+-- hash covers. The checks for an existing row stop INSERT OR REPLACE, which would otherwise delete without firing a DELETE trigger.
 CREATE TRIGGER transition_is_appended BEFORE INSERT ON transition
 BEGIN
     SELECT RAISE(ABORT, 'modeljournal: history is append-only')
-    WHERE NEW.seq <> -1 AND NEW.seq <= (SELECT max(seq) FROM transition);
+    WHERE NEW.seq <= (SELECT seq FROM chain_head);
     SELECT RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
     WHERE NOT EXISTS (
         SELECT 1 FROM model_owner
@@ -218,6 +236,8 @@ BEGIN
         'UNINITIALIZED');
     SELECT RAISE(ABORT, 'modeljournal: the run belongs to another model')
     WHERE NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run);
+    SELECT RAISE(ABORT, 'modeljournal: the number does not follow on the last one')
+    WHERE NEW.seq <> (SELECT seq + 1 FROM chain_head);
     SELECT RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
     WHERE CASE WHEN NEW.to_state = 'LOADING' THEN NEW.ordinal <> 1
         ELSE NOT EXISTS (
@@ -228,6 +248,8 @@ END;
 
 CREATE TRIGGER transition_is_summarised AFTER INSERT ON transition
 BEGIN
+    UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash;
+
     INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
     SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us, NEW.version WHERE NEW.ordinal = 1;
 
@@ -287,6 +309,16 @@ WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 CREATE TRIGGER run_progress_is_not_deleted BEFORE DELETE ON run_progress
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
+
+CREATE TRIGGER chain_head_begins_once BEFORE INSERT ON chain_head
+WHEN EXISTS (SELECT 1 FROM chain_head)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: chain_head follows from the history'); END;
+CREATE TRIGGER chain_head_follows_the_chain BEFORE UPDATE ON chain_head
+WHEN NEW.only_row <> OLD.only_row OR NEW.count <> OLD.count + 1 OR NEW.seq <> OLD.seq + 1
+    OR NOT EXISTS (SELECT 1 FROM transition WHERE seq = NEW.seq AND hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: chain_head follows from the history'); END;
+CREATE TRIGGER chain_head_is_not_deleted BEFORE DELETE ON chain_head
+BEGIN SELECT RAISE(ABORT, 'modeljournal: chain_head follows from the history'); END;
 
 -- A migration that adds a move drops the first of these and creates it anew.
 CREATE TRIGGER legal_move_is_not_added BEFORE INSERT ON legal_move

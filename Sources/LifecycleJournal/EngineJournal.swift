@@ -95,25 +95,30 @@ public final class EngineJournal: ModelJournal, Sendable {
 
     private static func insertJournalInfo(_ db: Database, at now: WallTime) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
+        let journalID = uuidVersion7(at: now)
         try db.execute(
             sql: "INSERT INTO journal_info (only_row, journal_id, created_us) VALUES (1, ?, ?)",
-            arguments: [uuidVersion7(at: now), now.microseconds])
+            arguments: [journalID, now.microseconds])
+        try db.execute(
+            sql: "INSERT INTO chain_head (only_row, count, seq, hash) VALUES (1, 0, 0, ?)",
+            arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds)])
     }
 
     private static func insertEngine(
         _ db: Database, _ engine: EngineID, at now: WallTime, programVersion: String
     ) throws -> Int64 {
         let identity = ProcessIdentity.current
+        let row: Row = [
+            "engine_id": engine.rawValue, "host": identity.host, "pid": identity.pid,
+            "process_start": identity.start, "pid_namespace": identity.pidNamespace, "boot_id": identity.bootID,
+            "program_version": programVersion, "started_us": now.microseconds,
+        ]
         try db.execute(
             sql: """
                 INSERT INTO engine
-                    (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                engine.rawValue, identity.host, identity.pid, identity.start, identity.pidNamespace, identity.bootID,
-                programVersion, now.microseconds,
-            ])
+                    (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us, hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, arguments: StatementArguments(row.databaseValues) + [ChainedParts.engine(row.checked)])
         return db.lastInsertedRowID
     }
 }

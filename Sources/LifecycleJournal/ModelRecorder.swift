@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import ModelLifecycle
 import Synchronization
@@ -47,34 +48,27 @@ struct ModelRecorder: TransitionRecorder {
         if let run, try isStored(db, run, transition) { return }
         let row = try run ?? insertRun(db, transition)
         let failure = transition.failure
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO transition
-                    (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
-                    elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups, evidence,
-                    queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            row, transition.ordinal, modelID, journal.engineRow, epoch, transition.at.microseconds,
-            transition.from.rawValue, transition.to.rawValue, transition.trigger.rawValue, failure?.reason.rawValue,
-            failure.map { Self.storable($0.message) }, transition.elapsed?.wholeMicroseconds,
-            failure?.exitCode, failure?.signal, transition.version,
-            (failure?.outputTail).map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) },
-            transition.retryAt?.microseconds, transition.warmups.count,
-            try failure?.evidence.map { try EvidenceJSON($0).text() }, transition.load.queue?.wholeMicroseconds,
-            transition.load.digest?.wholeMicroseconds, transition.load.spawn?.wholeMicroseconds,
-            transition.load.processID,
-            transition.load.identity?.bytes, transition.load.identity?.modifiedAt.microseconds,
-            transition.load.identity?.digest,
-        ])
-        for (index, warmup) in transition.warmups.enumerated() {
-            try db.cachedStatement(
-                sql: "INSERT INTO warmup_request (run, ordinal, elapsed_us, error) VALUES (?, ?, ?, ?)"
-            ).execute(arguments: [
-                row, index + 1, warmup.elapsed.wholeMicroseconds, warmup.error.map(Self.storable),
-            ])
-        }
+        let load = transition.load
+        try ChainedAppend(run: row, modelID: modelID, engineRow: journal.engineRow, epoch: epoch).perform(
+            db,
+            ChainRow(
+                seq: 0, run: Data(), engine: Data(), ordinal: Int64(transition.ordinal), epoch: epoch,
+                at: transition.at.microseconds, from: transition.from.rawValue, to: transition.to.rawValue,
+                trigger: transition.trigger.rawValue, reason: failure?.reason.rawValue,
+                message: failure.map { Self.storable($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
+                exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
+                version: transition.version,
+                outputTail: (failure?.outputTail).map {
+                    Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit)
+                }, evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
+                queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
+                spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
+                modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
+                modelDigest: load.identity?.digest, retryAt: transition.retryAt?.microseconds,
+                warmups: transition.warmups.map {
+                    ChainRow.Warmup(
+                        elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(Self.storable))
+                }))
     }
 
     func note(processID: Int32, of run: RunID) async throws {

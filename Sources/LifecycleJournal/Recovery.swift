@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 public import ModelLifecycle
 
@@ -98,18 +99,14 @@ struct Recovery {
         try db.execute(
             sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?",
             arguments: [engineRow, candidate.modelID])
-        try db.execute(
-            sql: """
-                INSERT INTO transition
-                    (run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                try row.checked["run"] as Int64, try (row.checked["ordinal"] as Int) + 1, candidate.modelID, engineRow,
-                candidate.epoch + 1,
-                WallTime.now.microseconds, state.rawValue, next.rawValue, Trigger.recovered.rawValue,
-                FailureReason.interrupted.rawValue, message,
-            ])
+        try ChainedAppend(
+            run: row.checked["run"], modelID: candidate.modelID, engineRow: engineRow, epoch: candidate.epoch + 1
+        ).perform(
+            db,
+            ChainRow(
+                seq: 0, run: Data(), engine: Data(), ordinal: try (row.checked["ordinal"] as Int64) + 1,
+                epoch: candidate.epoch + 1, at: WallTime.now.microseconds, from: state.rawValue, to: next.rawValue,
+                trigger: Trigger.recovered.rawValue, reason: FailureReason.interrupted.rawValue, message: message))
         try db.execute(
             sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
         return RecoveredRun(

@@ -36,6 +36,8 @@ struct ModelJournalCommand: AsyncParsableCommand {
                     StatusCommand.self,
                 ]),
             CommandGroup(
+                name: "Look after it", subcommands: [VerifyCommand.self, DoctorCommand.self, BackupCommand.self]),
+            CommandGroup(
                 name: "Use elsewhere", subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self]),
         ])
 

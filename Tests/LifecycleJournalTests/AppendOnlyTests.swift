@@ -91,13 +91,14 @@ import Testing
         try await driver.move(.loaded, .ready)
         let raw = try RawAppend(engine)
         try await engine.writer.write { db in
-            for seq: Int64 in [1, 2, 0, -2, .min] {
+            // -1 is what a trigger sees where SQLite chooses the number.
+            for seq: Int64 in [1, 2, 0, -1, -2, .min] {
                 let error = raw.attempt(db, from: .ready, trigger: .unload, to: .unloading, seq: seq)
                 #expect(error == "modeljournal: history is append-only")
             }
-            // -1 is what a trigger sees where SQLite chooses the number.
-            let error = raw.attempt(db, from: .ready, trigger: .unload, to: .unloading, seq: -1)
-            #expect(error == "CHECK constraint failed: seq > 0")
+            // Nor is one left out.
+            let error = raw.attempt(db, from: .ready, trigger: .unload, to: .unloading, seq: 4)
+            #expect(error == "modeljournal: the number does not follow on the last one")
             #expect(raw.attempt(db, from: .ready, trigger: .unload, to: .unloading, seq: nil) == nil)
         }
     }

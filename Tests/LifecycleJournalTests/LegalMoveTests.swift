@@ -188,11 +188,12 @@ struct RawAppend {
                 try db.execute(
                     sql: """
                         INSERT INTO transition
-                            (seq, run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger)
-                        VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+                            (seq, run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, hash)
+                        VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, zeroblob(32))
                         """,
                     arguments: [
-                        seq, run, ordinal ?? (last ?? 0) + 1, model, engine, epoch ?? self.epoch, from.rawValue,
+                        seq ?? (try Int64.fetchOne(db, sql: "SELECT seq + 1 FROM chain_head")), run,
+                        ordinal ?? (last ?? 0) + 1, model, engine, epoch ?? self.epoch, from.rawValue,
                         to.rawValue, trigger.rawValue,
                     ])
                 return .rollback

@@ -1,0 +1,50 @@
+import Crypto
+import Foundation
+
+/// SHA-256 over a row's values, each with its type and length, so that no two different rows read the same.
+struct ChainHash {
+    static let size = 32
+
+    private var bytes: [UInt8] = []
+
+    /// - Parameter purpose: what is hashed; rows of different kinds never have the same hash.
+    init(_ purpose: String) {
+        bytes.reserveCapacity(1024)
+        add(purpose)
+    }
+
+    private enum Kind: UInt8 {
+        case null
+        case integer
+        case text
+        case data
+    }
+
+    mutating func add(_ value: Int64?) {
+        guard let value else { return bytes.append(Kind.null.rawValue) }
+        bytes.append(Kind.integer.rawValue)
+        append(UInt64(bitPattern: value))
+    }
+
+    mutating func add(_ value: String?) {
+        guard let value else { return bytes.append(Kind.null.rawValue) }
+        bytes.append(Kind.text.rawValue)
+        append(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
+
+    mutating func add(_ value: Data) {
+        bytes.append(Kind.data.rawValue)
+        append(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    private mutating func append(_ word: UInt64) {
+        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    func finished() -> Data { Data(SHA256.hash(data: bytes)) }
+
+    /// In hexadecimal.
+    static func text(_ hash: Data) -> String { hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}
