@@ -14,7 +14,9 @@ PRAGMA user_version = 1;
 CREATE TABLE journal_info (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     journal_id TEXT NOT NULL,
-    created_us INTEGER NOT NULL CHECK (created_us >= 0)
+    created_us INTEGER NOT NULL CHECK (created_us >= 0),
+    -- The damaged journal that was set aside for this one, and what was wrong with it.
+    follows TEXT
 ) STRICT;
 
 -- The end of the chain of hashes: how many transitions there are, and the last one. A tail that was cut off

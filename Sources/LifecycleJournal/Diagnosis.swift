@@ -94,16 +94,18 @@ package struct Diagnosis: Sendable {
     ]
 
     private mutating func addSettings(_ reader: JournalReader, _ path: String) throws {
-        let (version, journal) = try reader.read { db in
+        let (version, journal, follows) = try reader.read { db in
             (
                 try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
-                try String.fetchOne(db, sql: "SELECT journal_id FROM journal_info")
+                try String.fetchOne(db, sql: "SELECT journal_id FROM journal_info"),
+                try String.fetchOne(db, sql: "SELECT follows FROM journal_info")
             )
         }
         add(
             "journal", "version \(version), \(journal ?? "without an ID")",
             problem: version > JournalSchema.version
                 ? "it is newer than this program, which knows \(JournalSchema.version) and only reads it; update" : nil)
+        if let follows { add("follows", "a damaged one, \(follows)") }
         guard access(path, W_OK) == 0, access(NetworkFileSystem.directory(of: path), W_OK) == 0 else {
             return add("settings", "not looked at: this user may only read")
         }

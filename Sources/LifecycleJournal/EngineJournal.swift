@@ -20,22 +20,58 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// The models that were handed out and not given back.
     let claimed = Mutex<Set<Int64>>([])
 
+    /// Where a damaged journal was set aside that lay here before; nil usually.
+    public let setAside: String?
+
     /// - Parameters:
     ///   - path: the file; created, for its owner only, where there is none. Its directory must exist.
     ///   - programVersion: recorded with the engine.
-    /// - Throws: `JournalError`; nothing is left behind then that was not there before.
-    public init(path: String, programVersion: String = "library") throws {
+    ///   - setsDamageAside: renames a damaged journal, and begins a new one that says so. Else, and while another
+    ///     engine has it open, damage is an error.
+    /// - Throws: `JournalError`; a file that was not there before is not there afterwards.
+    public init(path: String, programVersion: String = "library", setsDamageAside: Bool = false) throws {
         let path = JournalFile.resolved(path)
         let locks = OwnerLocks(journal: path)
+        let engineID = EngineID(at: .now)
+        var setAside: String?
+        let opened: Opened
+        do {
+            opened = try Self.open(path, locks, engineID, programVersion, follows: nil)
+        } catch let damage as JournalError where damage.code == .damaged && setsDamageAside {
+            let aside = try Quarantine(path: path, locks: locks).setAside(damage)
+            opened = try Self.open(path, locks, engineID, programVersion, follows: "\(aside): \(damage.message)")
+            setAside = aside
+        }
+        self.path = path
+        self.locks = locks
+        self.engineID = engineID
+        self.setAside = setAside
+        writer = opened.writer
+        ownLock = Mutex(opened.lock)
+        engineRow = opened.row
+        recovered = opened.recovered
+    }
+
+    private struct Opened {
+        var writer: JournalWriter
+        var lock: HeldLock
+        var row: Int64
+        var recovered: [RecoveredRun]
+    }
+
+    /// - Parameter follows: the damaged journal that lay here before, and what was wrong with it.
+    private static func open(
+        _ path: String, _ locks: OwnerLocks, _ engineID: EngineID, _ programVersion: String, follows: String?
+    ) throws -> Opened {
         let now = WallTime.now
-        let engineID = EngineID(at: now)
-        let opened = try JournalConnection.openWriter(path, locks: locks) { writer in
+        let (queue, enrolled) = try JournalConnection.openWriter(path, locks: locks) { queue in
             // The lock is held before the row exists: whoever sees the row can judge it.
             let lock = try locks.hold(engineID)
             do {
-                let row = try writer.write { db in
-                    try Self.insertJournalInfo(db, at: now)
-                    return try Self.insertEngine(db, engineID, at: now, programVersion: programVersion)
+                let row = try queue.write { db in
+                    try insertJournalInfo(db, at: now, follows: follows)
+                    try ChainEnd.check(db, path: path)
+                    return try insertEngine(db, engineID, at: now, programVersion: programVersion)
                 }
                 return (lock: lock, row: row)
             } catch {
@@ -43,17 +79,14 @@ public final class EngineJournal: ModelJournal, Sendable {
                 throw error
             }
         }
-        self.path = path
-        self.locks = locks
-        self.engineID = engineID
-        writer = JournalWriter(path: path, opened.writer)
-        ownLock = Mutex(opened.enrolled.lock)
-        engineRow = opened.enrolled.row
+        let writer = JournalWriter(path: path, queue)
         do {
-            recovered = try Recovery(
-                path: path, writer: writer, locks: locks, engineRow: engineRow
-            ).settle(model: nil)
+            let recovered = try Recovery(path: path, writer: writer, locks: locks, engineRow: enrolled.row)
+                .settle(model: nil)
+            return Opened(writer: writer, lock: enrolled.lock, row: enrolled.row, recovered: recovered)
         } catch {
+            // Nothing may be open when the file is set aside.
+            try? writer.close()
             locks.remove(engineID)
             throw error
         }
@@ -93,15 +126,15 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// From here on this engine counts as dead.
     func letGoOfLock() { ownLock.withLock { $0 = nil } }
 
-    private static func insertJournalInfo(_ db: Database, at now: WallTime) throws {
+    private static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
         let journalID = uuidVersion7(at: now)
         try db.execute(
-            sql: "INSERT INTO journal_info (only_row, journal_id, created_us) VALUES (1, ?, ?)",
-            arguments: [journalID, now.microseconds])
+            sql: "INSERT INTO journal_info (only_row, journal_id, created_us, follows) VALUES (1, ?, ?, ?)",
+            arguments: [journalID, now.microseconds, follows])
         try db.execute(
             sql: "INSERT INTO chain_head (only_row, count, seq, hash) VALUES (1, 0, 0, ?)",
-            arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds)])
+            arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds, follows: follows)])
     }
 
     private static func insertEngine(

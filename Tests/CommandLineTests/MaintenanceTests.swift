@@ -46,6 +46,42 @@ import Testing
         }
     }
 
+    /// With its log, as it is: whoever wants to salvage it has all of it.
+    @Test func anEngineSetsADamagedJournalAsideAndBeginsANewOne() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let first = try workspace.start(
+                server.arguments(["--correlation-id", "deploy-42"], flags: []), environment: server.environment)
+            try await workspace.waitUntil("m", is: "READY")
+            first.send(SIGKILL)
+            _ = try await first.finished()
+            try await workspace.run(tool: "/usr/bin/sqlite3", [workspace.journal, "PRAGMA wal_checkpoint(TRUNCATE)"])
+            try await eventually("the server's end") { server.processes.isEmpty }
+            var bytes = try Data(contentsOf: URL(filePath: workspace.journal))
+            let places = bytes.ranges(of: Data("deploy-42".utf8))
+            #expect(!places.isEmpty)
+            for place in places { bytes[place.lowerBound] = UInt8(ascii: "D") }
+            try bytes.write(to: URL(filePath: workspace.journal))
+            let damaged = try Data(contentsOf: URL(filePath: workspace.journal))
+
+            for query in [["history"], ["verify"], ["status"]] { _ = try await workspace.run(query) }
+            #expect(try Data(contentsOf: URL(filePath: workspace.journal)) == damaged, "a query only reports")
+
+            let run = try await workspace.run(server.arguments(["--once", "--resume"], flags: []))
+            #expect(run.status == 0, "\(run)")
+            #expect(run.errors.contains("the journal was damaged; it lies whole in "), "\(run)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: workspace.directory.path)
+            let aside = try #require(
+                names.first {
+                    $0.hasPrefix("journal.sqlite.damaged-") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+                })
+            #expect(try Data(contentsOf: URL(filePath: workspace.path(aside))) == damaged)
+            #expect(try await workspace.run("verify").status == 0)
+            #expect(try await workspace.runs().map(\.outcome) == ["unloaded"])
+            #expect(try await workspace.run("doctor").output.contains(aside))
+        }
+    }
+
     @Test(arguments: ["verify", "doctor", "backup"]) func whatIsNoJournalIsRefused(command: String) async throws {
         try await withWorkspace { workspace in
             let arguments = command == "backup" ? [command, workspace.path("copy")] : [command]

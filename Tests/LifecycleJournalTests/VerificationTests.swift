@@ -127,6 +127,45 @@ import Testing
         }
     }
 
+    /// What an engine looks at before it adds to the chain.
+    @Test(arguments: [
+        "DELETE FROM transition WHERE seq = (SELECT max(seq) FROM transition)",
+        "UPDATE transition SET at_us = at_us + 1 WHERE seq = (SELECT max(seq) - 1 FROM transition)",
+        "UPDATE chain_head SET hash = zeroblob(32)", "DELETE FROM chain_head",
+        "UPDATE run SET attempt = 9 WHERE id = (SELECT max(id) FROM run)",
+    ])
+    func anEngineDoesNotBuildOnADamagedEnd(change: String) async throws {
+        let sandbox = try Sandbox()
+        try await Self.filled(sandbox)
+        try Self.withoutTriggers(sandbox.journal, change)
+        let refused = #expect(throws: JournalError.self) { try sandbox.engine() }
+        #expect(refused?.code == .damaged, "\(String(describing: refused))")
+
+        let engine = try EngineJournal(path: sandbox.journal, setsDamageAside: true)
+        let aside = try #require(engine.setAside)
+        #expect(FileManager.default.fileExists(atPath: aside))
+        var driver = try await engine.claimDriver()
+        try await driver.succeed()
+        #expect(try Self.verified(sandbox.journal).isWhole)
+        #expect(try !Self.verified(aside).isWhole)
+        #expect(
+            try engine.one("SELECT follows FROM journal_info").map { (text: String) in text.hasPrefix(aside) } == true)
+    }
+
+    /// It would go on writing into the file under its new name.
+    @Test func nothingIsSetAsideUnderALivingEngine() async throws {
+        let sandbox = try Sandbox()
+        try await Self.filled(sandbox)
+        let living = try sandbox.engine()
+        try Self.withoutTriggers(sandbox.journal, "UPDATE chain_head SET hash = zeroblob(32)")
+        let error = #expect(throws: JournalError.self) {
+            try EngineJournal(path: sandbox.journal, setsDamageAside: true)
+        }
+        #expect(error?.code == .damaged && error?.message.contains("\(living.engineID) still has it open") == true)
+        #expect(!(try sandbox.names().contains { $0.contains("damaged") }))
+        try living.close()
+    }
+
     /// Each bit of the file by chance; what reads differently afterwards, by SQLite alone, must be found.
     @Test func noFlippedBitThatChangesARowGoesUnnoticed() async throws {
         let sandbox = try Sandbox()

@@ -94,10 +94,11 @@ extension ChainRow {
 /// The parts of a journal that many transitions name, each with a hash of its own.
 enum ChainedParts {
     /// What comes before the first transition.
-    static func beginning(journalID: String, created: Int64) -> Data {
+    static func beginning(journalID: String, created: Int64, follows: String?) -> Data {
         var hash = ChainHash("journal")
         hash.add(journalID)
         hash.add(created)
+        hash.add(follows)
         return hash.finished()
     }
 

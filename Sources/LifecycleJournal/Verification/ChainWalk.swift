@@ -23,6 +23,12 @@ struct ChainWalk {
     /// - Parameter beginning: the hash before the first transition.
     init(beginning: Data) { hash = beginning }
 
+    /// In the middle of the chain: only its hashes are followed from there, as nobody knows the models' states.
+    init(at seq: Int64, hash: Data) {
+        self.seq = seq
+        self.hash = hash
+    }
+
     /// Goes on by one page.
     /// - Parameter end: the last transition that counts; later ones may still be coming.
     /// - Returns: false once the end is reached.

@@ -95,13 +95,14 @@ package struct JournalVerifier: Sendable {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT h.count, h.seq, h.hash, i.journal_id, i.created_us
+                    SELECT h.count, h.seq, h.hash, i.journal_id, i.created_us, i.follows
                     FROM chain_head AS h, journal_info AS i
                     """)?.checked
         else { return nil }
         return try Head(
             count: row["count"], seq: row["seq"], hash: row["hash"],
-            beginning: ChainedParts.beginning(journalID: row["journal_id"], created: row["created_us"]))
+            beginning: ChainedParts.beginning(
+                journalID: row["journal_id"], created: row["created_us"], follows: row["follows"]))
     }
 
     private func checkChain(_ verification: inout Verification, _ progress: Progress) throws {

@@ -60,7 +60,13 @@ struct RunCommand: AsyncParsableCommand {
         signal(SIGPIPE) { _ in }
         // Signals are caught before the model moves, so that none can end the engine half-way.
         let signals = await UnixSignalsSequence(trapping: Self.stopSignals)
-        let engine = try EngineJournal(path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version)
+        let engine = try EngineJournal(
+            path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version, setsDamageAside: true)
+        if let aside = engine.setAside {
+            terminal.line(
+                "modeljournal: \(Escaping.visible(engine.path)): the journal was damaged; it lies whole in "
+                    + "\(Escaping.visible(aside)) now, and a new one is begun")
+        }
         for run in engine.recovered {
             logger.warning(
                 "Settled: \(run.model) was interrupted in \(run.state) when pid \(run.pid) ended",
