@@ -28,6 +28,20 @@ CREATE TABLE chain_head (
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
+-- Where whole runs were removed because they were too old: the chain goes on from the last of the rows that were
+-- there, as if they still were.
+CREATE TABLE prune_anchor (
+    first_seq INTEGER PRIMARY KEY CHECK (first_seq > 0),
+    last_seq INTEGER NOT NULL UNIQUE CHECK (last_seq >= first_seq),
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    pruned_us INTEGER NOT NULL CHECK (pruned_us >= 0)
+) STRICT;
+
+-- Has a row only within the transactions that remove old runs; nothing can be removed without.
+CREATE TABLE pruning (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1)
+) STRICT;
+
 -- One process that writes, or wrote. The liveness of it is told by its lock file alone; pid, start
 -- ticks and boot ID are diagnostics.
 CREATE TABLE engine (
@@ -310,6 +324,7 @@ WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD
         SELECT 1 FROM transition WHERE seq = NEW.last_seq AND run = NEW.run AND to_state = NEW.state)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 CREATE TRIGGER run_progress_is_not_deleted BEFORE DELETE ON run_progress
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 
 CREATE TRIGGER chain_head_begins_once BEFORE INSERT ON chain_head
@@ -321,6 +336,15 @@ WHEN NEW.only_row <> OLD.only_row OR NEW.count <> OLD.count + 1 OR NEW.seq <> OL
 BEGIN SELECT RAISE(ABORT, 'modeljournal: chain_head follows from the history'); END;
 CREATE TRIGGER chain_head_is_not_deleted BEFORE DELETE ON chain_head
 BEGIN SELECT RAISE(ABORT, 'modeljournal: chain_head follows from the history'); END;
+
+CREATE TRIGGER prune_anchor_is_set_by_pruning BEFORE INSERT ON prune_anchor
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER prune_anchor_is_not_changed BEFORE UPDATE ON prune_anchor
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
+CREATE TRIGGER prune_anchor_is_moved_by_pruning BEFORE DELETE ON prune_anchor
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 -- A migration that adds a move drops the first of these and creates it anew.
 CREATE TRIGGER legal_move_is_not_added BEFORE INSERT ON legal_move
@@ -341,6 +365,7 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER transition_is_not_changed BEFORE UPDATE ON transition
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER transition_is_not_deleted BEFORE DELETE ON transition
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 CREATE TRIGGER run_is_appended BEFORE INSERT ON run
@@ -349,6 +374,7 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER run_is_not_changed BEFORE UPDATE ON run
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER run_is_not_deleted BEFORE DELETE ON run
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 CREATE TRIGGER engine_is_appended BEFORE INSERT ON engine
@@ -373,6 +399,7 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER server_process_is_not_changed BEFORE UPDATE ON server_process
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER server_process_is_not_deleted BEFORE DELETE ON server_process
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 CREATE TRIGGER configuration_is_appended BEFORE INSERT ON configuration
@@ -391,6 +418,7 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER warmup_request_is_not_changed BEFORE UPDATE ON warmup_request
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 CREATE TRIGGER warmup_request_is_not_deleted BEFORE DELETE ON warmup_request
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: history is append-only'); END;
 
 -- The owner may change hands, but an epoch never goes back.

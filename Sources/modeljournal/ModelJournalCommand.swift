@@ -36,7 +36,8 @@ struct ModelJournalCommand: AsyncParsableCommand {
                     StatusCommand.self,
                 ]),
             CommandGroup(
-                name: "Look after it", subcommands: [VerifyCommand.self, DoctorCommand.self, BackupCommand.self]),
+                name: "Look after it",
+                subcommands: [VerifyCommand.self, DoctorCommand.self, BackupCommand.self, PruneCommand.self]),
             CommandGroup(
                 name: "Use elsewhere", subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self]),
         ])

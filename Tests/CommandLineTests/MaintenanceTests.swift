@@ -82,6 +82,28 @@ import Testing
         }
     }
 
+    @Test func pruneSaysWhatItWouldDoAndDoesItWhenToldTo() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(), .failed(), .unloaded()])
+            let all = try await workspace.exportedLines()
+            let asked = try await workspace.run("prune", "--before", "tomorrow")
+            #expect(
+                asked.status == 0 && asked.output.hasPrefix("2 runs with 7 transitions would be removed"), "\(asked)")
+            #expect(try await workspace.exportedLines() == all)
+            let none = try await workspace.run("prune", "--before", "-99y", "--yes")
+            #expect(none.status == 0 && none.output == "0 runs with 0 transitions removed\n", "\(none)")
+            let done = try await workspace.run("prune", "--before", "tomorrow", "--yes")
+            #expect(done.status == 0 && done.output == "2 runs with 7 transitions removed\n", "\(done)")
+            #expect(try await workspace.exportedLines() == Array(all.dropFirst(7)))
+            #expect(try await workspace.run("verify").status == 0)
+            for arguments in [
+                ["prune"], ["prune", "--before", "whenever"], ["prune", "--before", "now", "--model", "x"],
+            ] {
+                #expect(try await workspace.run(arguments).status == 64)
+            }
+        }
+    }
+
     @Test(arguments: ["verify", "doctor", "backup"]) func whatIsNoJournalIsRefused(command: String) async throws {
         try await withWorkspace { workspace in
             let arguments = command == "backup" ? [command, workspace.path("copy")] : [command]

@@ -14,7 +14,10 @@ struct ChainWalk {
     /// The hash that the next row has to build on.
     private(set) var hash: Data
     private(set) var seq: Int64 = 0
+    /// Rows so far, those that were pruned included.
     private(set) var count: Int64 = 0
+    /// How many of them were pruned.
+    private(set) var pruned: Int64 = 0
     private var places: [Int64: Place] = [:]
     /// Hashes of what many rows name.
     private var runs: [Int64: Data] = [:]
@@ -51,7 +54,7 @@ struct ChainWalk {
     private mutating func visit(_ db: Database, _ row: CheckedRow, _ verification: inout Verification) throws {
         let number: Int64 = try row["seq"]
         let before = verification.firstBadSeq
-        if number != seq + 1 {
+        if number != seq + 1, try !skipPruned(db, before: number) {
             let missing = number == seq + 2 ? "transition \(seq + 1) is" : "transitions \(seq + 1) to \(number - 1) are"
             verification.add(.chain, "\(missing) missing", seq: seq + 1)
         }
@@ -78,6 +81,20 @@ struct ChainWalk {
         count += 1
     }
 
+    /// Goes on behind rows that were removed for their age.
+    /// - Returns: false where they are missing for another reason.
+    private mutating func skipPruned(_ db: Database, before number: Int64) throws -> Bool {
+        guard
+            let anchor = try Row.fetchOne(
+                db, sql: "SELECT hash FROM prune_anchor WHERE first_seq = ? AND last_seq = ?",
+                arguments: [seq + 1, number - 1])
+        else { return false }
+        count += number - 1 - seq
+        pruned += number - 1 - seq
+        hash = try anchor.checked["hash"]
+        return true
+    }
+
     private mutating func content(_ db: Database, _ row: CheckedRow, run: Int64) throws -> ChainRow? {
         let engine: Int64 = try row["engine_id"]
         if runs[run] == nil { runs[run] = try ChainedParts.run(db, run) }
@@ -92,7 +109,9 @@ struct ChainWalk {
     ) {
         let last = places[model]
         let from = last?.state ?? ModelState.uninitialized.rawValue
-        if row.from != from {
+        // The first run that is left of a model may follow on one that was pruned.
+        let mayFollowPruned = last == nil && pruned > 0 && row.from == ModelState.error.rawValue
+        if row.from != from, !mayFollowPruned {
             verification.add(.path, "leaves \(row.from), but the model was in \(from)", seq: row.seq)
         }
         let isLegal =
