@@ -141,7 +141,7 @@ public actor ModelPreloader {
 
     /// Waits until nothing of a failed run is in memory any more.
     /// - Returns: false where the provider has not given it back in time, or could not.
-    nonisolated func released(timeout: Duration) async -> Bool {
+    package nonisolated func released(timeout: Duration) async -> Bool {
         await ask(timeout: timeout) { .awaitRelease($0) }
     }
 

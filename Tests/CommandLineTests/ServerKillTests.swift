@@ -136,6 +136,25 @@ extension Workspace {
         }
     }
 
+    /// The program does not end before the server of a failed run has had its time to stop.
+    @Test func aServerWhoseRunFailedIsAskedToStopAndNotKilled() async throws {
+        try await withWorkspace { workspace in
+            let script = try workspace.script(
+                "server.sh",
+                """
+                #!/bin/sh
+                trap 'sleep 0.3; echo stopped > "\(workspace.path("stopped"))"; exit 0' TERM
+                while :; do sleep 0.05; done
+                """)
+            let run = try await workspace.run([
+                "run", "--model", "m", "--probe", "tcp://127.0.0.1:1", "--startup-timeout", "300ms", "--stop-timeout",
+                "30s", "--", script,
+            ])
+            #expect(run.status == 1, "\(run)")
+            #expect(FileManager.default.fileExists(atPath: workspace.path("stopped")))
+        }
+    }
+
     /// The journal keeps no secrets, so a command may have to be given again; then it is that one which runs.
     @Test func aCommandThatIsGivenWithResumeIsTheOneThatIsRecorded() async throws {
         try await withWorkspace { workspace in

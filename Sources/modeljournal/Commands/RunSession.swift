@@ -110,9 +110,16 @@ struct RunSession: Sendable {
     private func unloadAll() async -> Bool {
         for group in groups { group.stop() }
         return await withTaskGroup(of: Bool.self) { group in
-            for preloader in groups.flatMap(\.preloaders)
-            where preloader.state != .error || preloader.health.nextRetryAt != nil {
-                group.addTask { await preloader.unload() }
+            for preloader in groups.flatMap(\.preloaders) {
+                if preloader.state != .error || preloader.health.nextRetryAt != nil {
+                    group.addTask { await preloader.unload() }
+                } else {
+                    // What failed is being released: a server gets the time to stop that it was promised.
+                    group.addTask {
+                        _ = await preloader.released(timeout: preloader.configuration.unloadTimeout)
+                        return true
+                    }
+                }
             }
             return await group.reduce(true) { $0 && $1 }
         }
