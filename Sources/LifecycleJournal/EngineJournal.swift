@@ -29,17 +29,26 @@ public final class EngineJournal: ModelJournal, Sendable {
     ///   - setsDamageAside: renames a damaged journal, and begins a new one that says so. Else, and while another
     ///     engine has it open, damage is an error.
     /// - Throws: `JournalError`; a file that was not there before is not there afterwards.
-    public init(path: String, programVersion: String = "library", setsDamageAside: Bool = false) throws {
+    public convenience init(
+        path: String, programVersion: String = "library", setsDamageAside: Bool = false
+    ) throws {
+        try self.init(
+            path: path, programVersion: programVersion, setsDamageAside: setsDamageAside, identity: .current)
+    }
+
+    /// - Parameter identity: of the process that the engine is said to be.
+    init(path: String, programVersion: String, setsDamageAside: Bool, identity: ProcessIdentity) throws {
         let path = JournalFile.resolved(path)
         let locks = OwnerLocks(journal: path)
         let engineID = EngineID(at: .now)
+        let name = (engine: engineID, identity: identity, programVersion: programVersion)
         var setAside: String?
         let opened: Opened
         do {
-            opened = try Self.open(path, locks, engineID, programVersion, follows: nil)
+            opened = try Self.open(path, locks, name, follows: nil)
         } catch let damage as JournalError where damage.code == .damaged && setsDamageAside {
             let aside = try Quarantine(path: path, locks: locks).setAside(damage)
-            opened = try Self.open(path, locks, engineID, programVersion, follows: "\(aside): \(damage.message)")
+            opened = try Self.open(path, locks, name, follows: "\(aside): \(damage.message)")
             setAside = aside
         }
         self.path = path
@@ -61,21 +70,23 @@ public final class EngineJournal: ModelJournal, Sendable {
 
     /// - Parameter follows: the damaged journal that lay here before, and what was wrong with it.
     private static func open(
-        _ path: String, _ locks: OwnerLocks, _ engineID: EngineID, _ programVersion: String, follows: String?
+        _ path: String, _ locks: OwnerLocks,
+        _ name: (engine: EngineID, identity: ProcessIdentity, programVersion: String), follows: String?
     ) throws -> Opened {
         let now = WallTime.now
         let (queue, enrolled) = try JournalConnection.openWriter(path, locks: locks) { queue in
             // The lock is held before the row exists: whoever sees the row can judge it.
-            let lock = try locks.hold(engineID)
+            let lock = try locks.hold(name.engine)
             do {
                 let row = try queue.write { db in
                     try insertJournalInfo(db, at: now, follows: follows)
                     try ChainEnd.check(db, path: path)
-                    return try insertEngine(db, engineID, at: now, programVersion: programVersion)
+                    return try insertEngine(
+                        db, name.engine, name.identity, at: now, programVersion: name.programVersion)
                 }
                 return (lock: lock, row: row)
             } catch {
-                locks.remove(engineID)
+                locks.remove(name.engine)
                 throw error
             }
         }
@@ -87,7 +98,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         } catch {
             // Nothing may be open when the file is set aside.
             try? writer.close()
-            locks.remove(engineID)
+            locks.remove(name.engine)
             throw error
         }
     }
@@ -138,9 +149,8 @@ public final class EngineJournal: ModelJournal, Sendable {
     }
 
     private static func insertEngine(
-        _ db: Database, _ engine: EngineID, at now: WallTime, programVersion: String
+        _ db: Database, _ engine: EngineID, _ identity: ProcessIdentity, at now: WallTime, programVersion: String
     ) throws -> Int64 {
-        let identity = ProcessIdentity.current
         let row: Row = [
             "engine_id": engine.rawValue, "host": identity.host, "pid": identity.pid,
             "process_start": identity.start, "pid_namespace": identity.pidNamespace, "boot_id": identity.bootID,

@@ -46,7 +46,9 @@ struct WarmupSender: Sendable {
                 guard let error = Self.error(in: answer.body) else { return .good }
                 return .refused("\(what) answered \(answer.status) with an error: \(error.prefix(300))")
             }
-            let said = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+            let lines = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isNewline)
+            // A traceback of Python ends with what went wrong.
+            let said = (lines.first?.hasPrefix("Traceback") == true ? lines.last : lines.first) ?? ""
             return .refused("\(what) answered \(answer.status)" + (said.isEmpty ? "" : ": \(said.prefix(300))"))
         } catch {
             let complaint = "\(what): \(describe(error, timeout: timeout))"

@@ -98,8 +98,10 @@ struct FallbackTests {
     @Test func aModelThatCannotBeGivenBackDoesNotHoldItUpForEver() async throws {
         let load = Gate()
         try provider("base").script(.load, .waitIgnoringCancellation(load))
-        let group = try await group(fallbacks: ["small"])
-        let starter = Task { await group.initialize(timeout: .seconds(5)) }
+        let group = try await group(fallbacks: ["small"]) {
+            $0.startupTimeout = $0.model == "base" ? .seconds(5) : .seconds(3600)
+        }
+        let starter = Task { await group.initialize() }
         try await provider("base").begun(.load)
         try await clock.advance(toSleeperAt: .seconds(5))
         try await journal.recorder(of: "base").stored(2)

@@ -18,6 +18,10 @@ import Testing
             [mlserver.grpc] INFO - gRPC server shutdown complete
             """, "its last error: “KeyError: 110”"
         ),
+        (
+            "Traceback (most recent call last):\n  File \"x.py\"\nmlserver.errors.InvalidModelURI: Invalid URI\nbye",
+            "its last error: “mlserver.errors.InvalidModelURI: Invalid URI”"
+        ),
         ("ggml_cuda: CRITICAL out of memory\nbye", "its last error: “ggml_cuda: CRITICAL out of memory”"),
         ("  thread 'main' panicked\n  fatal: no device\nbye", "its last error: “fatal: no device”"),
         // A mirror of the word is no error.

@@ -109,6 +109,7 @@ import Testing
         ("DELETE FROM legal_move WHERE trigger = 'resume'", .schema, nil),
         ("CREATE TABLE more (a)", .schema, nil),
         ("DROP VIEW load_timings", .schema, nil),
+        ("ALTER TABLE warmup_request RENAME COLUMN error TO errer", .schema, nil),
         ("DROP INDEX transition_by_time", .schema, nil),
     ]
 

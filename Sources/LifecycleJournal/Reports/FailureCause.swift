@@ -14,8 +14,10 @@ enum FailureCause {
         case .processExited where evidence?.oomKill == .suspected:
             return
                 "\(message); this engine did not send the signal, and nothing tells whether the kernel did, for memory"
+        // Whoever sent it, what the server said before has nothing to do with that.
         case .processExited where run.signal == 9 && evidence?.oomKill == .notSeen:
-            return "\(message); not by this engine, and its control group counted no kill for memory" + words
+            return "\(message); not by this engine, and its control group counted no kill for memory"
+        case .processExited where run.signal == 15 || run.signal == 2: return message
         case .processExited: return message + words
         case .oomKilled:
             let peak = evidence?.rssPeakBytes.map { "; it was seen with \($0 / 1_048_576) MB" } ?? ""
@@ -39,7 +41,14 @@ enum FailureCause {
     static func lastWords(_ output: String?) -> String? {
         guard let output else { return nil }
         let lines = output.split(whereSeparator: \.isNewline).filter { line in line.contains { !$0.isWhitespace } }
-        if let error = lines.last(where: speaksOfAnError) { return "its last error: “\(shortened(error))”" }
+        let marked = lines.lastIndex(where: speaksOfAnError)
+        // Behind a traceback of Python the first line that is not indented is the exception.
+        let exception = lines.lastIndex { $0.hasPrefix("Traceback (most recent call last)") }.flatMap { start in
+            lines[(start + 1)...].firstIndex { $0.first?.isWhitespace == false }
+        }
+        if let place = [marked, exception].compactMap({ $0 }).max() {
+            return "its last error: “\(shortened(lines[place]))”"
+        }
         return lines.last.map { "its last words: “\(shortened($0))”" }
     }
 
