@@ -24,7 +24,7 @@ import Testing
         ),
         (.runtimeUnhealthy, "curl -i http://127.0.0.1:8080/health"),
         (.oomKilled, "modeljournal run --model 'my model' --fallback …"),
-        (.startupTimeout, "modeljournal run --model 'my model' --startup-timeout 6s"),
+        (.startupTimeout, "modeljournal run --model 'my model' --startup-timeout 6s … -- " + byHand),
         (.providerNotAvailable, "modeljournal providers"),
     ])
     func aServersFailureHasACommandToTry(reason: FailureReason, command: String) async throws {

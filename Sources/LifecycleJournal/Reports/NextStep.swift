@@ -23,7 +23,7 @@ extension Postmortem {
                 )
             } ?? NextStep(advice: "see what happened before", command: "modeljournal history --model \(model)")
         switch run.reason.flatMap(FailureReason.init(rawValue:)) {
-        case .startupTimeout: return moreTime(model)
+        case .startupTimeout: return moreTime(model, server)
         case .stalled:
             return byHand
                 ?? NextStep(
@@ -54,7 +54,7 @@ extension Postmortem {
         }
     }
 
-    private func moreTime(_ model: String) -> NextStep {
+    private func moreTime(_ model: String, _ server: RecordedServer?) -> NextStep {
         if let comparison, let elapsed = comparison.elapsed, let p99 = comparison.p99, elapsed > p99 * 2 {
             return NextStep(
                 advice: "it has been more than twice as fast: find out what slows it, rather than wait longer",
@@ -64,7 +64,8 @@ extension Postmortem {
         let seconds = max(1, (max(spent, comparison?.p99 ?? 0) * 2 + 999_999) / 1_000_000)
         return NextStep(
             advice: "give it more time",
-            command: "modeljournal run --model \(model) --startup-timeout \(seconds)s")
+            command: "modeljournal run --model \(model) --startup-timeout \(seconds)s"
+                + (server.map { " … -- \($0.command)" } ?? ""))
     }
 }
 
