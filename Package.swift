@@ -136,7 +136,9 @@ let package = Package(
         .testTarget(name: "ScriptedServerTests", dependencies: ["scripted-server", "TestSupport"]),
         // A process that writes a journal and can be killed at any point.
         .executableTarget(
-            name: "journal-actor", dependencies: ["ModelLifecycle", "LifecycleJournal"], path: "Tests/journal-actor"),
+            name: "journal-actor",
+            dependencies: ["ModelLifecycle", "LifecycleJournal", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/journal-actor"),
         .testTarget(
             name: "LifecycleJournalTests",
             dependencies: [

@@ -2,8 +2,9 @@
 // stops and dies. Each command is answered by one line: `ok …` or `error CODE …`.
 
 import Foundation
-import LifecycleJournal
+import GRDB
 
+@testable import LifecycleJournal
 @testable import ModelLifecycle
 
 @main
@@ -61,6 +62,13 @@ struct JournalActor {
         case ("again", nil, nil):
             try await append()
             return [String(ordinal)]
+        case ("stress", let count?, nil):
+            try await stress(Int(count) ?? 0)
+            return [count]
+        case ("weaken", nil, nil):
+            // The control of a test that cuts the power: with this it has to lose what was acknowledged.
+            try journal?.writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+            return []
         case ("close", nil, nil):
             try journal?.close()
             return []
@@ -104,6 +112,26 @@ struct JournalActor {
             run: run, ordinal: ordinal + 1, from: state, to: to, trigger: trigger, at: .now,
             elapsed: .milliseconds(1), failure: nil, warmups: [], version: nil)
         try await append()
+    }
+
+    /// Lifecycles of the claimed model, good and bad ones in turn. Each transition is acknowledged, `ack RUN ORDINAL TO`,
+    /// once it is appended.
+    /// - Parameter count: of transitions; 0 for no end.
+    private mutating func stress(_ count: Int) async throws {
+        let good: [(Trigger, ModelState)] = [
+            (.initialize, .loading), (.loaded, .warmingUp), (.warmed, .ready), (.unload, .unloading),
+            (.unloaded, .uninitialized),
+        ]
+        let bad: [(Trigger, ModelState)] = [(.initialize, .loading), (.loadFailed, .error)]
+        var written = 0
+        for lifecycle in 0... {
+            for (trigger, to) in lifecycle.isMultiple(of: 3) ? bad : good {
+                guard count == 0 || written < count else { return }
+                try await move(trigger.rawValue, to.rawValue)
+                written += 1
+                Self.answer("ack \(run?.runID.rawValue ?? "-") \(ordinal) \(to.rawValue)")
+            }
+        }
     }
 
     private mutating func append() async throws {
