@@ -128,6 +128,37 @@ import Testing
         }
     }
 
+    /// A tree whose last row claims the number of its first would be read for ever by pages that begin behind the
+    /// last number seen.
+    @Test(arguments: ["run", "transition"]) func rowsOutOfOrderAreReadOnce(table: String) async throws {
+        let sandbox = try Sandbox()
+        try await Self.filled(sandbox)
+        let root = try await DatabaseQueue(path: sandbox.journal).read { db in
+            try Int.fetchOne(db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [table])
+        }
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: sandbox.journal)))
+        var page = (try #require(root) - 1) * 4096
+        func word(_ place: Int) -> Int { Int(bytes[place]) << 8 | Int(bytes[place + 1]) }
+        // Inner pages end with their rightmost child.
+        while bytes[page] == 5 { page = (word(page + 10) - 1) * 4096 }
+        var cell = page + word(page + 8 + 2 * (word(page + 3) - 1))
+        while bytes[cell] >= 0x80 { cell += 1 }
+        #expect(bytes[cell + 1] > 1 && bytes[cell + 1] < 0x80)
+        bytes[cell + 1] = 1
+        try Data(bytes).write(to: URL(fileURLWithPath: sandbox.journal))
+
+        #expect(try !Self.verified(sandbox.journal).isWhole)
+        if table == "transition" {
+            var exported = 0
+            #expect(throws: JournalError.self) {
+                try sandbox.reader().export(afterSeq: 0, page: 1) { _ in
+                    exported += 1
+                    if exported > 100 { throw CancellationError() }
+                }
+            }
+        }
+    }
+
     /// What an engine looks at before it adds to the chain.
     @Test(arguments: [
         "DELETE FROM transition WHERE seq = (SELECT max(seq) FROM transition)",

@@ -103,8 +103,11 @@ extension JournalReader {
                 }
             }
             for row in rows { try body(row) }
-            guard rows.count == page, let last = rows.last else { return }
-            cursor = last.row.seq
+            guard rows.count == page, let last = rows.last?.row.seq else { return }
+            guard last > cursor else {
+                throw JournalError(.damaged, path, "the journal is damaged: transition \(last) lies behind others")
+            }
+            cursor = last
         }
     }
 }

@@ -43,6 +43,12 @@ struct ChainWalk {
             db.cachedStatement(sql: "SELECT * FROM transition WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"),
             arguments: [seq, end, page])
         while let row = try rows.next() {
+            let number: Int64 = try row.checked["seq"]
+            // A damaged tree hands its rows over in any order, the same ones for ever if asked to go on from them.
+            guard number > seq else {
+                verification.add(.chain, "transition \(number) lies behind transition \(seq)", seq: number)
+                return false
+            }
             read += 1
             try visit(db, row.checked, &verification)
         }

@@ -169,6 +169,7 @@ package struct JournalVerifier: Sendable {
                 }
             }
             guard let end = rows.last?.0 else { return }
+            guard end > last else { return verification.add(.structure, "configurations are not in their order") }
             for (id, json, digest) in rows where ChainHash.text(Data(SHA256.hash(data: Data(json.utf8)))) != digest {
                 verification.add(.chain, "configuration \(id) is not what was written")
             }
@@ -185,6 +186,8 @@ package struct JournalVerifier: Sendable {
         while true {
             let found = try reader.read { db in try self.summaries(db, after: last) }
             guard let end = found.last?.run else { return }
+            // A damaged tree would hand over the same ones for ever.
+            guard end > last else { return verification.add(.structure, "runs are not in their order") }
             for run in found {
                 seen += Int64(run.rows)
                 if run.stored == nil || run.stored != run.computed {

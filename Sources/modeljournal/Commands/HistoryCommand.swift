@@ -58,7 +58,7 @@ struct HistoryCommand: AsyncParsableCommand {
             repeat { try await Task.sleep(for: .milliseconds(100)) } while try reader.dataVersion() == version
             version = try reader.dataVersion()
             rows = try reader.history(later, afterSeq: seen)
-            seen = rows.last?.seq ?? seen
+            seen = max(seen, rows.last?.seq ?? seen)
         }
     }
 }
