@@ -42,6 +42,11 @@ CREATE TABLE pruning (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1)
 ) STRICT;
 
+-- Has a row only within the transactions that append what another journal has recorded.
+CREATE TABLE importing (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1)
+) STRICT;
+
 -- One process that writes, or wrote. The liveness of it is told by its lock file alone; pid, start
 -- ticks and boot ID are diagnostics.
 CREATE TABLE engine (
@@ -132,6 +137,8 @@ CREATE TABLE transition (
     retry_at_us INTEGER CHECK (retry_at_us IS NULL OR retry_at_us >= 0 AND to_state = 'ERROR'),
     -- How many rows of warmup_request came with this one.
     warmups INTEGER NOT NULL DEFAULT 0 CHECK (warmups = 0 OR warmups > 0 AND from_state = 'WARMING_UP'),
+    -- 1 where earlier rows of the model are missing: they were lost, or pruned, before this one was copied here.
+    after_gap INTEGER NOT NULL DEFAULT 0 CHECK (after_gap IN (0, 1)),
     -- SHA-256 of the hash before, of this row, and of all that it names: a chain from the journal's first row.
     hash BLOB NOT NULL CHECK (length(hash) = 32),
     UNIQUE (run, ordinal)
@@ -246,8 +253,10 @@ BEGIN
     WHERE NOT EXISTS (
         SELECT 1 FROM legal_move
         WHERE from_state = NEW.from_state AND trigger = NEW.trigger AND to_state = NEW.to_state);
+    SELECT RAISE(ABORT, 'modeljournal: only an import may leave a gap')
+    WHERE NEW.after_gap AND NOT EXISTS (SELECT 1 FROM importing);
     SELECT RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
-    WHERE NEW.from_state <> coalesce(
+    WHERE NOT NEW.after_gap AND NEW.from_state <> coalesce(
         (SELECT to_state FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1),
         'UNINITIALIZED');
     SELECT RAISE(ABORT, 'modeljournal: the run belongs to another model')
@@ -256,6 +265,7 @@ BEGIN
     WHERE NEW.seq <> (SELECT seq + 1 FROM chain_head);
     SELECT RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
     WHERE CASE WHEN NEW.to_state = 'LOADING' THEN NEW.ordinal <> 1
+        WHEN NEW.after_gap THEN NEW.ordinal <= (SELECT coalesce(max(ordinal), 0) FROM transition WHERE run = NEW.run)
         ELSE NOT EXISTS (
             SELECT 1 FROM (
                 SELECT run, ordinal FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1) AS last
@@ -268,6 +278,11 @@ BEGIN
 
     INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
     SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us, NEW.version WHERE NEW.ordinal = 1;
+    -- A run whose beginning is missing: what it was is taken from the state that it leaves here.
+    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us)
+    SELECT NEW.run, NEW.model_id, NEW.from_state,
+        CASE NEW.from_state WHEN 'READY' THEN 'ready' WHEN 'ERROR' THEN 'failed' ELSE 'in_progress' END, 0, NEW.at_us
+    WHERE NEW.after_gap AND NEW.ordinal > 1 AND NOT EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run);
 
     UPDATE run_progress SET
         state = NEW.to_state,
@@ -315,7 +330,8 @@ END;
 CREATE TRIGGER run_progress_begins_with_its_run BEFORE INSERT ON run_progress
 WHEN EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
     OR NOT EXISTS (
-        SELECT 1 FROM transition WHERE seq = NEW.last_seq AND run = NEW.run AND ordinal = 1)
+        SELECT 1 FROM transition
+        WHERE run = NEW.run AND (seq = NEW.last_seq AND ordinal = 1 OR NEW.last_seq = 0 AND after_gap))
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 CREATE TRIGGER run_progress_follows_its_run BEFORE UPDATE ON run_progress
 WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD.started_us
@@ -438,7 +454,7 @@ CREATE VIEW transition_rows AS
 SELECT
     t.seq, t.at_us, m.name AS model, r.provider, r.run_id, r.attempt, r.correlation_id,
     t.from_state, t.to_state, t.trigger, t.reason, t.message, t.elapsed_us, t.exit_code, t.signal,
-    e.engine_id, e.pid, e.host, t.run, t.ordinal, t.model_id
+    e.engine_id, e.pid, e.host, t.run, t.ordinal, t.model_id, t.after_gap
 FROM transition AS t
 JOIN run AS r ON r.id = t.run
 JOIN model AS m ON m.id = t.model_id

@@ -49,7 +49,7 @@ private struct EndedRun: Sendable {
         JOIN configuration AS c ON c.id = r.configuration_id
         JOIN model_owner AS o ON o.model_id = m.id
         LEFT JOIN engine AS e ON e.id = o.engine_id
-        WHERE t.to_state = 'ERROR' AND p.outcome IN ('interrupted', 'failed')
+        WHERE t.to_state = 'ERROR' AND p.outcome IN ('interrupted', 'failed') AND c.json <> '{}'
         ORDER BY t.seq
         """
 }

@@ -40,15 +40,22 @@ public final class EngineJournal: ModelJournal, Sendable {
     init(path: String, programVersion: String, setsDamageAside: Bool, identity: ProcessIdentity) throws {
         let path = JournalFile.resolved(path)
         let locks = OwnerLocks(journal: path)
-        let engineID = EngineID(at: .now)
-        let name = (engine: engineID, identity: identity, programVersion: programVersion)
         var setAside: String?
+        func open(follows: String? = nil) throws -> (opened: Opened, engine: EngineID) {
+            let engine = EngineID(at: .now)
+            let name = (engine: engine, identity: identity, programVersion: programVersion)
+            return (try Self.open(path, locks, name, follows: follows), engine)
+        }
         let opened: Opened
+        let engineID: EngineID
         do {
-            opened = try Self.open(path, locks, name, follows: nil)
+            // SQLite takes some reads that fail for damage, so damage is looked at twice.
+            do { (opened, engineID) = try open() } catch let damage as JournalError where damage.code == .damaged {
+                (opened, engineID) = try open()
+            }
         } catch let damage as JournalError where damage.code == .damaged && setsDamageAside {
             let aside = try Quarantine(path: path, locks: locks).setAside(damage)
-            opened = try Self.open(path, locks, name, follows: "\(aside): \(damage.message)")
+            (opened, engineID) = try open(follows: "\(aside): \(damage.message)")
             setAside = aside
         }
         self.path = path
@@ -137,7 +144,8 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// From here on this engine counts as dead.
     func letGoOfLock() { ownLock.withLock { $0 = nil } }
 
-    private static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
+    /// The row that makes a new file a journal; nothing where it is there already.
+    static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
         let journalID = uuidVersion7(at: now)
         try db.execute(
@@ -148,7 +156,8 @@ public final class EngineJournal: ModelJournal, Sendable {
             arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds, follows: follows)])
     }
 
-    private static func insertEngine(
+    /// - Returns: the number of its row.
+    static func insertEngine(
         _ db: Database, _ engine: EngineID, _ identity: ProcessIdentity, at now: WallTime, programVersion: String
     ) throws -> Int64 {
         let row: Row = [

@@ -1,11 +1,4 @@
-import Foundation
 import GRDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A copy of a journal that engines may be writing meanwhile: by SQLite, verified, and in its place only when it is
 /// on the disk.
@@ -21,13 +14,8 @@ package struct JournalBackup: Sendable {
     package func write(to destination: String, _ progress: JournalVerifier.Progress = { _, _ in }) throws
         -> Verification
     {
-        guard try JournalFile.kind(destination) == .missing else {
-            throw JournalError(.cannotCreate, destination, "something lies there already; choose another name")
-        }
-        let partial = destination + ".partial-\(getpid())"
-        try JournalFile.create(partial)
-        var isDone = false
-        defer { if !isDone { for suffix in ["-wal", "-shm", "-journal", ""] { unlink(partial + suffix) } } }
+        let file = try UnpublishedFile(for: destination)
+        let partial = file.path
         try journalErrors(partial) {
             var configuration = Configuration()
             configuration.label = "modeljournal.backup"
@@ -43,24 +31,7 @@ package struct JournalBackup: Sendable {
         }
         let verification = try JournalVerifier(JournalReader(path: partial)).verify(progress)
         guard verification.isWhole else { return verification }
-        try Self.sync(partial)
-        // Not `rename`: what has come to lie there meanwhile is somebody's.
-        guard link(partial, destination) == 0 else {
-            let code = errno
-            throw JournalError(
-                .cannotCreate, destination,
-                code == EEXIST ? "something lies there already" : String(cString: strerror(code)))
-        }
-        unlink(partial)
-        isDone = true
-        try Self.sync(NetworkFileSystem.directory(of: destination))
+        try file.publish()
         return verification
-    }
-
-    private static func sync(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw JournalError(.inputOutput, path, String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw JournalError(.inputOutput, path, String(cString: strerror(errno))) }
     }
 }

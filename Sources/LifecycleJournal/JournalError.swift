@@ -8,6 +8,8 @@ public struct JournalError: Error, Sendable {
         /// Not an SQLite file, another program's SQLite file, a directory.
         case notAJournal
         case damaged
+        /// What was given to be read, other than a journal, is not what it should be.
+        case invalidData
         /// Written by a newer version of this program.
         case newerVersion
         case cannotCreate

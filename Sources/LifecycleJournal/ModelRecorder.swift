@@ -58,9 +58,8 @@ struct ModelRecorder: TransitionRecorder {
                 message: failure.map { Self.storable($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
                 exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
                 version: transition.version,
-                outputTail: (failure?.outputTail).map {
-                    Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit)
-                }, evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
+                outputTail: (failure?.outputTail).map(Self.storableOutput),
+                evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
                 queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
                 spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
                 modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
@@ -118,7 +117,13 @@ struct ModelRecorder: TransitionRecorder {
         return db.lastInsertedRowID
     }
 
-    private static func storable(_ text: String) -> String {
+    /// A message as it is stored.
+    static func storable(_ text: String) -> String {
         Redaction.bounded(Redaction.redact(text), maximumBytes: messageLimit)
+    }
+
+    /// What a process has said last, as it is stored.
+    static func storableOutput(_ text: String) -> String {
+        Redaction.boundedTail(Redaction.redact(text), maximumBytes: outputLimit)
     }
 }

@@ -116,6 +116,15 @@ struct OwnerLocks: Sendable {
         isLocal && identity.host == here.host
     }
 
+    /// Some engine that lives, whatever the journal says: whoever holds a lock here does.
+    func livingEngine() -> String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.filter { $0.hasSuffix(".lock") && $0 != "opening.lock" }.first { name in
+            guard let lock = try? HeldLock(directory + "/" + name, flags: O_RDONLY) else { return false }
+            return !lock.tryLock(LOCK_SH)
+        }.map { String($0.dropLast(".lock".count)) }
+    }
+
     func remove(_ engine: EngineID) { unlink(file(engine)) }
 
     /// Undoes `openingLock`, whose lock is still held, where creating the journal failed after it.

@@ -18,10 +18,11 @@ struct Quarantine {
     func setAside(_ damage: JournalError) throws -> String {
         let (opening, _) = try locks.openingLock()
         return try withExtendedLifetime(opening) {
-            if let engine = try livingEngine() {
+            if let engine = locks.livingEngine() {
                 throw JournalError(
                     .damaged, path, "\(damage.message); engine \(engine) still has it open: stop that one first")
             }
+            for suffix in ["", "-wal"] { try refuseUnreadable(path + suffix) }
             let aside = unusedName()
             // The log first: without it the database is at worst older, but a log without its database would be
             // taken for that of the new one.
@@ -36,13 +37,20 @@ struct Quarantine {
         }
     }
 
-    /// Whoever holds a lock here lives, whatever the damaged journal says.
-    private func livingEngine() throws -> String? {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: locks.directory)) ?? []
-        return names.filter { $0.hasSuffix(".lock") && $0 != "opening.lock" }.first { name in
-            guard let lock = try? HeldLock(locks.directory + "/" + name, flags: O_RDONLY) else { return false }
-            return !lock.tryLock(LOCK_SH)
-        }.map { String($0.dropLast(".lock".count)) }
+    /// What the disk does not give may be whole. Nobody has the file open, so reading it drops no lock.
+    private func refuseUnreadable(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw JournalError(.inputOutput, path, "the disk is failing: \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return }
+        }
     }
 
     private func unusedName() -> String {

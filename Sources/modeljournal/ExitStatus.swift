@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
     init(_ code: JournalError.Code) {
         switch code {
         case .notFound: self = .noInput
-        case .notAJournal, .damaged, .newerVersion: self = .dataError
+        case .notAJournal, .damaged, .newerVersion, .invalidData: self = .dataError
         case .cannotCreate: self = .cannotCreate
         case .unsuitableFileSystem: self = .unavailable
         case .permissionDenied: self = .permission

@@ -37,9 +37,12 @@ struct ModelJournalCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Look after it",
-                subcommands: [VerifyCommand.self, DoctorCommand.self, BackupCommand.self, PruneCommand.self]),
+                subcommands: [
+                    VerifyCommand.self, DoctorCommand.self, BackupCommand.self, PruneCommand.self, RecoverCommand.self,
+                ]),
             CommandGroup(
-                name: "Use elsewhere", subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self]),
+                name: "Use elsewhere",
+                subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self, ImportCommand.self]),
         ])
 
     static func main() async {

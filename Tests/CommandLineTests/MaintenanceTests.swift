@@ -94,7 +94,11 @@ import Testing
             #expect(none.status == 0 && none.output == "0 runs with 0 transitions removed\n", "\(none)")
             let done = try await workspace.run("prune", "--before", "tomorrow", "--yes")
             #expect(done.status == 0 && done.output == "2 runs with 7 transitions removed\n", "\(done)")
-            #expect(try await workspace.exportedLines() == Array(all.dropFirst(7)))
+            // The first of them followed on a failed run, and says that this is missing.
+            let marked = all.dropFirst(7).enumerated().map { index, line in
+                index > 0 ? line : line.replacing("\"after_gap\":false", with: "\"after_gap\":true")
+            }
+            #expect(try await workspace.exportedLines() == marked)
             #expect(try await workspace.run("verify").status == 0)
             for arguments in [
                 ["prune"], ["prune", "--before", "whenever"], ["prune", "--before", "now", "--model", "x"],

@@ -6,6 +6,12 @@ import Testing
 
 /// A journal that several machines could open at once is not begun.
 @Suite(.turn(of: "LifecycleJournalTests")) struct NetworkFileSystemTests {
+    @Test func aPathHasADirectory() {
+        for (path, directory) in [("y", "."), ("yy", "."), ("/y", "/"), ("a/y", "a"), ("/a/b/y", "/a/b"), ("", ".")] {
+            #expect(NetworkFileSystem.directory(of: path) == directory, "\(path)")
+        }
+    }
+
     @Test func aDirectoryOfThisMachineIsLocal() throws {
         #expect(NetworkFileSystem.name(of: try Sandbox().directory) == nil)
         #expect(NetworkFileSystem.name(of: "/no/such/directory") == nil)

@@ -36,6 +36,8 @@ struct ChainRow {
     var modelModified: Int64?
     var modelDigest: String?
     var retryAt: Int64?
+    /// 1 where earlier rows of the model are missing.
+    var afterGap: Int64 = 0
     var warmups: [Warmup] = []
 
     /// - Parameter previous: the hash of the row before it, or of the journal's beginning.
@@ -54,6 +56,7 @@ struct ChainRow {
         for number in [queue, digest, spawn, serverPID, modelBytes, modelModified] { hash.add(number) }
         hash.add(modelDigest)
         hash.add(retryAt)
+        hash.add(afterGap)
         hash.add(Int64(warmups.count))
         for warmup in warmups {
             hash.add(warmup.elapsed)
@@ -87,6 +90,7 @@ extension ChainRow {
         modelModified = try row["model_modified_us"]
         modelDigest = try row["model_digest"]
         retryAt = try row["retry_at_us"]
+        afterGap = try row["after_gap"]
         self.warmups = warmups
     }
 }
@@ -132,13 +136,26 @@ enum ChainedParts {
                     """), arguments: [id]
         ).map { row in
             let row = row.checked
-            var hash = ChainHash("run")
-            for name in ["run_id", "name", "provider", "begun_by", "digest"] { hash.add(try row[name] as String) }
-            hash.add(try row["attempt"] as Int64)
-            hash.add(try row["correlation_id"] as String)
-            hash.add(try row["wanted"] as String?)
-            return hash.finished()
+            return try run(
+                id: row["run_id"], model: row["name"], provider: row["provider"], beginner: row["begun_by"],
+                digest: row["digest"], attempt: row["attempt"], correlationID: row["correlation_id"],
+                wanted: row["wanted"])
         }
+    }
+
+    /// - Parameters:
+    ///   - beginner: the ID of the engine that began it.
+    ///   - digest: of its configuration.
+    static func run(
+        id: String, model: String, provider: String, beginner: String, digest: String, attempt: Int64,
+        correlationID: String, wanted: String?
+    ) -> Data {
+        var hash = ChainHash("run")
+        for text in [id, model, provider, beginner, digest] { hash.add(text) }
+        hash.add(attempt)
+        hash.add(correlationID)
+        hash.add(wanted)
+        return hash.finished()
     }
 
     /// The warm-up requests that came with a row.

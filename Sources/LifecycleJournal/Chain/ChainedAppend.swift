@@ -25,15 +25,16 @@ struct ChainedAppend {
                 INSERT INTO transition
                     (seq, run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason,
                     message, elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups, evidence,
-                    queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest, hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us, model_digest, after_gap,
+                    hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             content.seq, run, content.ordinal, modelID, engineRow, epoch, content.at, content.from, content.to,
             content.trigger, content.reason, content.message, content.elapsed, content.exitCode, content.signal,
             content.version, content.outputTail, content.retryAt, content.warmups.count, content.evidence,
             content.queue, content.digest, content.spawn, content.serverPID, content.modelBytes,
-            content.modelModified, content.modelDigest, hash,
+            content.modelModified, content.modelDigest, content.afterGap, hash,
         ])
         for (index, warmup) in content.warmups.enumerated() {
             try db.cachedStatement(

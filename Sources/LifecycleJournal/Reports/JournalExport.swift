@@ -15,6 +15,17 @@ package struct ExportedTransition: Sendable, Hashable {
     package var load: LoadFacts
     /// The run's configuration without its secrets, canonical JSON; with the run's first row only.
     package var configuration: String?
+    /// The engine that wrote it; with the run's first row, and where it is not the one that began the run.
+    package var engine: ExportedEngine?
+}
+
+/// What tells whether an engine is still alive, beside its lock.
+package struct ExportedEngine: Sendable, Hashable {
+    package var programVersion: String
+    package var startedAt: WallTime
+    package var processStart: Int64?
+    package var pidNamespace: String?
+    package var bootID: String?
 }
 
 extension ExportedTransition {
@@ -22,21 +33,18 @@ extension ExportedTransition {
     package init(
         unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID
     ) {
-        func storable(_ text: String) -> String {
-            Redaction.bounded(Redaction.redact(text), maximumBytes: ModelRecorder.messageLimit)
-        }
         let warmups = transition.warmups.enumerated().map { index, warmup in
             WarmupRow(
-                ordinal: index + 1, elapsed: warmup.elapsed.wholeMicroseconds, error: warmup.error.map(storable))
+                ordinal: index + 1, elapsed: warmup.elapsed.wholeMicroseconds,
+                error: warmup.error.map(ModelRecorder.storable))
         }
         self.init(
             row: TransitionRow(
                 unwritten: transition, of: configuration, by: engine,
-                message: transition.failure.map(\.message).map(storable)),
+                message: transition.failure.map(\.message).map(ModelRecorder.storable)),
             ordinal: transition.ordinal, version: transition.version,
-            outputTail: (transition.failure?.outputTail).map {
-                Redaction.boundedTail(Redaction.redact($0), maximumBytes: ModelRecorder.outputLimit)
-            }, retryAt: transition.retryAt, warmups: warmups, wanted: transition.run.wanted,
+            outputTail: (transition.failure?.outputTail).map(ModelRecorder.storableOutput), retryAt: transition.retryAt,
+            warmups: warmups, wanted: transition.run.wanted,
             evidence: transition.failure?.evidence, load: transition.load,
             configuration: transition.ordinal == 1
                 ? (try? ConfigurationJSON(configuration).encoded().json).map(RedactedConfiguration.json) : nil)
@@ -66,6 +74,7 @@ extension TransitionRow {
         engineID = engine.rawValue
         pid = Int(process.pid)
         host = process.host
+        isAfterGap = false
     }
 }
 
@@ -80,8 +89,13 @@ extension JournalReader {
                     db,
                     sql: """
                         SELECT v.*, t.version, t.output_tail, t.retry_at_us, t.evidence, t.queue_us, t.digest_us,
-                            t.spawn_us, t.server_pid, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted
+                            t.spawn_us, t.server_pid, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted,
+                            t.engine_id <> r.engine_id AS is_other_engine, e.program_version, e.started_us,
+                            e.process_start, e.pid_namespace, e.boot_id,
+                            t.ordinal = 1 AND t.from_state <> 'UNINITIALIZED' AND NOT EXISTS (
+                                SELECT 1 FROM transition WHERE model_id = t.model_id AND seq < t.seq) AS follows_pruned
                         FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
+                        JOIN engine AS e ON e.id = t.engine_id
                         WHERE v.seq > ? ORDER BY v.seq LIMIT ?
                         """, arguments: [cursor, page]
                 ).map { row -> ExportedTransition in
@@ -90,8 +104,11 @@ extension JournalReader {
                     let ordinal: Int = try checked["ordinal"]
                     // The warm-up's measurements were stored with the row that ended it.
                     let endsWarmup = try checked["from_state"] == ModelState.warmingUp.rawValue
+                    var transition = try TransitionRow(row: row)
+                    // Whoever takes it in has to know why it does not begin at the beginning.
+                    if try checked["follows_pruned"] as Bool { transition.isAfterGap = true }
                     return ExportedTransition(
-                        row: try TransitionRow(row: row), ordinal: ordinal, version: try checked["version"],
+                        row: transition, ordinal: ordinal, version: try checked["version"],
                         outputTail: try checked["output_tail"],
                         retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
                         warmups: endsWarmup ? try warmups(db, run) : [], wanted: try checked["wanted"],
@@ -99,7 +116,8 @@ extension JournalReader {
                         evidence: try (checked["evidence"] as String?).flatMap {
                             try? EvidenceJSON(json: $0).evidence
                         }, load: try LoadFacts(row: checked),
-                        configuration: ordinal == 1 ? RedactedConfiguration.json(try configuration(db, run)) : nil)
+                        configuration: ordinal == 1 ? RedactedConfiguration.json(try configuration(db, run)) : nil,
+                        engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil)
                 }
             }
             for row in rows { try body(row) }
@@ -109,6 +127,15 @@ extension JournalReader {
             }
             cursor = last
         }
+    }
+}
+
+extension ExportedEngine {
+    /// - Parameter row: of `engine`.
+    fileprivate init(row: CheckedRow) throws {
+        self.init(
+            programVersion: try row["program_version"], startedAt: WallTime(microseconds: try row["started_us"]),
+            processStart: try row["process_start"], pidNamespace: try row["pid_namespace"], bootID: try row["boot_id"])
     }
 }
 

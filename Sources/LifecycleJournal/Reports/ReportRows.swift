@@ -22,6 +22,8 @@ package struct TransitionRow: Sendable, Hashable {
     package var engineID: String
     package var pid: Int
     package var host: String
+    /// True where earlier rows of the model are missing.
+    package var isAfterGap: Bool
 
     /// - Parameter row: of the view `transition_rows`.
     init(row: Row) throws {
@@ -44,6 +46,7 @@ package struct TransitionRow: Sendable, Hashable {
         engineID = try row["engine_id"]
         pid = try row["pid"]
         host = try row["host"]
+        isAfterGap = try row["after_gap"]
     }
 }
 

@@ -117,7 +117,8 @@ struct ChainWalk {
         let from = last?.state ?? ModelState.uninitialized.rawValue
         // The first run that is left of a model may follow on one that was pruned.
         let mayFollowPruned = last == nil && pruned > 0 && row.from == ModelState.error.rawValue
-        if row.from != from, !mayFollowPruned {
+        let isAfterGap = row.afterGap != 0
+        if row.from != from, !mayFollowPruned, !isAfterGap {
             verification.add(.path, "leaves \(row.from), but the model was in \(from)", seq: row.seq)
         }
         let isLegal =
@@ -128,7 +129,9 @@ struct ChainWalk {
             verification.add(.path, "no legal move: \(row.from) by \(row.trigger) to \(row.to)", seq: row.seq)
         }
         let begins = row.to == ModelState.loading.rawValue
-        let isNext = begins ? row.ordinal == 1 : last.map { $0.run == run && $0.ordinal + 1 == row.ordinal } ?? false
+        let isNext =
+            begins
+            ? row.ordinal == 1 : isAfterGap || last.map { $0.run == run && $0.ordinal + 1 == row.ordinal } ?? false
         if !isNext { verification.add(.path, "the run has a gap before its row \(row.ordinal)", seq: row.seq) }
         places[model] = Place(state: row.to, run: run, ordinal: row.ordinal)
     }

@@ -21,13 +21,20 @@ struct RunSummary: Equatable {
     var loadSeq: Int64?
     var version: String?
 
-    /// - Parameter first: a run's row into LOADING.
+    /// - Parameter first: a run's row into LOADING, or its first one that is not missing.
     init(first row: ChainRow) {
         state = row.to
         outcome = RunOutcome.inProgress.rawValue
         lastSeq = row.seq
         started = row.at
         version = row.version
+        guard row.ordinal > 1 else { return }
+        switch ModelState(rawValue: row.from) {
+        case .ready: outcome = RunOutcome.ready.rawValue
+        case .error: outcome = RunOutcome.failed.rawValue
+        case .uninitialized, .loading, .warmingUp, .unloading, nil: break
+        }
+        apply(row)
     }
 
     mutating func apply(_ row: ChainRow) {

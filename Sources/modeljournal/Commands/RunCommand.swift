@@ -96,7 +96,8 @@ struct RunCommand: AsyncParsableCommand {
         session.report(unwritten: unwritten)
         try engine.close()
         guard unwritten.isEmpty else {
-            throw CommandFailure(.inputOutput, "\(engine.path): could not be written; the lines above belong into it")
+            throw CommandFailure(
+                .inputOutput, "\(engine.path): could not be written; `modeljournal import` takes in the lines above")
         }
         guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
     }

@@ -29,6 +29,9 @@ struct HistoryText {
             run = row.runID
             date = day
         }
+        if row.isAfterGap {
+            lines.append("  " + screen.styled("earlier transitions of the model are missing", .yellow))
+        }
         return lines + [line(row)] + message(row)
     }
 

@@ -37,8 +37,19 @@ extension ExportedTransition {
                 ("digest_ms", .milliseconds(load.digest?.wholeMicroseconds)),
                 ("spawn_ms", .milliseconds(load.spawn?.wholeMicroseconds)),
                 ("server_pid", .optional(load.processID.map(Int.init))),
-                ("model_identity", load.identity?.value ?? .null),
+                ("model_identity", load.identity?.value ?? .null), ("engine", engine?.value ?? .null),
+                ("after_gap", .bool(row.isAfterGap)),
             ])
+    }
+}
+
+extension ExportedEngine {
+    var value: OutputValue {
+        .object([
+            ("program_version", .string(programVersion)), ("started_at", .string(TimeText.rfc3339(startedAt))),
+            ("process_start", processStart.map { .integer($0) } ?? .null),
+            ("pid_namespace", .optional(pidNamespace)), ("boot_id", .optional(bootID)),
+        ])
     }
 }
 

@@ -1,0 +1,259 @@
+import Crypto
+import Foundation
+import GRDB
+import ModelLifecycle
+
+/// Appends what another journal has recorded, under the rules for this journal's own rows. Everything happens in one
+/// transaction of the caller's, between `begin` and `end`.
+struct ForeignHistory {
+    /// Where a model stands in this journal.
+    private struct Place {
+        var modelID: Int64
+        var state: String
+        var run: Int64?
+        var ordinal: Int64
+        var owner: Int64?
+        var epoch: Int64
+        /// True once the model has got another owner from here.
+        var isTakenOver = false
+
+        var isInFlight: Bool { ModelState(rawValue: state)?.isInFlight ?? false }
+    }
+
+    private let path: String
+    private let locks: OwnerLocks
+    private var places: [String: Place] = [:]
+    private var engines: [String: Int64] = [:]
+    private var runs: [String: Int64] = [:]
+    private var configurations: [String: Int64] = [:]
+
+    init(path: String, locks: OwnerLocks) {
+        self.path = path
+        self.locks = locks
+    }
+
+    func begin(_ db: Database) throws { try db.execute(sql: "INSERT INTO importing (only_row) VALUES (1)") }
+
+    /// Models that came to rest belong to nobody, so that an engine of this machine can take them.
+    func end(_ db: Database) throws {
+        for place in places.values where place.isTakenOver && !place.isInFlight {
+            try db.execute(
+                sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [place.modelID])
+        }
+        try db.execute(sql: "DELETE FROM importing")
+    }
+
+    /// - Returns: false where the row is here already.
+    /// - Throws: `ForeignRefusal` where it does not fit; `JournalError` with code `busy` where a living engine drives its
+    ///   model.
+    mutating func append(_ db: Database, _ row: ForeignTransition) throws -> Bool {
+        try check(row)
+        let engine = try engineRow(db, row.engine)
+        if let run = try runRow(db, row.run.id) {
+            if try isStored(db, run, engine, row) { return false }
+            guard try belongs(db, run, to: row.run) else {
+                throw ForeignRefusal(
+                    "run \(row.run.id) stands here with another model, provider, attempt or correlation ID")
+            }
+        }
+        try openPlace(db, row.run.model)
+        guard var place = places[row.run.model] else { return false }
+        guard row.content.afterGap == 1 || fits(row, place) else { throw ForeignRefusal(misfit(row, place)) }
+        try takeOver(db, &place, by: engine)
+        let run = try runRow(db, row.run.id) ?? insertRun(db, row.run, modelID: place.modelID, engine: engine)
+        var content = row.content
+        // It may well follow on what is here.
+        if fits(row, place) { content.afterGap = 0 }
+        try ChainedAppend(run: run, modelID: place.modelID, engineRow: engine, epoch: place.epoch).perform(db, content)
+        (place.state, place.run, place.ordinal) = (content.to, run, content.ordinal)
+        places[row.run.model] = place
+        return true
+    }
+
+    /// Whether the row follows on the last one of its model in this journal.
+    mutating func fits(_ db: Database, _ row: ForeignTransition) throws -> Bool {
+        _ = try runRow(db, row.run.id)
+        try openPlace(db, row.run.model)
+        return places[row.run.model].map { fits(row, $0) } ?? false
+    }
+
+    // MARK: - What is accepted
+
+    private func check(_ row: ForeignTransition) throws {
+        let content = row.content
+        guard ModelName.isValid(row.run.model) else { throw ForeignRefusal("a model's name has 1 to 200 characters") }
+        guard CorrelationID(rawValue: row.run.correlationID) != nil else {
+            throw ForeignRefusal("a correlation ID has 1 to 200 printable characters")
+        }
+        for (what, id) in [("run", row.run.id), ("engine", row.engine.id)] where !Self.isIdentifier(id) {
+            throw ForeignRefusal("the \(what)'s ID has other characters than letters, digits and '-'")
+        }
+        guard let from = ModelState(rawValue: content.from), let to = ModelState(rawValue: content.to),
+            let trigger = Trigger(rawValue: content.trigger),
+            LifecycleTable.isLegal(from: from, trigger: trigger, to: to)
+        else { throw ForeignRefusal("no legal move: \(content.from) by \(content.trigger) to \(content.to)") }
+        if let reason = content.reason, FailureReason(rawValue: reason) == nil {
+            throw ForeignRefusal("no such reason: \(reason)")
+        }
+        guard row.run.attempt > 0, content.ordinal > 0, content.at >= 0, content.elapsed ?? 0 >= 0 else {
+            throw ForeignRefusal("a number that cannot be")
+        }
+    }
+
+    /// It becomes the name of a file, and no path may hide in it.
+    static func isIdentifier(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "-") || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+            }
+    }
+
+    private func fits(_ row: ForeignTransition, _ place: Place) -> Bool {
+        guard row.content.from == place.state else { return false }
+        if row.content.to == ModelState.loading.rawValue { return row.content.ordinal == 1 && runs[row.run.id] == nil }
+        guard let run = runs[row.run.id] else { return false }
+        return place.run == run && place.ordinal + 1 == row.content.ordinal
+    }
+
+    private func misfit(_ row: ForeignTransition, _ place: Place) -> String {
+        let content = row.content
+        if content.ordinal > 1, runs[row.run.id] == nil {
+            return "run \(row.run.id) begins earlier; import what comes before this line first"
+        }
+        if content.from != place.state {
+            return "\(row.run.model) leaves \(content.from) here, but is \(place.state) in this journal"
+                + "; a journal of its own takes it"
+        }
+        return "row \(content.ordinal) of run \(row.run.id) does not follow on the last one of \(row.run.model)"
+    }
+
+    private func isStored(_ db: Database, _ run: Int64, _ engine: Int64, _ row: ForeignTransition) throws -> Bool {
+        let stored = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT from_state, to_state, trigger, at_us, reason, elapsed_us, engine_id FROM transition
+                    WHERE run = ? AND ordinal = ?
+                    """), arguments: [run, row.content.ordinal])
+        guard let stored = stored?.checked else { return false }
+        let content = row.content
+        guard try stored["from_state"] == content.from, try stored["to_state"] == content.to,
+            try stored["trigger"] == content.trigger, try stored["at_us"] == content.at,
+            try stored["reason"] == content.reason, try stored["elapsed_us"] == content.elapsed,
+            try stored["engine_id"] == engine
+        else { throw ForeignRefusal("row \(content.ordinal) of run \(row.run.id) stands here with another content") }
+        return true
+    }
+
+    private func belongs(_ db: Database, _ run: Int64, to foreign: ForeignTransition.Run) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM run AS r JOIN model AS m ON m.id = r.model_id
+                        WHERE r.id = ? AND m.name = ? AND r.provider = ? AND r.attempt = ? AND r.correlation_id = ?)
+                    """),
+            arguments: [run, foreign.model, foreign.provider, foreign.attempt, foreign.correlationID]) ?? false
+    }
+
+    // MARK: - What it names
+
+    private mutating func engineRow(_ db: Database, _ engine: ForeignTransition.Engine) throws -> Int64 {
+        if let row = engines[engine.id] { return row }
+        let known = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT id FROM engine WHERE engine_id = ?"), arguments: [engine.id])
+        let row =
+            try known
+            ?? EngineJournal.insertEngine(
+                db, EngineID(rawValue: engine.id), engine.identity, at: WallTime(microseconds: max(0, engine.started)),
+                programVersion: engine.programVersion)
+        engines[engine.id] = row
+        return row
+    }
+
+    private mutating func runRow(_ db: Database, _ id: String) throws -> Int64? {
+        if let row = runs[id] { return row }
+        guard
+            let row = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT id FROM run WHERE run_id = ?"), arguments: [id])
+        else { return nil }
+        remember(run: id, row)
+        return row
+    }
+
+    private mutating func remember(run id: String, _ row: Int64) {
+        // A run's rows stand close together; memory stays bounded whatever is imported.
+        if runs.count >= 10_000 { runs = [:] }
+        runs[id] = row
+    }
+
+    private mutating func insertRun(
+        _ db: Database, _ run: ForeignTransition.Run, modelID: Int64, engine: Int64
+    ) throws -> Int64 {
+        let configuration = try configurationRow(db, run.configuration ?? "{}")
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id, wanted)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            run.id, modelID, engine, configuration, run.provider, run.attempt, run.correlationID, run.wanted,
+        ])
+        remember(run: run.id, db.lastInsertedRowID)
+        return db.lastInsertedRowID
+    }
+
+    private mutating func configurationRow(_ db: Database, _ json: String) throws -> Int64 {
+        if let row = configurations[json] { return row }
+        let digest = ChainHash.text(Data(SHA256.hash(data: Data(json.utf8))))
+        var row = try Int64.fetchOne(db, sql: "SELECT id FROM configuration WHERE digest = ?", arguments: [digest])
+        if row == nil {
+            try db.execute(sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)", arguments: [digest, json])
+            row = db.lastInsertedRowID
+        }
+        if configurations.count >= 1000 { configurations = [:] }
+        configurations[json] = row
+        return row ?? 0
+    }
+
+    // MARK: - The model and its owner
+
+    private mutating func openPlace(_ db: Database, _ model: String) throws {
+        guard places[model] == nil else { return }
+        let known = try Int64.fetchOne(db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model])
+        if known == nil { try db.execute(sql: "INSERT INTO model (name) VALUES (?)", arguments: [model]) }
+        let modelID = known ?? db.lastInsertedRowID
+        let last = try Row.fetchOne(
+            db, sql: "SELECT run, ordinal, to_state FROM transition WHERE model_id = ? ORDER BY seq DESC LIMIT 1",
+            arguments: [modelID])?.checked
+        let owner = try Row.fetchOne(
+            db,
+            sql:
+                "SELECT o.epoch, e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?",
+            arguments: [modelID]
+        ).map(Owner.init(row:))
+        if let owner, locks.probe(owner.engine, owner.identity).liveness == .alive {
+            throw JournalError(
+                .busy, path,
+                "engine \(owner.engine) (pid \(owner.identity.pid)) drives the model '\(model)'; stop that one first")
+        }
+        let epoch = try Int64.fetchOne(
+            db, sql: "SELECT epoch FROM model_owner WHERE model_id = ?", arguments: [modelID])
+        places[model] = Place(
+            modelID: modelID, state: try last?["to_state"] ?? ModelState.uninitialized.rawValue, run: try last?["run"],
+            ordinal: try last?["ordinal"] ?? 0, owner: owner?.row, epoch: epoch ?? 0)
+    }
+
+    /// Each change of hands has an epoch of its own, as with engines that live.
+    private func takeOver(_ db: Database, _ place: inout Place, by engine: Int64) throws {
+        guard place.owner != engine || place.epoch == 0 else { return }
+        let sql =
+            place.epoch == 0
+            ? "INSERT INTO model_owner (engine_id, epoch, model_id) VALUES (?, ?, ?)"
+            : "UPDATE model_owner SET engine_id = ?, epoch = ? WHERE model_id = ?"
+        place.owner = engine
+        place.epoch += 1
+        place.isTakenOver = true
+        try db.execute(sql: sql, arguments: [engine, place.epoch, place.modelID])
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+
+/// Takes in what `export` has put out, here or on another machine: all of it, or, where one line does not fit, nothing.
+/// What is in the journal already is passed over, so that the same file can be taken in again.
+package struct JournalImport {
+    package struct Result: Sendable, Hashable {
+        package var added = 0
+        /// Transitions that were there before.
+        package var known = 0
+    }
+
+    private let path: String
+
+    /// - Parameter path: of the journal; it is created where there is none.
+    package init(path: String) { self.path = JournalFile.resolved(path) }
+
+    /// Engines that want to write meanwhile wait; their models go on serving.
+    /// - Parameters:
+    ///   - descriptor: of NDJSON; empty lines are passed over.
+    ///   - name: what it is called in errors.
+    ///   - progress: called with the number of lines read.
+    /// - Throws: `JournalError`, with code `invalidData` naming the line that does not fit; nothing has changed then.
+    package func perform(
+        from descriptor: Int32, name: String, _ progress: (Int) -> Void = { _ in }
+    ) throws -> Result {
+        let locks = OwnerLocks(journal: path)
+        let (queue, result) = try JournalConnection.openWriter(path, locks: locks) { queue in
+            try queue.write { db in
+                try EngineJournal.insertJournalInfo(db, at: .now, follows: nil)
+                try ChainEnd.check(db, path: path)
+                return try take(LineReader(descriptor, name: name), name, into: db, locks, progress)
+            }
+        }
+        let writer = JournalWriter(path: path, queue)
+        // The log holds all that was taken in.
+        try? writer.checkpoint()
+        try journalErrors(path) { try writer.close() }
+        return result
+    }
+
+    private func take(
+        _ lines: LineReader, _ name: String, into db: Database, _ locks: OwnerLocks, _ progress: (Int) -> Void
+    ) throws -> Result {
+        var lines = lines
+        var result = Result()
+        var history = ForeignHistory(path: path, locks: locks)
+        try history.begin(db)
+        while let line = try lines.next() {
+            guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { continue }
+            do {
+                if try history.append(db, ForeignTransition(line: line)) {
+                    result.added += 1
+                } else {
+                    result.known += 1
+                }
+            } catch let refusal as ForeignRefusal {
+                throw refused(name, lines.number, refusal.message)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                throw refused(name, lines.number, error.message ?? "the journal refuses it")
+            }
+            if lines.number.isMultiple(of: 1000) { progress(lines.number) }
+        }
+        try history.end(db)
+        return result
+    }
+
+    private func refused(_ name: String, _ line: Int, _ why: String) -> JournalError {
+        let why = why.hasPrefix("modeljournal: ") ? String(why.dropFirst("modeljournal: ".count)) : why
+        return JournalError(.invalidData, name, "line \(line): \(why); nothing was imported")
+    }
+}

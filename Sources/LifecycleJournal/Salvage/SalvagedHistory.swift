@@ -1,0 +1,226 @@
+import Foundation
+import GRDB
+import ModelLifecycle
+
+/// Appends salvaged transitions to a new journal, in their old order. The old chain of hashes tells which of them are what
+/// was written; what is missing is marked by `after_gap`, and by `recovered` rows for runs whose end is lost.
+struct SalvagedHistory {
+    private static let page = 1000
+
+    let tables: SalvagedTables
+    let path: String
+    var foreign: ForeignHistory
+
+    private var report = SalvageReport()
+    /// The hashes on which the next transition may build; none where it follows on lost ones.
+    private var previous: [Data] = []
+    /// The last transition where it did not fit its hash: it may yet be its hash alone that is damaged.
+    private var doubt: (seq: Int64, hash: Data)?
+    private var last: Int64 = 0
+    private var anchors: [(range: ClosedRange<Int64>, hash: Data)] = []
+    /// Each model's last transition.
+    private var ends: [String: ForeignTransition] = [:]
+    private var runs: [Int64: (run: ForeignTransition.Run, hash: Data?)] = [:]
+    private var engines: [Int64: (engine: ForeignTransition.Engine, hash: Data?)] = [:]
+    private let here: ForeignTransition.Engine
+
+    init(tables: SalvagedTables, path: String, foreign: ForeignHistory) {
+        self.tables = tables
+        self.path = path
+        self.foreign = foreign
+        here = ForeignTransition.Engine(
+            id: EngineID(at: .now).rawValue, identity: .current, programVersion: "recover",
+            started: WallTime.now.microseconds)
+    }
+
+    mutating func append(to db: Database, _ progress: (Double) -> Void) throws -> SalvageReport {
+        try foreign.begin(db)
+        previous = try tables.all(.information).map { row in
+            ChainedParts.beginning(
+                journalID: try row["journal_id"], created: try row["created_us"], follows: try row["follows"])
+        }
+        anchors = try tables.all(.anchor).compactMap { row in
+            let (first, last): (Int64, Int64) = try (row["first_seq"], row["last_seq"])
+            return first <= last ? (first...last, try row["hash"]) : nil
+        }
+        let end = try tables.all(.head).map { try $0["seq"] as Int64 }.max() ?? 0
+        while true {
+            let page = try tables.ids(.transition, after: last, limit: Self.page)
+            for seq in page where seq > 0 { try visit(db, seq) }
+            progress(Double(last) / Double(max(1, end)))
+            guard page.count == Self.page else { break }
+        }
+        if let doubt { report.add(doubtful: doubt.seq) }
+        if end > last { report.add(lost: last + 1...end) }
+        for model in ends.keys.sorted() { try settle(db, model) }
+        try foreign.end(db)
+        report.runs = try Int.fetchOne(db, sql: "SELECT count(*) FROM run") ?? 0
+        return report
+    }
+
+    private mutating func visit(_ db: Database, _ seq: Int64) throws {
+        // In a page that is free by now, a transition may still stand that was pruned.
+        guard !anchors.contains(where: { $0.range.contains(seq) }) else { return }
+        skip(to: seq)
+        let candidates = try tables.rows(.transition, seq).compactMap { try? read($0) }
+        let good = candidates.first { candidate in previous.contains { candidate.hash(after: $0) == candidate.stored } }
+        guard let row = good ?? candidates.last else { return report.add(leftOut: seq, "it cannot be read") }
+        if let doubt {
+            // Where this one builds on what the last one reads as, that is what was written.
+            if good.map({ $0.hash(after: doubt.hash) == $0.stored }) != true { report.add(doubtful: doubt.seq) }
+            self.doubt = nil
+        }
+        if good != nil {
+            previous = [row.stored]
+        } else if let before = previous.first, let computed = row.hash(after: before) {
+            doubt = (seq, computed)
+            previous = [row.stored, computed]
+        } else {
+            // Nobody knows what it was built on, or what it names is lost.
+            if row.hash(after: Data()) == nil { report.add(doubtful: seq) }
+            previous = [row.stored]
+        }
+        last = seq
+        do { try append(db, row.transition) } catch let refusal as ForeignRefusal {
+            report.add(leftOut: seq, refusal.message)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            report.add(leftOut: seq, error.message ?? "the journal refuses it")
+        }
+    }
+
+    /// Over what lies between the last transition and this one.
+    private mutating func skip(to seq: Int64) {
+        var next = last + 1
+        for (range, hash) in anchors.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+        where range.lowerBound >= next && range.upperBound < seq {
+            if range.lowerBound > next { report.add(lost: next...range.lowerBound - 1) }
+            next = range.upperBound + 1
+            previous = [hash]
+        }
+        guard next < seq else { return }
+        report.add(lost: next...seq - 1)
+        previous = []
+    }
+
+    private mutating func append(_ db: Database, _ transition: ForeignTransition) throws {
+        var transition = transition
+        let model = transition.run.model
+        if try !foreign.fits(db, transition) {
+            // Another run began: the end of the one before is lost.
+            if let end = ends[model], end.run.id != transition.run.id { try settle(db, model) }
+            transition.content.afterGap = try foreign.fits(db, transition) ? 0 : 1
+        }
+        guard try foreign.append(db, transition) else { throw ForeignRefusal("it stands there twice") }
+        ends[model] = transition
+        report.transitions += 1
+    }
+
+    /// Ends a run that is in flight as far as anybody knows.
+    private mutating func settle(_ db: Database, _ model: String) throws {
+        guard let end = ends[model], let state = ModelState(rawValue: end.content.to), state.isInFlight else { return }
+        var row = end
+        row.engine = here
+        row.content = ChainRow(
+            seq: 0, run: Data(), engine: Data(), ordinal: end.content.ordinal + 1, epoch: 0,
+            at: max(end.content.at, WallTime.now.microseconds), from: state.rawValue,
+            to: (state == .unloading ? ModelState.uninitialized : .error).rawValue, trigger: Trigger.recovered.rawValue,
+            reason: FailureReason.interrupted.rawValue,
+            message: "was \(state) where the record of engine \(end.engine.id) ends; recovered from a damaged journal")
+        _ = try foreign.append(db, row)
+        ends[model] = row
+        report.settled += 1
+    }
+
+    // MARK: - One transition
+
+    private struct Found {
+        var transition: ForeignTransition
+        var stored: Data
+        /// Of what it names; nil where that is lost.
+        var parts: (run: Data, engine: Data)?
+
+        func hash(after previous: Data) -> Data? {
+            guard let parts else { return nil }
+            var content = transition.content
+            (content.run, content.engine) = parts
+            return content.hash(after: previous)
+        }
+    }
+
+    private mutating func read(_ row: CheckedRow) throws -> Found {
+        let number: Int64 = try row["run"]
+        let run = try run(number, modelID: row["model_id"])
+        let engine = try engine(row["engine_id"])
+        let warmups = try warmups(of: number, count: row["warmups"])
+        let content = try ChainRow(row: row, run: Data(), engine: Data(), warmups: warmups)
+        let parts = run.hash.flatMap { run in engine.hash.map { (run: run, engine: $0) } }
+        return Found(
+            transition: ForeignTransition(run: run.run, engine: engine.engine, content: content),
+            stored: try row["hash"], parts: parts)
+    }
+
+    private func warmups(of run: Int64, count: Int64) throws -> [ChainRow.Warmup] {
+        guard count > 0 else { return [] }
+        var found: [Int64: ChainRow.Warmup] = [:]
+        for row in try tables.rows(.warmups, run) {
+            found[try row["ordinal"]] = ChainRow.Warmup(elapsed: try row["elapsed_us"], error: try row["error"])
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// What is not found gets a name that says so.
+    private mutating func run(_ number: Int64, modelID: Int64) throws -> (run: ForeignTransition.Run, hash: Data?) {
+        if let known = runs[number] { return known }
+        let row = try tables.rows(.run, number).last
+        let lost = "lost-run-\(number)"
+        let model: String? = try tables.rows(.model, row.map { try $0["model_id"] } ?? modelID).last.map {
+            try $0["name"]
+        }
+        var run = ForeignTransition.Run(
+            id: lost, model: model ?? "lost-model-\(modelID)", provider: "unknown", attempt: 1, correlationID: lost)
+        var hash: Data?
+        if let row {
+            let (id, correlation): (String, String) = try (row["run_id"], row["correlation_id"])
+            if ForeignHistory.isIdentifier(id) { run.id = id }
+            if CorrelationID(rawValue: correlation) != nil { run.correlationID = correlation }
+            run.provider = try row["provider"]
+            run.attempt = max(1, try row["attempt"])
+            run.wanted = try row["wanted"]
+            let configuration = try tables.rows(.configuration, row["configuration_id"]).last
+            run.configuration = try configuration.map { try $0["json"] }
+            // The beginner's ID, as it stands, is part of the run.
+            let beginner = try tables.rows(.engine, row["engine_id"]).last
+            if let model, let digest: String = try configuration?["digest"],
+                let beginner: String = try beginner?["engine_id"]
+            {
+                hash = ChainedParts.run(
+                    id: id, model: model, provider: run.provider, beginner: beginner, digest: digest,
+                    attempt: try row["attempt"], correlationID: correlation, wanted: run.wanted)
+            }
+        }
+        if !ModelName.isValid(run.model) { run.model = "lost-model-\(modelID)" }
+        if runs.count >= 10_000 { runs = [:] }
+        runs[number] = (run, hash)
+        return (run, hash)
+    }
+
+    private mutating func engine(_ number: Int64) throws -> (engine: ForeignTransition.Engine, hash: Data?) {
+        if let known = engines[number] { return known }
+        var engine = ForeignTransition.Engine(
+            id: "lost-engine-\(number)",
+            identity: ProcessIdentity(host: "unknown", pid: 0, start: nil, pidNamespace: nil, bootID: nil),
+            programVersion: "unknown", started: 0)
+        let row = try tables.rows(.engine, number).last
+        if let row {
+            let id: String = try row["engine_id"]
+            if ForeignHistory.isIdentifier(id) { engine.id = id }
+            engine.identity = try ProcessIdentity(
+                host: row["host"], pid: Int32(clamping: row["pid"] as Int64), start: row["process_start"],
+                pidNamespace: row["pid_namespace"], bootID: row["boot_id"])
+            engine.programVersion = try row["program_version"]
+            engine.started = try row["started_us"]
+        }
+        engines[number] = (engine, try row.map(ChainedParts.engine))
+        return engines[number] ?? (engine, nil)
+    }
+}

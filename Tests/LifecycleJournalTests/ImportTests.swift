@@ -1,0 +1,100 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// What another journal has recorded is taken in whole, once, or not at all.
+@Suite(.turn(of: "LifecycleJournalTests")) struct ImportTests {
+    /// One line of an export, with what a copy needs.
+    private static func line(
+        run: String = "r1", ordinal: Int = 1, from: String = "UNINITIALIZED", to: String = "LOADING",
+        trigger: String = "initialize", engine: String = "e1", gap: Bool = false
+    ) -> String {
+        """
+        {"seq":1,"at":"2026-11-23T02:31:07.120482Z","model":"m","provider":"scripted","run_id":"\(run)","attempt":1,\
+        "correlation_id":"c","from_state":"\(from)","to_state":"\(to)","trigger":"\(trigger)","reason":null,\
+        "message":null,"elapsed_ms":1.5,"engine_id":"\(engine)","pid":7,"host":"elsewhere","ordinal":\(ordinal),\
+        "warmup_requests":[],"after_gap":\(gap)}
+        """
+    }
+
+    private static let whole = [
+        line(), line(ordinal: 2, from: "LOADING", to: "ERROR", trigger: "load_failed"),
+        line(run: "r2", from: "ERROR", to: "LOADING", trigger: "retry"),
+    ]
+
+    private func take(_ lines: [String], _ sandbox: Sandbox) throws -> JournalImport.Result {
+        let file = sandbox.directory + "/lines.ndjson"
+        try (lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        let descriptor = open(file, O_RDONLY)
+        defer { close(descriptor) }
+        return try JournalImport(path: sandbox.journal).perform(from: descriptor, name: "lines")
+    }
+
+    @Test func theSameLinesAreTakenInOnce() throws {
+        let sandbox = try Sandbox()
+        #expect(try take(Array(Self.whole[..<2]), sandbox) == JournalImport.Result(added: 2, known: 0))
+        #expect(try take(Self.whole, sandbox) == JournalImport.Result(added: 1, known: 2))
+        let rows = try sandbox.reader().history(ReportFilter())
+        #expect(rows.map(\.to) == ["LOADING", "ERROR", "LOADING"] && rows.map(\.elapsed) == [1500, 1500, 1500])
+        #expect(rows[0].at.microseconds == 1_795_401_067_120_482 && rows[0].host == "elsewhere")
+        let verification = try JournalVerifier(sandbox.reader()).verify()
+        #expect(verification.isWhole, "\(verification.findings)")
+    }
+
+    @Test(arguments: [
+        ("no JSON", "{\"at\":"), ("no JSON object", "[]"), ("'at' is missing", "{}"),
+        ("no legal move", line(run: "r3", to: "READY")), ("with another content", line(trigger: "resume")),
+        ("is LOADING in this journal", line(run: "r3")), ("other characters", line(engine: "../../x")),
+        ("begins earlier", line(run: "r3", ordinal: 2, from: "LOADING", to: "READY", trigger: "loaded")),
+        ("does not follow", line(run: "r2", ordinal: 4, from: "LOADING", to: "READY", trigger: "loaded")),
+    ])
+    func aBrokenLineIsNamedAndNothingTakenIn(why: String, broken: String) throws {
+        let sandbox = try Sandbox()
+        let error = #expect(throws: JournalError.self) { try take(Self.whole + [broken], sandbox) }
+        #expect(error?.code == .invalidData, "\(String(describing: error))")
+        #expect(
+            error?.message.hasPrefix("line 4: ") == true && error?.message.contains(why) == true,
+            "\(String(describing: error))")
+        #expect(try sandbox.names() == ["lines.ndjson"])
+    }
+
+    @Test func aLivingEnginesModelIsLeftAlone() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver("m")
+        try await driver.start()
+        let error = #expect(throws: JournalError.self) { try take(Self.whole, sandbox) }
+        #expect(error?.code == .busy)
+        #expect(try sandbox.reader().history(ReportFilter()).count == 1)
+    }
+
+    /// The export of a pruned journal begins in the middle of a model's life, and says so.
+    @Test func aGapIsTakenInWhereItIsMarked() throws {
+        let sandbox = try Sandbox()
+        let later = Self.line(run: "r9", from: "ERROR", to: "LOADING", trigger: "retry", gap: true)
+        #expect(try take([later], sandbox).added == 1)
+        #expect(try sandbox.reader().history(ReportFilter()).map(\.isAfterGap) == [true])
+        let verification = try JournalVerifier(sandbox.reader()).verify()
+        #expect(verification.isWhole, "\(verification.findings)")
+    }
+
+    @Test func onlyAnImportLeavesAGap() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver("m")
+        try await driver.start()
+        #expect(throws: DatabaseError.self) {
+            try engine.sql(
+                """
+                INSERT INTO transition (seq, run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state,
+                    trigger, after_gap, hash)
+                SELECT 2, run, 3, model_id, engine_id, epoch, at_us, 'WARMING_UP', 'READY', 'warmed', 1, hash
+                FROM transition
+                """)
+        }
+    }
+}

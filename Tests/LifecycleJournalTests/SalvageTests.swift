@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// What can be read of a damaged journal is in the new one, and what cannot is said.
+@Suite(.turn(of: "LifecycleJournalTests")) struct SalvageTests {
+    /// Some runs, the last one in flight, in one file that nobody has open.
+    private static func filled(_ sandbox: Sandbox) async throws -> [TransitionRow] {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for _ in 0..<40 { try await driver.succeed() }
+        try await driver.reach(.ready)
+        let rows = try sandbox.reader().history(ReportFilter())
+        try engine.writer.checkpoint()
+        try engine.close()
+        engine.awaitFreeLock()
+        return rows
+    }
+
+    /// The new journal's rows, after the file's bytes were changed.
+    private func recover(
+        _ sandbox: Sandbox, _ damage: (inout Data) -> Void
+    ) throws -> (report: SalvageReport, rows: [TransitionRow]) {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
+        damage(&bytes)
+        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        let new = sandbox.directory + "/new.sqlite"
+        let report = try JournalSalvage(sandbox.journal).write(to: new)
+        let verification = try JournalVerifier(JournalReader(path: new)).verify()
+        #expect(verification.isWhole, "\(verification.findings)")
+        return (report, try JournalReader(path: new).history(ReportFilter()))
+    }
+
+    @Test(arguments: ["nothing", "header", "schema"]) func nothingIsLostThatCanBeRead(damage: String) async throws {
+        let sandbox = try Sandbox()
+        let before = try await Self.filled(sandbox)
+        let (report, rows) = try recover(sandbox) { bytes in
+            if damage == "header" { bytes.replaceSubrange(0..<100, with: Data(repeating: 0, count: 100)) }
+            if damage == "schema" { bytes.replaceSubrange(100..<4096, with: Data(repeating: 7, count: 3996)) }
+        }
+        #expect(report.isComplete && report.settled == 1, "\(report)")
+        #expect(rows.dropLast() == before[...])
+        #expect(rows.last?.trigger == "recovered" && rows.last?.from == "READY")
+    }
+
+    /// A page of transitions: the ones before and behind it are kept, with a mark.
+    @Test func whatIsLostIsNamed() async throws {
+        let sandbox = try Sandbox()
+        let before = try await Self.filled(sandbox)
+        let (report, rows) = try recover(sandbox) { bytes in
+            let wanted = Data(before[100].runID.utf8)
+            // The run's own row stands in another page than its transitions, whose hashes are unique.
+            #expect(bytes.range(of: wanted) != nil)
+            for page in stride(from: 4096, to: bytes.count, by: 4096).reversed()
+            where bytes[page] == 0x0D && bytes[page..<page + 4096].range(of: Data("UNLOADING".utf8)) != nil
+                && bytes[page..<page + 4096].range(of: Data("WARMING_UP".utf8)) != nil
+            {
+                bytes.replaceSubrange(page..<page + 4096, with: Data(repeating: 0, count: 4096))
+                break
+            }
+        }
+        #expect(report.lostCount > 0 && !report.isComplete, "\(report)")
+        #expect(report.transitions + Int(report.lostCount) == before.count)
+        #expect(rows.count == report.transitions + report.settled)
+    }
+
+    @Test func aFlippedTextIsKeptAndNamed() async throws {
+        let sandbox = try Sandbox()
+        _ = try await Self.filled(sandbox)
+        let number: Int64 = 57
+        let (report, rows) = try recover(sandbox) { bytes in
+            // The hash of a row stands in it and nowhere else; its last byte is the row's last one.
+            let hash = try? DatabaseQueue(path: sandbox.journal).read { db in
+                try Data.fetchOne(db, sql: "SELECT hash FROM transition WHERE seq = ?", arguments: [number])
+            }
+            guard let hash, let place = bytes.range(of: hash) else { return }
+            bytes[place.lowerBound] ^= 1
+        }
+        // The hash alone is damaged: the next one tells that the row is what was written.
+        #expect(report.isComplete, "\(report)")
+        #expect(rows.count == 204)
+    }
+
+    @Test func anotherFileIsNoJournal() throws {
+        let sandbox = try Sandbox()
+        try "a text".write(toFile: sandbox.journal, atomically: true, encoding: .utf8)
+        let error = #expect(throws: JournalError.self) {
+            try JournalSalvage(sandbox.journal).write(to: sandbox.directory + "/new.sqlite")
+        }
+        #expect(error?.code == .notAJournal)
+        #expect(try sandbox.names() == ["journal.sqlite"])
+    }
+
+    @Test func aLivingEnginesJournalIsLeftAlone() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let error = #expect(throws: JournalError.self) {
+            try JournalSalvage(sandbox.journal).write(to: sandbox.directory + "/new.sqlite")
+        }
+        #expect(error?.code == .busy)
+        try engine.close()
+    }
+}
