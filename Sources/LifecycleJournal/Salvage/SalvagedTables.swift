@@ -68,7 +68,7 @@ struct SalvagedTables {
         guard let table = Table.allCases.first(where: { matches(values, $0, isIndex: cell.rowID == nil) }) else {
             return
         }
-        let id = try cell.rowID ?? values.first.flatMap(Int64.fromDatabaseValue) ?? 0
+        let id = cell.rowID ?? values.first.flatMap(Int64.fromDatabaseValue) ?? 0
         try db.cachedStatement(
             sql: """
                 INSERT INTO found (kind, id, record) SELECT ?1, ?2, ?3
