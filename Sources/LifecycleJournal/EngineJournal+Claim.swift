@@ -60,7 +60,7 @@ extension EngineJournal {
                     arguments: [id, engineRow])
                 return (id, kept)
             }
-        } catch { throw JournalError(error, path: path) }
+        } catch { throw JournalError(whileServing: error, path: path) }
         guard kept == nil else { return false }
         if let modelID { claimed.withLock { _ = $0.remove(modelID) } }
         return true
@@ -75,7 +75,7 @@ extension EngineJournal {
                 try db.execute(sql: "INSERT INTO model (name) VALUES (?)", arguments: [name])
                 return db.lastInsertedRowID
             }
-        } catch { throw JournalError(error, path: path) }
+        } catch { throw JournalError(whileServing: error, path: path) }
     }
 
     private func currentOwner(_ modelID: Int64) async throws -> Owner? {
@@ -88,7 +88,7 @@ extension EngineJournal {
                         """, arguments: [modelID]
                 ).map(Owner.init(row:))
             }
-        } catch { throw JournalError(error, path: path) }
+        } catch { throw JournalError(whileServing: error, path: path) }
     }
 
     /// - Parameter dead: the owner that was found dead, or nil where there was none.
@@ -125,7 +125,7 @@ extension EngineJournal {
         } catch let error as JournalError { throw error } catch {
             // It may have been stored all the same; then the next claim takes the model from this engine.
             claimed.withLock { _ = $0.remove(modelID) }
-            throw JournalError(error, path: path)
+            throw JournalError(whileServing: error, path: path)
         }
     }
 

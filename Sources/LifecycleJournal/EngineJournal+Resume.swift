@@ -11,7 +11,7 @@ extension EngineJournal {
             ended = try await writer.read { db in
                 try Row.fetchAll(db, sql: EndedRun.sql).map { try EndedRun(row: $0, path: path) }
             }
-        } catch { throw JournalError(error, path: path) }
+        } catch { throw JournalError(whileServing: error, path: path) }
         return ended.filter { run in
             if let owner = run.owner, locks.probe(owner.engine, owner.identity).liveness != .dead { return false }
             return run.wasInterrupted || run.wasWaitingForRetry

@@ -49,6 +49,17 @@ extension JournalError {
         }
     }
 
+    /// What a running engine was told, which looked at the journal when it opened it. SQLite takes some reads that
+    /// fail for damage, and nobody should throw a journal away because a disk failed for a moment.
+    init(whileServing error: any Error, path: String) {
+        self.init(error, path: path)
+        guard let error = error as? DatabaseError, code == .damaged else { return }
+        self.init(
+            .inputOutput, path,
+            "the disk is failing, or the journal was damaged while it was open (\(error.message ?? "SQLITE_CORRUPT")); "
+                + "`modeljournal verify` tells")
+    }
+
     private init(_ error: DatabaseError, path: String) {
         let detail = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
         switch error.resultCode {

@@ -35,7 +35,7 @@ struct ModelRecorder: TransitionRecorder {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
             // Tried again it would be refused again, and everything behind it would wait for ever.
             throw RecorderFailure.fenced(detail: "the journal refuses the row: \(error.message ?? "a constraint")")
-        } catch { throw JournalError(error, path: journal.path) }
+        } catch { throw JournalError(whileServing: error, path: journal.path) }
         // The row is durable; a checkpoint that has to wait for a reader only leaves a longer log.
         try? journal.writer.checkpointIfNeeded()
     }
@@ -81,7 +81,7 @@ struct ModelRecorder: TransitionRecorder {
                         """,
                     arguments: [processID, identity.start, identity.bootID, identity.host, run.rawValue])
             }
-        } catch { throw JournalError(error, path: journal.path) }
+        } catch { throw JournalError(whileServing: error, path: journal.path) }
     }
 
     private func isStored(_ db: Database, _ run: Int64, _ transition: Transition) throws -> Bool {

@@ -54,7 +54,7 @@ struct OwnerLocks: Sendable {
     func hold(_ engine: EngineID) throws -> HeldLock {
         let path = file(engine)
         let lock = try HeldLock(path, flags: O_CREAT | O_EXCL | O_RDWR)
-        guard lock.tryLock(LOCK_EX) else {
+        guard try lock.tryLock(LOCK_EX) else {
             throw JournalError(.busy, path, "a new lock file is locked by somebody else")
         }
         return lock
@@ -71,7 +71,7 @@ struct OwnerLocks: Sendable {
             do {
                 let lock = try HeldLock(path, flags: O_CREAT | O_RDWR)
                 // A creator that failed removes the file; a lock on the removed one would exclude nobody.
-                if lock.tryLock(LOCK_EX), lock.isStill(at: path) { return (lock, madeDirectory) }
+                if try lock.tryLock(LOCK_EX), lock.isStill(at: path) { return (lock, madeDirectory) }
             } catch let error as JournalError where error.code == .notFound {
                 // It has removed the directory too.
             } catch {
@@ -96,7 +96,8 @@ struct OwnerLocks: Sendable {
             guard access(path, F_OK) != 0, errno == ENOENT else { return (.unknown, nil) }
             return (withoutLockFile(identity, here, sameBoot), nil)
         }
-        guard lock.tryLock(LOCK_SH) else { return (.alive, nil) }
+        guard let isFree = try? lock.tryLock(LOCK_SH) else { return (.unknown, nil) }
+        guard isFree else { return (.alive, nil) }
         // Another kernel's locks may not be visible here; but a host that has booted since has no old process.
         return sameBoot || isThisMachine(identity, here) ? (.dead, lock) : (.unknown, nil)
     }
@@ -121,7 +122,8 @@ struct OwnerLocks: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { $0.hasSuffix(".lock") && $0 != "opening.lock" }.first { name in
             guard let lock = try? HeldLock(directory + "/" + name, flags: O_RDONLY) else { return false }
-            return !lock.tryLock(LOCK_SH)
+            // One that cannot be told may be alive.
+            return (try? lock.tryLock(LOCK_SH)) != true
         }.map { String($0.dropLast(".lock".count)) }
     }
 
@@ -136,10 +138,12 @@ struct OwnerLocks: Sendable {
 
 /// An open lock file. Closing it lets go of the lock.
 final class HeldLock: Sendable {
+    private let path: String
     private let descriptor: Int32
 
     /// O_CLOEXEC keeps a model's process from inheriting, and so prolonging, the lock.
     init(_ path: String, flags: Int32) throws {
+        self.path = path
         descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             let code = errno
@@ -163,9 +167,16 @@ final class HeldLock: Sendable {
             && mine.st_dev == theirs.st_dev
     }
 
-    func tryLock(_ kind: Int32) -> Bool {
+    /// - Returns: false where somebody else holds it.
+    func tryLock(_ kind: Int32) throws -> Bool {
         while flock(descriptor, kind | LOCK_NB) != 0 {
-            if errno != EINTR { return false }
+            let code = errno
+            switch code {
+            case EINTR: continue
+            case EWOULDBLOCK: return false
+            default:
+                throw JournalError(.inputOutput, path, "the file cannot be locked: \(String(cString: strerror(code)))")
+            }
         }
         return true
     }

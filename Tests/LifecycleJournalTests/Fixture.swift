@@ -44,7 +44,7 @@ extension EngineJournal {
     func awaitFreeLock() {
         let file = locks.directory + "/\(engineID).lock"
         for _ in 0..<100_000 {
-            guard let lock = try? HeldLock(file, flags: O_RDONLY), !lock.tryLock(LOCK_EX) else { return }
+            guard let lock = try? HeldLock(file, flags: O_RDONLY), (try? lock.tryLock(LOCK_EX)) == false else { return }
             sched_yield()
         }
     }

@@ -2,11 +2,11 @@
 enum Strace {
     /// Runs a program under strace.
     /// - Parameters:
-    ///   - path: the only file whose system calls count.
+    ///   - paths: the only files whose system calls count.
     ///   - inject: as in `strace --inject`.
-    ///   - log: where the system calls of that file are written to.
-    static func prefix(only path: String, inject: String, log: String = "/dev/null") -> [String] {
-        ["strace", "-f", "-qq", "-o", log, "-P", path, "-e", "inject=" + inject]
+    ///   - log: where the system calls on these files are written to.
+    static func prefix(only paths: String..., inject: String, log: String = "/dev/null") -> [String] {
+        ["strace", "-f", "-qq", "-o", log] + paths.flatMap { ["-P", $0] } + ["-e", "inject=" + inject]
     }
 
     /// False where there is no strace, or where it may not trace.
