@@ -106,6 +106,9 @@ package struct Diagnosis: Sendable {
             problem: version > JournalSchema.version
                 ? "it is newer than this program, which knows \(JournalSchema.version) and only reads it; update" : nil)
         if let follows { add("follows", "a damaged one, \(follows)") }
+        guard version <= JournalSchema.version else {
+            return add("settings", "not looked at: this program only reads such a journal")
+        }
         guard access(path, W_OK) == 0, access(NetworkFileSystem.directory(of: path), W_OK) == 0 else {
             return add("settings", "not looked at: this user may only read")
         }

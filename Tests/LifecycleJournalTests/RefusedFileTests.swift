@@ -96,6 +96,16 @@ import Testing
         let sandbox = try Sandbox()
         try expected.prepare(sandbox)
         #expect(try sandbox.reader().isEmpty())
+        let diagnosis = try Diagnosis(path: sandbox.journal)
+        #expect(diagnosis.items.first { $0.name == "journal" }?.problem?.contains("newer than this program") == true)
+        // Its rules are not known here: it is neither whole nor damaged.
+        let unknown = #expect(throws: JournalError.self) { try JournalVerifier(sandbox.reader()).verify() }
+        #expect(unknown?.code == .newerVersion)
+        let uncopied = #expect(throws: JournalError.self) {
+            try JournalBackup(sandbox.reader()).write(to: sandbox.directory + "/copy")
+        }
+        #expect(uncopied?.code == .newerVersion)
+        #expect(try sandbox.contents().keys.filter { $0.hasPrefix("copy") }.isEmpty)
     }
 
     private func refused(_ expected: Case, _ code: JournalError.Code?, _ open: (String) throws -> Void) throws {

@@ -15,7 +15,8 @@ package struct JournalVerifier: Sendable {
 
     package init(_ reader: JournalReader) { self.reader = reader }
 
-    /// - Throws: `JournalError` where reading fails for another reason than damage.
+    /// - Throws: `JournalError` where reading fails for another reason than damage, and where a newer version of this
+    ///   program has written the journal, whose rules are not known here.
     package func verify(_ progress: Progress = { _, _ in }) throws -> Verification {
         var verification = Verification()
         try part(.structure, &verification, checkStructure)
@@ -70,6 +71,12 @@ package struct JournalVerifier: Sendable {
         let expected = try model.read(schema)
         let (found, version) = try reader.read { db in
             (try schema(db), try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+        }
+        if version > JournalSchema.version {
+            throw JournalError(
+                .newerVersion, reader.path,
+                "the journal has version \(version), this program knows \(JournalSchema.version) and can only read it; "
+                    + "update modeljournal")
         }
         guard version == JournalSchema.version else {
             return verification.add(.schema, "it has version \(version), this program knows \(JournalSchema.version)")
