@@ -67,8 +67,20 @@ class Actor:
 
     def acknowledged(self):
         """All that it still says until its end: the transitions that it calls stored, and its errors."""
+        return self.sorted(iter(self.line, None))
+
+    def acknowledged_by_now(self):
+        """The same of what it has said so far and nobody has read."""
+        pipe = self.process.stdout
+        os.set_blocking(pipe.fileno(), False)
+        said = pipe.read() or b""
+        os.set_blocking(pipe.fileno(), True)
+        return self.sorted(said.decode(errors="replace").split("\n")[:-1])
+
+    @staticmethod
+    def sorted(lines):
         transitions, errors = [], []
-        while (line := self.line()) is not None:
+        for line in lines:
             words = line.split(" ")
             if words[0] == "ack":
                 transitions.append((words[1], int(words[2]), words[3]))
