@@ -22,6 +22,10 @@ int modeljournal_sqlite_harden(struct sqlite3 *connection) {
     return SQLITE_OK;
 }
 
+int modeljournal_sqlite_checkpoint_on_close(struct sqlite3 *connection, int is_on) {
+    return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !is_on, NULL);
+}
+
 int modeljournal_sqlite_settings(struct sqlite3 *connection) {
     int bits = 0;
     for (int index = 0; index < count; index++) {

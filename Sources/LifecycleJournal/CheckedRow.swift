@@ -3,6 +3,10 @@ import GRDB
 /// A row of a file that may be damaged. Where a value has not the type that the schema promises, reading it
 /// is an error, and not the end of the process.
 struct CheckedRow {
+    /// No number of a journal is larger, be it a time in microseconds, a size or a row's number; what is read can be added up
+    /// without an overflow.
+    static let largest: Int64 = 1 << 60
+
     let row: Row
 
     @_disfavoredOverload
@@ -16,6 +20,7 @@ struct CheckedRow {
     subscript<Value: DatabaseValueConvertible>(column: String) -> Value? {
         get throws {
             guard let stored = row[column] as DatabaseValue?, !stored.isNull else { return nil }
+            if case .int64(let number) = stored.storage, number.magnitude > Self.largest { throw wrong(column) }
             guard let value = Value.fromDatabaseValue(stored) else { throw wrong(column) }
             return value
         }

@@ -13,6 +13,8 @@ enum ConnectionSettings {
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             try harden(db)
+            // What turns out to be damaged, or another program's log, is left as it was.
+            try checkpointOnClose(db, false)
             try db.execute(
                 sql: """
                     PRAGMA synchronous = FULL;
@@ -38,6 +40,12 @@ enum ConnectionSettings {
             try db.execute(sql: "PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0")
         }
         return configuration
+    }
+
+    /// Whether closing the last connection empties the log.
+    static func checkpointOnClose(_ db: Database, _ isOn: Bool) throws {
+        let result = modeljournal_sqlite_checkpoint_on_close(db.sqliteConnection, isOn ? 1 : 0)
+        guard result == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
     }
 
     private static func harden(_ db: Database) throws {

@@ -83,8 +83,10 @@ extension EngineJournal {
             return try await writer.read { db in
                 try Row.fetchOne(
                     db,
+                    // An owner without a row is damage, which reading it says, and not nobody.
                     sql: """
-                        SELECT e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?
+                        SELECT e.* FROM model_owner AS o LEFT JOIN engine AS e ON e.id = o.engine_id
+                        WHERE o.model_id = ? AND o.engine_id IS NOT NULL
                         """, arguments: [modelID]
                 ).map(Owner.init(row:))
             }
@@ -101,15 +103,16 @@ extension EngineJournal {
         do {
             return try await writer.write { db in
                 let row = try Row.fetchOne(
-                    db, sql: "SELECT engine_id, epoch FROM model_owner WHERE model_id = ?", arguments: [modelID])
-                let owner: Int64? = row?["engine_id"]
+                    db, sql: "SELECT engine_id, epoch FROM model_owner WHERE model_id = ?", arguments: [modelID])?
+                    .checked
+                let owner: Int64? = try row?["engine_id"]
                 guard owner == nil || owner == dead?.row else { return nil }
                 // Another claim of this engine may have come between.
                 guard owner != engineRow || !journal.claimed.withLock({ $0.contains(modelID) }) else {
                     throw JournalError(
                         .busy, journal.path, "this engine drives the model '\(configuration.model)' already")
                 }
-                let epoch = ((row?["epoch"] as Int64?) ?? 0) + 1
+                let epoch = try ((row?["epoch"] as Int64?) ?? 0) + 1
                 let sql =
                     row == nil
                     ? "INSERT INTO model_owner (engine_id, epoch, model_id) VALUES (?, ?, ?)"
@@ -145,21 +148,37 @@ extension EngineJournal {
 extension ClaimedModel {
     /// Where the model stands in the journal.
     fileprivate init(_ db: Database, modelID: Int64, recorder: ModelRecorder) throws {
-        let last = try Row.fetchOne(
+        guard let last = try LastOfModel(db, modelID: modelID) else {
+            self.init(recorder: recorder, state: .uninitialized)
+            return
+        }
+        self.init(
+            recorder: recorder, state: last.state, run: last.run, ordinal: last.ordinal, lastFailure: last.failure)
+    }
+}
+
+/// A model's newest transition.
+struct LastOfModel {
+    var state: ModelState
+    var run: RunIdentity
+    var ordinal: Int
+    var failure: Failure?
+
+    /// - Returns: nil where it has none.
+    init?(_ db: Database, modelID: Int64) throws {
+        let row = try Row.fetchOne(
             db,
             sql: """
                 SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt, r.wanted
                 FROM transition AS t JOIN run AS r ON r.id = t.run
                 WHERE t.model_id = ? ORDER BY t.seq DESC LIMIT 1
                 """, arguments: [modelID])
-        guard let last, let state = ModelState(rawValue: try last.checked["to_state"]) else {
-            self.init(recorder: recorder, state: .uninitialized)
-            return
-        }
-        let reason = try (last.checked["reason"] as String?).flatMap(FailureReason.init(rawValue:))
-        let message: String? = try last.checked["message"]
-        self.init(
-            recorder: recorder, state: state, run: try RunIdentity(row: last), ordinal: try last.checked["ordinal"],
-            lastFailure: reason.map { Failure($0, message ?? "") })
+        guard let row, let state = ModelState(rawValue: try row.checked["to_state"]) else { return nil }
+        self.state = state
+        run = try RunIdentity(row: row)
+        ordinal = try row.checked["ordinal"]
+        let message: String? = try row.checked["message"]
+        failure = try (row.checked["reason"] as String?).flatMap(FailureReason.init(rawValue:))
+            .map { Failure($0, message ?? "") }
     }
 }

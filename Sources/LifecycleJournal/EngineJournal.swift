@@ -87,7 +87,6 @@ public final class EngineJournal: ModelJournal, Sendable {
             do {
                 let row = try queue.write { db in
                     try insertJournalInfo(db, at: now, follows: follows)
-                    try ChainEnd.check(db, path: path)
                     return try insertEngine(
                         db, name.engine, name.identity, at: now, programVersion: name.programVersion)
                 }

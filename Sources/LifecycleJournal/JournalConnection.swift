@@ -52,13 +52,19 @@ enum JournalConnection {
             let header = try JournalHeader(db)
             try header.refuseForeign(path)
             try header.refuseNewer(path)
+            try db.inTransaction(.deferred) {
+                try OpeningCheck.check(db, header, path: path)
+                return .commit
+            }
             // First of all, so that a creation that was killed is known for ours and can be finished.
             if header.applicationID == 0 {
                 try db.execute(sql: "PRAGMA application_id = \(JournalFile.applicationID)")
             }
             try useWriteAheadLog(db, path: path)
         }
-        try JournalSchema.migrator.migrate(queue)
+        if try queue.read({ db in try JournalHeader(db).version }) < JournalSchema.version {
+            try JournalSchema.migrator.migrate(queue)
+        }
         return queue
     }
 

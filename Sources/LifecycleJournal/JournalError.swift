@@ -71,6 +71,10 @@ extension JournalError {
             self.init(.diskFull, path, "the disk is full; free some space and try again")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.busy, path, "another process holds the journal; try again")
+        case .SQLITE_READONLY where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK:
+            self.init(
+                .inputOutput, path,
+                "another program was interrupted while it wrote the journal; the next `modeljournal run` undoes that")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             self.init(.permissionDenied, path, "no permission to write the journal (\(detail))")
         case .SQLITE_CANTOPEN:

@@ -1,5 +1,6 @@
 import GRDB
 import JournalMigrations
+import ModelLifecycle
 
 /// The schema's versions, from the numbered .sql files.
 enum JournalSchema {
@@ -11,5 +12,53 @@ enum JournalSchema {
             migrator.registerMigration(migration.name) { db in try db.execute(sql: migration.sql) }
         }
         return migrator
+    }
+
+    // MARK: - What a journal should hold
+
+    /// The name of each table, index, view and trigger, and how it was made.
+    typealias Objects = [String: String]
+
+    /// How this program makes them.
+    private static let expected = Result {
+        let model = try DatabaseQueue()
+        try migrator.migrate(model)
+        return try model.read(objects)
+    }
+
+    private static func objects(_ db: Database) throws -> Objects {
+        let rows = try Row.fetchAll(db, sql: "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema")
+        return Dictionary(
+            rows.map { row in
+                let name: String? = row[0]
+                let sql: String? = row[1]
+                return (name ?? "?", sql ?? "")
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What in a journal of this version is not as this program makes it, a few words each. Tables, indexes and views
+    /// that somebody has added change nothing of ours.
+    static func deviations(_ db: Database) throws -> [String] {
+        let expected = try expected.get()
+        let found = try objects(db)
+        var deviations: [String] = []
+        for name in Set(expected.keys).union(found.keys).sorted() where expected[name] != found[name] {
+            if expected[name] == nil {
+                if name.hasPrefix("trigger ") { deviations.append("\(name) is not ours") }
+            } else {
+                deviations.append("\(name) \(found[name] == nil ? "is missing" : "is another one")")
+            }
+        }
+        guard deviations.isEmpty else { return deviations }
+        let known = Set(LifecycleTable.moves.map { "\($0.from.rawValue) \($0.trigger.rawValue) \($0.to.rawValue)" })
+        let moves = try String?.fetchAll(
+            db, sql: "SELECT from_state || ' ' || trigger || ' ' || to_state FROM legal_move")
+        return Set(moves.compactMap { $0 }) == known ? [] : ["legal_move is not the state machine"]
+    }
+
+    /// The same of the views, through which reports read.
+    static func deviatingView(_ db: Database) throws -> String? {
+        let found = try objects(db)
+        return try expected.get().filter { $0.key.hasPrefix("view ") && found[$0.key] != $0.value }.keys.min()
     }
 }

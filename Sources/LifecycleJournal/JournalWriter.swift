@@ -82,6 +82,7 @@ final class JournalWriter: Sendable {
         try connection.withLock { connection in
             connection.isClosed = true
             try guarded.close()
+            try connection.queue?.inDatabase { db in try ConnectionSettings.checkpointOnClose(db, true) }
             try connection.queue?.close()
             connection.queue = nil
         }

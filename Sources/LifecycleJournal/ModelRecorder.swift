@@ -90,8 +90,8 @@ struct ModelRecorder: TransitionRecorder {
                 sql: """
                     SELECT to_state, at_us, engine_id, epoch FROM transition WHERE run = ? AND ordinal = ?
                     """), arguments: [run, transition.ordinal])
-        guard let stored else { return false }
-        return stored["to_state"] == transition.to.rawValue && stored["at_us"] == transition.at.microseconds
+        guard let stored = stored?.checked else { return false }
+        return try stored["to_state"] == transition.to.rawValue && stored["at_us"] == transition.at.microseconds
             && stored["engine_id"] == journal.engineRow && stored["epoch"] == epoch
     }
 

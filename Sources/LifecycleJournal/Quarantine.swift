@@ -39,9 +39,11 @@ struct Quarantine {
 
     /// What the disk does not give may be whole. Nobody has the file open, so reading it drops no lock.
     private func refuseUnreadable(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        var status = stat()
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = read(descriptor, &buffer, buffer.count)

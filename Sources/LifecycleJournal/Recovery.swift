@@ -49,7 +49,14 @@ struct Recovery {
             // comes after a crash in here finds the same to do.
             try OrphanedProcesses(path: path, writer: writer).kill(of: dead.map(\.run))
             let settled: [RecoveredRun] = try journalErrors(path) {
-                try writer.write { db in try dead.compactMap { try settle(db, $0) } }
+                do { return try writer.write { db in try dead.compactMap { try settle(db, $0) } } } catch let refusal
+                    as DatabaseError where refusal.resultCode == .SQLITE_CONSTRAINT
+                {
+                    throw JournalError(
+                        .damaged, path,
+                        "the journal is damaged: an interrupted run cannot be settled (\(refusal.message ?? "refused"))"
+                    )
+                }
             }
             try removeLocks(of: Dictionary(grouping: dead, by: \.owner.row).compactMap { $0.value.first?.owner })
             return settled

@@ -81,7 +81,7 @@ struct JournalActor {
             guard let reader else { throw Misuse("open a reader first") }
             return [String(try reader.history(ReportFilter()).count)]
         case ("verify", let path?, nil):
-            return [String(try JournalVerifier(JournalReader(path: path)).verify().findings.count)]
+            return [String(try JournalVerifier(JournalReader(path: path, trustsViews: false)).verify().findings.count)]
         case ("sql", let path?, nil):
             var rows = 0
             try ReadOnlySQL(path: path, sql: "SELECT seq FROM transitions").run(

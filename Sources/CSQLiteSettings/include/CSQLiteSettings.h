@@ -11,6 +11,10 @@ struct sqlite3;
 /// @return SQLITE_OK, or the first error of SQLite.
 int modeljournal_sqlite_harden(struct sqlite3 *connection);
 
+/// Whether the last connection to be closed copies the log into the database and removes it, as SQLite does by itself.
+/// @return SQLITE_OK, or the error of SQLite.
+int modeljournal_sqlite_checkpoint_on_close(struct sqlite3 *connection, int is_on);
+
 /// The settings as they are now: bit 0 DEFENSIVE, bit 1 TRUSTED_SCHEMA, bit 2 and 3 double-quoted
 /// strings in DDL and DML; negative if SQLite does not tell.
 int modeljournal_sqlite_settings(struct sqlite3 *connection);

@@ -104,6 +104,15 @@ extension ForeignTransition {
                 ChainRow.Warmup(
                     elapsed: try microseconds($0.elapsed_ms) ?? 0, error: $0.error.map(ModelRecorder.storable))
             })
+        let numbers = [
+            json.attempt, json.ordinal, json.engine?.process_start, content.elapsed, content.queue, content.digest,
+            content.spawn, content.modelBytes,
+        ]
+        if let number = (numbers.compactMap(\.self) + content.warmups.map(\.elapsed)).first(where: {
+            $0.magnitude > CheckedRow.largest
+        }) {
+            throw ForeignRefusal("a number is too large: \(number)")
+        }
         if let digest = content.modelDigest, digest.utf8.count != 64 { throw ForeignRefusal("no SHA-256: '\(digest)'") }
     }
 

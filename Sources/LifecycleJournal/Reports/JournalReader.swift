@@ -8,11 +8,22 @@ package struct JournalReader: Sendable {
     let queue: DatabaseQueue
     private let address: ReadingAddress
 
+    /// - Parameter trustsViews: false for who reads tables alone. Reports read through views, and those of a file that
+    ///   was tampered with might never end.
     /// - Throws: `JournalError` where there is no journal, or something else lies there.
-    package init(path: String) throws {
+    package init(path: String, trustsViews: Bool = true) throws {
         self.path = JournalFile.resolved(path)
         address = ReadingAddress(self.path)
         queue = try JournalConnection.openReader(address)
+        guard trustsViews else { return }
+        let deviation = try read { db in
+            let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
+            return version == JournalSchema.version ? try JournalSchema.deviatingView(db) : nil
+        }
+        if let deviation {
+            throw JournalError(
+                .damaged, path, "the journal is damaged: \(deviation) is not ours; `modeljournal verify` says more")
+        }
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
@@ -128,13 +139,13 @@ package struct JournalReader: Sendable {
         guard let first = found.first else {
             throw JournalError(.invalidRequest, path, "no run '\(prefix)'; `modeljournal runs` lists them")
         }
-        guard found.count == 1 || first["run_id"] == prefix.lowercased() else {
-            let names = found.prefix(3).map { $0["run_id"] as String }.joined(separator: ", ")
+        guard try found.count == 1 || first.checked["run_id"] == prefix.lowercased() else {
+            let names = try found.prefix(3).map { try $0.checked["run_id"] as String }.joined(separator: ", ")
             throw JournalError(
                 .invalidRequest, path,
                 "run '\(prefix)' is ambiguous: \(names)\(found.count > 3 ? ", …" : ""); give more of it")
         }
-        return first["id"]
+        return try first.checked["id"]
     }
 
     func runRow(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunRow {

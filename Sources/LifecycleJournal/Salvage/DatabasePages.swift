@@ -40,7 +40,9 @@ final class DatabasePages {
                 code == EACCES ? .permissionDenied : code == ENOENT ? .notFound : .inputOutput, path,
                 code == ENOENT ? "no such file" : String(cString: strerror(code)))
         }
-        log = open(path + "-wal", O_RDONLY | O_CLOEXEC)
+        let opened = open(path + "-wal", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        log = Self.isRegular(opened) ? opened : -1
+        if opened >= 0, log < 0 { close(opened) }
         let header = Self.read(file, at: 0, 100)
         let stated = header.count > 20 ? Int(header[16]) << 8 | Int(header[17]) : 0
         let isPossible = stated == 1 || (512...32768).contains(stated) && stated & (stated - 1) == 0
@@ -50,6 +52,12 @@ final class DatabasePages {
         count = (Self.length(file) + size - 1) / size
         frames = Self.frames(log, pageSize: size)
         newest = Dictionary(frames.map { ($0.page, $0.offset) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// Reading anything else, say a pipe, may take for ever.
+    private static func isRegular(_ file: Int32) -> Bool {
+        var status = stat()
+        return file >= 0 && fstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     deinit {

@@ -57,7 +57,7 @@ struct RunSummary: Equatable {
         if row.to == ModelState.ready.rawValue {
             startup =
                 row.from == ModelState.loading.rawValue
-                ? row.elapsed : loadBefore.flatMap { load in row.elapsed.map { load + $0 } }
+                ? row.elapsed : loadBefore.flatMap { load in row.elapsed.map { load &+ $0 } }
         }
         if row.from == ModelState.ready.rawValue { ready = row.elapsed }
         if !isOver,

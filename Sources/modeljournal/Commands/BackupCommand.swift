@@ -22,7 +22,9 @@ struct BackupCommand: ParsableCommand {
 
     func run() throws {
         let line = VerificationLine()
-        let verification = try JournalBackup(JournalReader(path: journal.path)).write(to: destination) {
+        let verification = try JournalBackup(JournalReader(path: journal.path, trustsViews: false)).write(
+            to: destination
+        ) {
             line.show($0, of: $1)
         }
         line.clear()

@@ -23,7 +23,8 @@ struct VerifyCommand: ParsableCommand {
         let line = VerificationLine()
         let verification: Verification
         do {
-            verification = try JournalVerifier(JournalReader(path: journal.path)).verify { line.show($0, of: $1) }
+            verification = try JournalVerifier(JournalReader(path: journal.path, trustsViews: false))
+                .verify { line.show($0, of: $1) }
         } catch let error as JournalError where error.code == .damaged {
             verification = Verification(unreadable: error)
         }

@@ -47,8 +47,8 @@ struct HistoryText {
 
     private func line(_ row: TransitionRow) -> String {
         // A narrow screen has no room for what the line above says already.
-        let from = screen.width < 80 ? "" : Display.padded(row.from, 13) + " "
-        let to = Display.padded(row.to, 13)
+        let from = screen.width < 80 ? "" : Display.padded(Escaping.visible(row.from), 13) + " "
+        let to = Display.padded(Escaping.visible(row.to), 13)
         let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
         return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from)→ "
             + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  "
@@ -70,7 +70,7 @@ struct HistoryText {
 /// Small pieces of text output.
 enum Display {
     /// Enough of a run ID to be told from others: the whole of its time.
-    static func run(_ id: String) -> String { String(id.prefix(13)) }
+    static func run(_ id: String) -> String { Escaping.visible(String(id.prefix(13))) }
 
     /// At most so many columns, but always a few.
     static func cut(_ text: String, _ width: Int) -> String {

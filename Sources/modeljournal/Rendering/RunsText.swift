@@ -13,13 +13,13 @@ enum RunsText {
         for run in runs {
             table.add([
                 .init(text: TimeText.short(run.startedAt, utc: screen.utc), style: .faint),
-                .init(text: Display.run(run.runID)), .init(text: Escaping.visible(run.model), style: .bold),
-                .init(text: Escaping.visible(run.provider)), .init(text: String(run.attempt)),
+                .init(text: Display.run(run.runID)), .init(text: run.model, style: .bold),
+                .init(text: run.provider), .init(text: String(run.attempt)),
                 .init(text: run.outcome, style: Screen.style(ofOutcome: run.outcome)),
                 .init(text: DurationText.optional(run.startup)), .init(text: DurationText.optional(run.load)),
                 .init(text: DurationText.optional(run.warmup)), .init(text: run.ready.map(DurationText.long) ?? ""),
-                .init(text: Escaping.visible(run.reason ?? "")),
-                .init(text: Escaping.visible(run.message ?? ""), style: .faint),
+                .init(text: run.reason ?? ""),
+                .init(text: run.message ?? "", style: .faint),
             ])
         }
         return table.rendered(screen)

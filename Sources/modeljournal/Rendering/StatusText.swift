@@ -17,9 +17,9 @@ struct StatusText {
             }
             let style: Screen.Style = model.isAbandoned ? .red : Screen.style(ofState: model.state)
             table.add([
-                .init(text: Escaping.visible(model.run.model), style: .bold), .init(text: model.state, style: style),
+                .init(text: model.run.model, style: .bold), .init(text: model.state, style: style),
                 .init(text: DurationText.long(elapsed(model))), .init(text: engine ?? ""),
-                .init(text: Display.run(model.run.runID)), .init(text: Escaping.visible(note(model))),
+                .init(text: Display.run(model.run.runID)), .init(text: note(model)),
             ])
         }
         return table.rendered(screen)

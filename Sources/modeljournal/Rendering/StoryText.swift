@@ -7,10 +7,9 @@ struct StoryText {
 
     func text(_ story: RunStory) -> String {
         let run = story.run
-        let model = Display.cut(Escaping.visible(run.model), screen.width - run.outcome.count - 2)
-        var lines = [
-            screen.styled(model, .bold) + "  " + screen.styled(run.outcome, Screen.style(ofOutcome: run.outcome))
-        ]
+        let outcome = Escaping.visible(run.outcome)
+        let model = Display.cut(Escaping.visible(run.model), screen.width - outcome.columns - 2)
+        var lines = [screen.styled(model, .bold) + "  " + screen.styled(outcome, Screen.style(ofOutcome: run.outcome))]
         lines += facts([
             ("run", run.runID), ("provider", run.provider + (run.version.map { " \($0)" } ?? "")),
             ("attempt", String(run.attempt)), ("correlation", run.correlationID),

@@ -19,7 +19,10 @@ struct TextTable {
 
     init(_ columns: [Column]) { self.columns = columns }
 
-    mutating func add(_ cells: [Cell]) { rows.append(cells) }
+    /// Whatever the cells' texts come from, they are made harmless here.
+    mutating func add(_ cells: [Cell]) {
+        rows.append(cells.map { Cell(text: Escaping.visible($0.text), style: $0.style) })
+    }
 
     func rendered(_ screen: Screen) -> String {
         var kept = Array(columns.indices)

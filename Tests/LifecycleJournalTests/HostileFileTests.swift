@@ -1,0 +1,168 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// Files that no accident makes as they are: each has once ended, stopped or misled the program.
+@Suite(.turn(of: "LifecycleJournalTests"))
+struct HostileFileTests {
+    /// A journal that no engine has open, with one run.
+    private func journal() async throws -> Sandbox {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        try await driver.fail()
+        try engine.close()
+        return sandbox
+    }
+
+    enum Rules {
+        /// What the triggers refuse is refused.
+        case kept
+        /// The triggers are there again afterwards.
+        case suspended
+        /// The tables take any value from then on.
+        case gone
+    }
+
+    private func tamper(_ sandbox: Sandbox, _ rules: Rules = .suspended, _ change: String) throws {
+        if rules == .suspended { return try VerificationTests.withoutTriggers(sandbox.journal, change) }
+        if rules == .gone {
+            let result = try sqlite3(
+                sandbox.journal,
+                """
+                PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE type = 'trigger';
+                UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE sql NOT LIKE '%WITHOUT ROWID%'
+                """)
+            try #require(result.status == 0, "\(result)")
+        }
+        let result = try sqlite3(sandbox.journal, "PRAGMA ignore_check_constraints = ON; \(change)")
+        try #require(result.status == 0, "\(result)")
+    }
+
+    private func openingError(_ sandbox: Sandbox) -> JournalError? {
+        do { try EngineJournal(path: sandbox.journal).close() } catch { return error as? JournalError }
+        return nil
+    }
+
+    /// Closing the last connection would have copied the log over the journal.
+    @Test func anotherProgramsLogIsNotCopiedIntoTheJournal() async throws {
+        let sandbox = try await journal()
+        let other = try DatabaseQueue(path: sandbox.directory + "/other")
+        try await other.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; CREATE TABLE notes (x)")
+        }
+        try FileManager.default.copyItem(
+            atPath: sandbox.directory + "/other-wal", toPath: sandbox.journal + "-wal")
+        let before = try sandbox.contents()
+        #expect(openingError(sandbox)?.code == .notAJournal)
+        let after = try sandbox.contents()
+        for name in before.keys where !name.hasSuffix("-shm") { #expect(after[name] == before[name], "\(name)") }
+    }
+
+    static let changes: [(rules: Rules, change: String)] = [
+        (.suspended, "UPDATE model_owner SET engine_id = 999, epoch = epoch + 1"),
+        (.gone, "UPDATE model_owner SET engine_id = 'abc'"),
+        (.gone, "UPDATE model_owner SET epoch = 'abc'"),
+        (.suspended, "UPDATE model_owner SET epoch = 9223372036854775807"),
+        (.suspended, "UPDATE chain_head SET seq = 9223372036854775807"),
+        (.kept, "PRAGMA user_version = 0"),
+        (.kept, "PRAGMA user_version = -1"),
+        (.suspended, "DELETE FROM legal_move WHERE trigger = 'resume'"),
+        (.kept, "DROP TRIGGER transition_is_appended"),
+        (.kept, "CREATE TRIGGER more AFTER INSERT ON engine BEGIN DELETE FROM model_owner; END"),
+        (.kept, "DROP INDEX transition_by_time"),
+        (.suspended, "DELETE FROM journal_info"),
+    ]
+
+    /// What an engine would stumble over later it sees when it opens the journal, which then can be set aside, as it was.
+    @Test(arguments: changes.indices)
+    func whatWouldStopAnEngineIsDamage(place: Int) async throws {
+        let (rules, change) = Self.changes[place]
+        let sandbox = try await journal()
+        // Not in WAL mode, as a backup is.
+        try #require(try sqlite3(sandbox.journal, "PRAGMA journal_mode = DELETE").status == 0)
+        try tamper(sandbox, rules, change)
+        let before = try sandbox.contents()[URL(fileURLWithPath: sandbox.journal).lastPathComponent]
+        let error = openingError(sandbox)
+        #expect(error?.code == .damaged, "\(change): \(String(describing: error))")
+        let engine = try EngineJournal(path: sandbox.journal, setsDamageAside: true)
+        let aside = try #require(engine.setAside, "\(change)")
+        #expect(try sandbox.contents()[URL(fileURLWithPath: aside).lastPathComponent] == before, "\(change)")
+        #expect(!FileManager.default.fileExists(atPath: aside + "-wal"))
+        try engine.close()
+    }
+
+    /// The log of a damaged journal lies beside it afterwards.
+    @Test func theLogIsSetAsideAsItWas() async throws {
+        let sandbox = try await journal()
+        let engine = try EngineProcess()
+        engine.order("open \(sandbox.journal)")
+        engine.order("claim other")
+        engine.reach("READY")
+        engine.process.kill()
+        // A connection like an engine's leaves the change in the log.
+        let writer = try DatabaseQueue(path: sandbox.journal, configuration: ConnectionSettings.writer)
+        try await writer.write { db in try db.execute(sql: "PRAGMA user_version = -1") }
+        try writer.close()
+        let before = try sandbox.contents()
+        #expect(openingError(sandbox)?.code == .damaged)
+        let after = try sandbox.contents()
+        for name in before.keys where !name.hasSuffix("-shm") { #expect(after[name] == before[name], "\(name)") }
+    }
+
+    @Test(arguments: [
+        "UPDATE chain_head SET seq = 9223372036854775807",
+        "UPDATE transition SET elapsed_us = 9223372036854775807",
+        "UPDATE transition SET at_us = -9223372036854775807",
+        "UPDATE transition SET ordinal = 9223372036854775807 WHERE seq = 2",
+        "UPDATE run SET attempt = 9223372036854775807",
+    ]) func theLargestNumbersEndNothing(change: String) async throws {
+        let sandbox = try await journal()
+        try tamper(sandbox, .gone, change)
+        let reader = try sandbox.reader()
+        #expect(try !JournalVerifier(reader).verify().isWhole)
+        // They answer, or say what is wrong.
+        for report in [
+            { _ = try reader.history(ReportFilter()) }, { _ = try reader.runs(ReportFilter()) },
+            { _ = try reader.status(models: []) },
+        ] as [() throws -> Void] {
+            do { try report() } catch let error as JournalError { #expect(error.code == .damaged, "\(error)") }
+        }
+    }
+
+    /// A report that reads through it would never end.
+    @Test func aViewWithoutAnEndIsNotRead() async throws {
+        let sandbox = try await journal()
+        try tamper(
+            sandbox, .kept,
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = 'CREATE VIEW run_rows AS WITH RECURSIVE n(id) AS
+            (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT * FROM n' WHERE name = 'run_rows'
+            """)
+        let error = #expect(throws: JournalError.self) { try sandbox.reader() }
+        #expect(error?.code == .damaged && error?.message.contains("run_rows") == true)
+    }
+
+    /// Nobody has to give up a journal for an index or a view of their own.
+    @Test func whatPeopleAddIsNoDamage() async throws {
+        let sandbox = try await journal()
+        try tamper(
+            sandbox, .kept,
+            "CREATE TABLE notes (x); CREATE INDEX mine ON transition (reason); CREATE VIEW worst AS SELECT * FROM runs")
+        #expect(openingError(sandbox) == nil)
+        #expect(try JournalVerifier(sandbox.reader()).verify().isWhole)
+    }
+
+    @Test func salvageDoesNotWaitForAPipe() async throws {
+        let sandbox = try await journal()
+        mkfifo(sandbox.journal + "-wal", 0o600)
+        let report = try JournalSalvage(sandbox.journal).write(to: sandbox.directory + "/new.sqlite")
+        #expect(report.transitions == 2)
+    }
+}
