@@ -31,6 +31,21 @@ import Testing
         #expect(table.rendered(screen(80)) == "NAME\nen-us")
     }
 
+    @Test func theWidestColumnsAreCutToOneWidth() {
+        #expect(TextTable.levelled([3, 9, 5], to: 20) == [3, 9, 5])
+        #expect(TextTable.levelled([3, 9, 5], to: 12) == [3, 4, 5])
+        #expect(TextTable.levelled([3, 300_000_000, 5, 300_000_000], to: 31) == [3, 11, 5, 12])
+        #expect(TextTable.levelled([3, 9], to: 1) == [1, 1])
+        #expect(TextTable.levelled([], to: 1) == [])
+    }
+
+    /// Each line once looked at all the rest of the text.
+    @Test func aTextOfAMillionCharactersIsWrapped() {
+        let lines = Screen.wrapped(String(repeating: "x", count: 1_000_000), width: 100)
+        #expect(lines.count == 10_000)
+        #expect(Escaping.visible(String(repeating: "\u{1b}", count: 1_000_000)).count == Escaping.longest * 6 + 1)
+    }
+
     @Test func theWidestCellIsCutWhereNothingElseHelps() {
         var table = TextTable([.init(title: "NAME"), .init(title: "STATE")])
         table.add([.init(text: String(repeating: "n", count: 100)), .init(text: "READY")])

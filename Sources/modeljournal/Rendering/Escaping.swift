@@ -8,8 +8,17 @@ enum Escaping {
         }
     }
 
-    /// One line, every dangerous character spelled out: `\n`, `\u{1b}`.
+    /// Longer than anything that this program records, in scalars; nobody reads more on a terminal.
+    static let longest = 1 << 16
+
+    /// One line, every dangerous character spelled out: `\n`, `\u{1b}`. What is longer than `longest` is cut.
     static func visible(_ text: String) -> String {
+        if text.utf8.count > longest,
+            let end = text.unicodeScalars.index(
+                text.startIndex, offsetBy: longest, limitedBy: text.endIndex), end < text.endIndex
+        {
+            return visible(String(text.unicodeScalars[..<end])) + "…"
+        }
         guard text.unicodeScalars.contains(where: isDangerous) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {

@@ -75,9 +75,10 @@ extension Screen {
                 lines.append(line)
                 line = ""
             }
-            while word.columns > width {
-                // A single character of a hostile text may be wider than any screen.
+            while true {
                 let part = word.prefix(columns: width)
+                if part.endIndex == word.endIndex { break }
+                // A single character of a hostile text may be wider than any screen.
                 let end = part.isEmpty ? word.index(after: word.startIndex) : part.endIndex
                 lines.append(String(word[..<end]))
                 word = word[end...]

@@ -25,17 +25,25 @@ struct TextTable {
     }
 
     func rendered(_ screen: Screen) -> String {
+        // Measured once: texts may be long.
+        let full = columns.indices.map(width)
+        let least = zip(full, columns).map { min($0, $1.minimum ?? .max) }
         var kept = Array(columns.indices)
         // A column without any value says nothing.
         kept.removeAll { index in columns[index].rank > 0 && rows.allSatisfy { $0[index].text.isEmpty } }
-        while total(kept.map(needed)) > screen.width,
+        while Self.total(kept.map { least[$0] }) > screen.width,
             let worst = kept.filter({ columns[$0].rank > 0 }).max(by: {
                 columns[$0].rank < columns[$1].rank
             })
         {
             kept.removeAll { $0 == worst }
         }
-        let widths = widths(kept, screen)
+        var widths = kept.map { least[$0] }
+        for (place, index) in kept.enumerated() {
+            let room = max(0, screen.width - Self.total(widths))
+            widths[place] += min(room, full[index] - widths[place])
+        }
+        widths = Self.levelled(widths, to: screen.width - Self.total(widths.map { _ in 0 }))
         var lines = [line(kept.map { Cell(text: columns[$0].title, style: .faint) }, kept, widths, screen)]
         lines += rows.map { row in line(kept.map { row[$0] }, kept, widths, screen) }
         return lines.joined(separator: "\n")
@@ -46,23 +54,26 @@ struct TextTable {
         max(columns[index].title.columns, rows.map { $0[index].text.columns }.max() ?? 0)
     }
 
-    /// The least that a column takes.
-    private func needed(_ index: Int) -> Int { min(width(index), columns[index].minimum ?? .max) }
+    /// With two blanks between columns.
+    private static func total(_ widths: [Int]) -> Int { widths.map { $0 + 2 }.reduce(-2, +) }
 
-    private func total(_ widths: [Int]) -> Int { widths.map { $0 + 2 }.reduce(-2, +) }
-
-    private func widths(_ kept: [Int], _ screen: Screen) -> [Int] {
-        var widths = kept.map(needed)
-        for place in widths.indices {
-            let room = max(0, screen.width - total(widths))
-            widths[place] += min(room, width(kept[place]) - widths[place])
+    /// Cuts the widest until all of them take so much room together; a column always keeps one.
+    static func levelled(_ widths: [Int], to room: Int) -> [Int] {
+        func cut(_ level: Int) -> [Int] { widths.map { min($0, level) } }
+        guard let widest = widths.max(), widths.reduce(0, +) > room else { return widths }
+        // The highest level that fits.
+        var (low, high) = (1, max(1, widest))
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if cut(middle).reduce(0, +) <= room { low = middle } else { high = middle - 1 }
         }
-        while total(widths) > screen.width,
-            let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 1
-        {
-            widths[widest] -= 1
+        var result = cut(low)
+        var left = room - result.reduce(0, +)
+        for place in result.indices.reversed() where left > 0 && widths[place] > low {
+            result[place] += 1
+            left -= 1
         }
-        return widths
+        return result
     }
 
     private func line(_ cells: [Cell], _ kept: [Int], _ widths: [Int], _ screen: Screen) -> String {
@@ -82,7 +93,7 @@ struct TextTable {
 
     /// True where each column has room for its title and a few characters.
     func fits(_ screen: Screen) -> Bool {
-        total(columns.indices.map { max(columns[$0].title.columns, min(width($0), 8)) }) <= screen.width
+        Self.total(columns.indices.map { max(columns[$0].title.columns, min(width($0), 8)) }) <= screen.width
     }
 
     /// A line for each cell, for more columns than the screen has room for.
