@@ -16,6 +16,7 @@ import subprocess
 from . import programs
 
 PAGE = 4096
+VIEWS = ["transitions", "runs", "load_timings", "failed_warmups", "current_states", "startup_stats"]
 
 
 # The originals -----------------------------------------------------------------------------------
@@ -308,7 +309,7 @@ def hostile_value(chance):
                                                  b"a\x00\xffb", chance.randbytes(50)))
     if kind == 6:
         return "?", chance.choice((None, b"", b"\x00" * 31, chance.randbytes(32), chance.randbytes(3000)))
-    return "?", chance.choice(("x", "\x1b[1m", "ä\u202e", "\n")) * chance.choice((300, 20_000, 300_000))
+    return "?", chance.choice(("x", "\x1b[1m", "ä\u202e", "\n")) * chance.choice((300, 20_000, 100_000))
 
 
 def hostile_rows(chance, path, originals):
