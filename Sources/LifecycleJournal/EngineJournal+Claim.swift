@@ -32,7 +32,12 @@ extension EngineJournal {
                 }
             }
             defer { withExtendedLifetime(deadLock) {} }
-            guard let model = try await take(modelID, from: owner, configuration) else { continue }
+            guard var model = try await take(modelID, from: owner, configuration) else { continue }
+            // A hint, and no reason to start no model where it cannot be read: what is damaged shows when it is needed.
+            let expectation = try? await writer.read { db in
+                try PhaseExpectation(db, of: configuration, before: nil).limits
+            }
+            if let expectation { model.expected = expectation }
             // Nobody has to judge an engine that owns nothing any more.
             if let owner, owner.row != engineRow { try? recovery.removeLocks(of: [owner]) }
             return model
@@ -120,8 +125,7 @@ extension EngineJournal {
                 try db.execute(sql: sql, arguments: [engineRow, epoch, modelID])
                 let recorder = try ModelRecorder(
                     journal: journal, modelID: modelID, epoch: epoch, configuration: configuration)
-                var model = try ClaimedModel(db, modelID: modelID, recorder: recorder)
-                model.expected = try PhaseExpectation(db, of: configuration, before: nil).limits
+                let model = try ClaimedModel(db, modelID: modelID, recorder: recorder)
                 journal.claimed.withLock { _ = $0.insert(modelID) }
                 return model
             }

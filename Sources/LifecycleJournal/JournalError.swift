@@ -65,7 +65,9 @@ extension JournalError {
         switch error.resultCode {
         case .SQLITE_NOTADB:
             self.init(.notAJournal, path, "not a journal: not an SQLite file")
-        case .SQLITE_CORRUPT, .SQLITE_FORMAT:
+        case .SQLITE_CORRUPT, .SQLITE_FORMAT,
+            // Said of the header's number for it, under the code for all kinds of errors.
+            .SQLITE_ERROR where detail == "unsupported file format":
             self.init(.damaged, path, "the journal is damaged (\(detail)); keep the file and its -wal together")
         case .SQLITE_FULL:
             self.init(.diskFull, path, "the disk is full; free some space and try again")

@@ -97,6 +97,30 @@ struct HostileFileTests {
         try engine.close()
     }
 
+    @Test func aFormatThatSQLiteDoesNotKnowIsDamage() async throws {
+        let sandbox = try await journal()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
+        bytes[47] ^= 64
+        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        #expect(openingError(sandbox)?.code == .damaged)
+        let error = #expect(throws: JournalError.self) { try sandbox.reader().history(ReportFilter()) }
+        #expect(error?.code == .damaged)
+    }
+
+    /// The rows of a model's earlier runs are not needed to start it.
+    @Test func aDamagedHintStopsNoModel() async throws {
+        let sandbox = try await journal()
+        let root = try sqlite3(
+            sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = 'run_by_model'")
+        let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
+        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
+        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        let engine = try sandbox.engine()
+        _ = try await engine.claimDriver()
+        try engine.close()
+    }
+
     /// The log of a damaged journal lies beside it afterwards.
     @Test func theLogIsSetAsideAsItWas() async throws {
         let sandbox = try await journal()

@@ -100,7 +100,7 @@ def ordinary_faults(answer, line_form=OWN_LINE):
 
 def form_of(arguments):
     """The form of what is printed that a line asks for."""
-    form = "ndjson" if arguments[:1] == ["export"] and "--version" not in arguments else "text"
+    form = "ndjson" if arguments[:1] == ["export"] else "text"
     for place, word in enumerate(arguments[:-1]):
         if word in ("-o", "--output"):
             form = arguments[place + 1]
@@ -113,7 +113,8 @@ def form_of(arguments):
 def output_faults(answer):
     """Whether what was printed is of the form that was asked for."""
     text = answer.stdout.decode(errors="surrogateescape")
-    form = "text" if text.startswith(("OVERVIEW: ", "USAGE: ")) else form_of(answer.args)
+    # Help and the version have one form only.
+    form = "text" if re.match(r"OVERVIEW: |USAGE: |\d+\.\d+\.\d+\n$", text) else form_of(answer.args)
     if any("\udc80" <= character <= "\udcff" for character in text):
         return ["what was printed is not UTF-8"]
     if "always" in " ".join(answer.args):

@@ -26,6 +26,8 @@ class Tool:
         parser.add_argument("--keep", metavar="DIR", help="keep the journals of failed cycles there")
         add_options(parser)
         self.options = parser.parse_args()
+        if self.options.keep:
+            os.makedirs(self.options.keep, exist_ok=True)
         self.size = {}
         for name, (short, long, _) in sizes.items():
             given = getattr(self.options, name.replace("-", "_"))
