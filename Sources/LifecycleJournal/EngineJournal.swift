@@ -103,7 +103,7 @@ public final class EngineJournal: ModelJournal, Sendable {
             return Opened(writer: writer, lock: enrolled.lock, row: enrolled.row, recovered: recovered)
         } catch {
             // Nothing may be open when the file is set aside.
-            try? writer.close()
+            writer.abandon()
             locks.remove(name.engine)
             throw error
         }

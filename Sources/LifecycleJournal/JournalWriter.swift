@@ -88,6 +88,16 @@ final class JournalWriter: Sendable {
         }
     }
 
+    /// Closes a journal that turned out to be damaged: what is in its log stays there.
+    func abandon() {
+        connection.withLock { connection in
+            connection.isClosed = true
+            try? guarded.close()
+            try? connection.queue?.close()
+            connection.queue = nil
+        }
+    }
+
     private func queue() throws -> DatabaseQueue { try connection.withLock { try open(&$0) } }
 
     private func queueForWriting() throws -> DatabaseQueue {

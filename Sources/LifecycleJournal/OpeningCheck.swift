@@ -30,6 +30,10 @@ enum OpeningCheck {
         }
         try ChainEnd.check(db, path: path)
         try checkModels(db, damaged)
+        // What settling the runs of dead engines reads; of very many, some.
+        for candidate in try Recovery.candidates(db, model: nil, notOf: nil).prefix(100) {
+            _ = try OrphanedProcesses.recorded(db, of: candidate.run)
+        }
     }
 
     /// What each model's next claim reads.

@@ -21,20 +21,7 @@ struct OrphanedProcesses {
         var recorded: [ProcessIdentity] = []
         var marks: Set<String> = []
         for run in runs {
-            let processes = try journalErrors(path) {
-                try writer.read { db in
-                    try Row.fetchAll(
-                        db,
-                        sql: """
-                            SELECT s.* FROM server_process AS s JOIN run AS r ON r.id = s.run WHERE r.run_id = ?
-                            """, arguments: [run.rawValue]
-                    ).map {
-                        try ProcessIdentity(
-                            host: $0.checked["host"], pid: $0.checked["pid"], start: $0.checked["process_start"],
-                            pidNamespace: nil, bootID: $0.checked["boot_id"])
-                    }
-                }
-            }
+            let processes = try journalErrors(path) { try writer.read { db in try Self.recorded(db, of: run) } }
             guard !processes.isEmpty else { continue }
             recorded += processes
             marks.insert("MODELJOURNAL_RUN_ID=\(run.rawValue)")
@@ -51,6 +38,18 @@ struct OrphanedProcesses {
             usleep(10_000)
         }
         return killed.count
+    }
+
+    /// The processes of this run's server, as far as the journal knows them.
+    static func recorded(_ db: Database, of run: RunID) throws -> [ProcessIdentity] {
+        try Row.fetchAll(
+            db, sql: "SELECT s.* FROM server_process AS s JOIN run AS r ON r.id = s.run WHERE r.run_id = ?",
+            arguments: [run.rawValue]
+        ).map {
+            try ProcessIdentity(
+                host: $0.checked["host"], pid: $0.checked["pid"], start: $0.checked["process_start"],
+                pidNamespace: nil, bootID: $0.checked["boot_id"])
+        }
     }
 
     private static func signal(_ pid: Int32) -> Bool { pid > 1 && systemKill(pid, SIGKILL) == 0 }

@@ -33,7 +33,7 @@ struct Recovery {
     /// - Parameter model: only this one, or all. They belong to nobody afterwards.
     func settle(model: Int64?) throws -> [RecoveredRun] {
         let inFlight: [Candidate] = try journalErrors(path) {
-            try writer.read { db in try candidates(db, model: model) }
+            try writer.read { db in try Self.candidates(db, model: model, notOf: engineRow) }
         }
         var probed: [Int64: (liveness: OwnerLiveness, lock: HeldLock?)] = [:]
         let dead = inFlight.filter { candidate in
@@ -63,7 +63,8 @@ struct Recovery {
         }
     }
 
-    func candidates(_ db: Database, model: Int64?) throws -> [Candidate] {
+    /// - Parameter engine: whose own models are none; nil for no engine's.
+    static func candidates(_ db: Database, model: Int64?, notOf engine: Int64?) throws -> [Candidate] {
         try Row.fetchAll(
             db,
             sql: """
@@ -72,10 +73,10 @@ struct Recovery {
                 JOIN run AS r ON r.id = p.run
                 JOIN model_owner AS o ON o.model_id = p.model_id
                 JOIN engine AS e ON e.id = o.engine_id
-                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND o.engine_id <> ?
+                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND o.engine_id IS NOT ?
                 AND (? IS NULL OR o.model_id = ?)
                 ORDER BY p.last_seq
-                """, arguments: [engineRow, model, model]
+                """, arguments: [engine, model, model]
         ).map {
             try Candidate(
                 modelID: $0.checked["model_id"], owner: Owner(row: $0), epoch: $0.checked["epoch"],

@@ -107,6 +107,28 @@ struct HostileFileTests {
         #expect(error?.code == .damaged)
     }
 
+    /// What settling an interrupted run reads is read before the engine writes its own row.
+    @Test(arguments: ["one_live_run_per_model", "server_process"])
+    func damageThatRecoveryWouldMeetIsSeenFirst(name: String) async throws {
+        let sandbox = try Sandbox()
+        let engine = try EngineProcess()
+        engine.order("open \(sandbox.journal)")
+        engine.order("claim en-us")
+        engine.reach("READY")
+        engine.process.kill()
+        // As one file without a log.
+        try #require(try sqlite3(sandbox.journal, "PRAGMA journal_mode = DELETE").status == 0)
+        let root = try sqlite3(sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = '\(name)'")
+        let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
+        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
+        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        let next = try EngineJournal(path: sandbox.journal, setsDamageAside: true)
+        let aside = try #require(next.setAside)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == bytes)
+        try next.close()
+    }
+
     /// The rows of a model's earlier runs are not needed to start it.
     @Test func aDamagedHintStopsNoModel() async throws {
         let sandbox = try await journal()

@@ -146,7 +146,7 @@ import Testing
         dead.die()
         let recovery = Recovery(
             path: late.path, writer: late.writer, locks: late.locks, engineRow: late.engineRow)
-        let seen = try await late.writer.read { db in try recovery.candidates(db, model: nil) }
+        let seen = try await late.writer.read { db in try Recovery.candidates(db, model: nil, notOf: late.engineRow) }
         #expect(seen.map(\.owner.engine) == [dead.engineID])
 
         let heir = try sandbox.engine()

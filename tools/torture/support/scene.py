@@ -88,8 +88,9 @@ def ordinary_faults(answer, line_form=OWN_LINE):
     faults = []
     # What other line ends there are is found below.
     lines = answer.stderr.removesuffix("\n").split("\n") if answer.stderr else []
+    # A remark may stand before it: say, that nothing was recorded, as far as could be read.
     if answer.returncode not in (0, 1) and (
-            len(lines) != 1 if line_form is OWN_LINE else not any(OWN_LINE.match(line) for line in lines)):
+            len(lines) not in (1, 2) if line_form is OWN_LINE else not any(OWN_LINE.match(line) for line in lines)):
         faults.append(f"{len(lines)} lines on standard error, of which one should say why")
     faults += [f"a line on standard error is none of its own: {line!r:.200}" for line in lines
                if not line_form.match(line)][:2]
