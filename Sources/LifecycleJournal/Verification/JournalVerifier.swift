@@ -238,6 +238,30 @@ package struct JournalVerifier: Sendable {
                 run || ' ' || pid || ' ' || coalesce(process_start, '-') || ' ' || coalesce(boot_id, '-') || ' ' || host)
             """
         ),
+        (
+            "a single row that is not the first one",
+            """
+            SELECT 1 FROM chain_head WHERE only_row IS NOT 1 UNION ALL SELECT 1 FROM journal_info WHERE only_row IS NOT 1
+            """
+        ),
+        (
+            // Of runs, those that were pruned still count.
+            "a count of the numbers given that is not what was written",
+            """
+            SELECT 1 FROM sqlite_sequence WHERE name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'table')
+            UNION ALL
+            SELECT 1 FROM (
+                SELECT 'engine' AS name, max(id) AS last FROM engine
+                UNION ALL SELECT 'model', max(id) FROM model
+                UNION ALL SELECT 'configuration', max(id) FROM configuration
+                UNION ALL SELECT 'run', max(id) FROM run
+                UNION ALL SELECT 'transition', nullif(seq, 0) FROM chain_head
+            ) AS given LEFT JOIN sqlite_sequence AS s ON s.name = given.name
+            WHERE given.last IS NOT NULL AND (
+                s.seq IS NULL OR s.seq < given.last
+                OR s.seq > given.last AND (given.name = 'transition' OR NOT EXISTS (SELECT 1 FROM prune_anchor)))
+            """
+        ),
     ]
 
     private func checkOthers(_ verification: inout Verification) throws {
