@@ -85,6 +85,50 @@ import Testing
         #expect(rows.count == 204)
     }
 
+    /// One bad value costs what it stands for, and neither the row that names it nor all the others.
+    @Test(arguments: [
+        "UPDATE configuration SET json = 'x' || substr(json, 2)", "UPDATE journal_info SET created_us = 1 << 61",
+        "UPDATE engine SET started_us = 1 << 61", "UPDATE run SET attempt = 1 << 61 WHERE id = 3",
+        "UPDATE warmup_request SET elapsed_us = -5", "UPDATE chain_head SET seq = 1 << 61",
+        "UPDATE run SET run_id = 'no ID' WHERE id = 1", "UPDATE model SET name = ''",
+    ]) func aBadValueCostsNoTransition(change: String) async throws {
+        let sandbox = try Sandbox()
+        let before = try await Self.filled(sandbox)
+        try VerificationTests.withoutTriggers(sandbox.journal, change)
+        let (report, rows) = try recover(sandbox) { _ in }
+        #expect(report.transitions == before.count, "\(report)")
+        #expect(rows.dropLast().map(\.to) == before.map(\.to))
+    }
+
+    /// A row that is refused leaves nothing behind that would make the next ones be refused, or the chain broken.
+    @Test(arguments: [
+        "UPDATE transition SET warmups = 3, from_state = 'LOADING' WHERE seq % 7 = 3",
+        "UPDATE transition SET at_us = -1 WHERE seq = 1", "UPDATE transition SET trigger = 'x' WHERE ordinal = 2",
+        "UPDATE transition SET model_digest = 'short' WHERE seq = 1",
+    ]) func aRefusedRowCostsNoOther(change: String) async throws {
+        let sandbox = try Sandbox()
+        let before = try await Self.filled(sandbox)
+        try VerificationTests.withoutTriggers(sandbox.journal, change)
+        let (report, rows) = try recover(sandbox) { _ in }
+        #expect(report.transitions > before.count / 2, "\(report)")
+        #expect(!rows.isEmpty)
+    }
+
+    /// Rows that are passed over, more than are looked at together, were looked at again for ever.
+    @Test(.timeLimit(.minutes(2))) func manyRowsThatCannotBeReadAreNoEnd() throws {
+        let sandbox = try Sandbox()
+        let engine = try EngineProcess()
+        engine.order("open \(sandbox.journal)")
+        engine.order("claim en-us")
+        engine.process.send("stress 1500")
+        while let line = engine.process.line(), line.hasPrefix("ack ") {}
+        engine.process.kill()
+        try VerificationTests.withoutTriggers(
+            sandbox.journal, "UPDATE transition SET elapsed_us = 1 << 61 WHERE seq BETWEEN 100 AND 1300")
+        let (report, _) = try recover(sandbox) { _ in }
+        #expect(report.transitions >= 298 && report.lostCount == 1201, "\(report)")
+    }
+
     @Test func anotherFileIsNoJournal() throws {
         let sandbox = try Sandbox()
         try "a text".write(toFile: sandbox.journal, atomically: true, encoding: .utf8)

@@ -43,10 +43,32 @@ struct ForeignHistory {
         try db.execute(sql: "DELETE FROM importing")
     }
 
+    /// All of the row, or nothing.
     /// - Returns: false where the row is here already.
     /// - Throws: `ForeignRefusal` where it does not fit; `JournalError` with code `busy` where a living engine drives its
     ///   model.
     mutating func append(_ db: Database, _ row: ForeignTransition) throws -> Bool {
+        let place = places[row.run.model]
+        let knownRun = runs[row.run.id]
+        let knownEngine = engines[row.engine.id]
+        do {
+            try db.execute(sql: "SAVEPOINT row")
+            let isNew = try appendParts(db, row)
+            try db.execute(sql: "RELEASE row")
+            return isNew
+        } catch {
+            // A full disk, say, has taken back the whole transaction already.
+            try? db.execute(sql: "ROLLBACK TO row; RELEASE row")
+            // What was learned on the way is not there any more.
+            places[row.run.model] = place
+            runs[row.run.id] = knownRun
+            engines[row.engine.id] = knownEngine
+            configurations = [:]
+            throw error
+        }
+    }
+
+    private mutating func appendParts(_ db: Database, _ row: ForeignTransition) throws -> Bool {
         try check(row)
         let engine = try engineRow(db, row.engine)
         if let run = try runRow(db, row.run.id) {

@@ -35,18 +35,20 @@ struct SalvagedHistory {
 
     mutating func append(to db: Database, _ progress: (Double) -> Void) throws -> SalvageReport {
         try foreign.begin(db)
-        previous = try tables.all(.information).map { row in
-            ChainedParts.beginning(
-                journalID: try row["journal_id"], created: try row["created_us"], follows: try row["follows"])
+        // What cannot be read of these rows is as good as lost.
+        previous = try tables.all(.information).compactMap { row in
+            try? ChainedParts.beginning(
+                journalID: row["journal_id"], created: row["created_us"], follows: row["follows"])
         }
-        anchors = try tables.all(.anchor).compactMap { row in
-            let (first, last): (Int64, Int64) = try (row["first_seq"], row["last_seq"])
-            return first <= last ? (first...last, try row["hash"]) : nil
+        anchors = try tables.all(.anchor).compactMap { try? Self.anchor($0) }.sorted {
+            $0.range.lowerBound < $1.range.lowerBound
         }
-        let end = try tables.all(.head).map { try $0["seq"] as Int64 }.max() ?? 0
+        let end = try tables.all(.head).compactMap { try? $0["seq"] as Int64 }.max() ?? 0
+        var place: Int64 = 0
         while true {
-            let page = try tables.ids(.transition, after: last, limit: Self.page)
-            for seq in page where seq > 0 { try visit(db, seq) }
+            let page = try tables.ids(.transition, after: place, limit: Self.page)
+            for seq in page where seq <= CheckedRow.largest { try visit(db, seq) }
+            place = page.last ?? place
             progress(Double(last) / Double(max(1, end)))
             guard page.count == Self.page else { break }
         }
@@ -58,13 +60,22 @@ struct SalvagedHistory {
         return report
     }
 
+    private static func anchor(_ row: CheckedRow) throws -> (range: ClosedRange<Int64>, hash: Data)? {
+        let (first, last): (Int64, Int64) = try (row["first_seq"], row["last_seq"])
+        return first <= last ? (first...last, try row["hash"]) : nil
+    }
+
     private mutating func visit(_ db: Database, _ seq: Int64) throws {
         // In a page that is free by now, a transition may still stand that was pruned.
         guard !anchors.contains(where: { $0.range.contains(seq) }) else { return }
         skip(to: seq)
         let candidates = try tables.rows(.transition, seq).compactMap { try? read($0) }
         let good = candidates.first { candidate in previous.contains { candidate.hash(after: $0) == candidate.stored } }
-        guard let row = good ?? candidates.last else { return report.add(leftOut: seq, "it cannot be read") }
+        guard let row = good ?? candidates.last else {
+            if let doubt { report.add(doubtful: doubt.seq) }
+            (doubt, previous, last) = (nil, [], seq)
+            return report.add(leftOut: seq, "it cannot be read")
+        }
         if let doubt {
             // Where this one builds on what the last one reads as, that is what was written.
             if good.map({ $0.hash(after: doubt.hash) == $0.stored }) != true { report.add(doubtful: doubt.seq) }
@@ -91,8 +102,7 @@ struct SalvagedHistory {
     /// Over what lies between the last transition and this one.
     private mutating func skip(to seq: Int64) {
         var next = last + 1
-        for (range, hash) in anchors.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
-        where range.lowerBound >= next && range.upperBound < seq {
+        for (range, hash) in anchors where range.lowerBound >= next && range.upperBound < seq {
             if range.lowerBound > next { report.add(lost: next...range.lowerBound - 1) }
             next = range.upperBound + 1
             previous = [hash]
@@ -163,7 +173,9 @@ struct SalvagedHistory {
         guard count > 0 else { return [] }
         var found: [Int64: ChainRow.Warmup] = [:]
         for row in try tables.rows(.warmups, run) {
-            found[try row["ordinal"]] = ChainRow.Warmup(elapsed: try row["elapsed_us"], error: try row["error"])
+            // A duration below zero is damage, which its hash shows, and no reason to lose the transition.
+            found[try row["ordinal"]] = ChainRow.Warmup(
+                elapsed: max(0, try row["elapsed_us"]), error: try row["error"])
         }
         return found.sorted { $0.key < $1.key }.map(\.value)
     }
@@ -171,56 +183,76 @@ struct SalvagedHistory {
     /// What is not found gets a name that says so.
     private mutating func run(_ number: Int64, modelID: Int64) throws -> (run: ForeignTransition.Run, hash: Data?) {
         if let known = runs[number] { return known }
-        let row = try tables.rows(.run, number).last
         let lost = "lost-run-\(number)"
-        let model: String? = try tables.rows(.model, row.map { try $0["model_id"] } ?? modelID).last.map {
-            try $0["name"]
+        var result = (
+            run: ForeignTransition.Run(
+                id: lost, model: (try? model(modelID)) ?? "lost-model-\(modelID)", provider: "unknown", attempt: 1,
+                correlationID: lost), hash: Data?.none
+        )
+        // One that cannot be read is as good as lost.
+        if let row = try tables.rows(.run, number).last, let found = try? read(run: row, else: result.run) {
+            result = found
         }
-        var run = ForeignTransition.Run(
-            id: lost, model: model ?? "lost-model-\(modelID)", provider: "unknown", attempt: 1, correlationID: lost)
-        var hash: Data?
-        if let row {
-            let (id, correlation): (String, String) = try (row["run_id"], row["correlation_id"])
-            if ForeignHistory.isIdentifier(id) { run.id = id }
-            if CorrelationID(rawValue: correlation) != nil { run.correlationID = correlation }
-            run.provider = try row["provider"]
-            run.attempt = max(1, try row["attempt"])
-            run.wanted = try row["wanted"]
-            let configuration = try tables.rows(.configuration, row["configuration_id"]).last
-            run.configuration = try configuration.map { try $0["json"] }
-            // The beginner's ID, as it stands, is part of the run.
-            let beginner = try tables.rows(.engine, row["engine_id"]).last
-            if let model, let digest: String = try configuration?["digest"],
-                let beginner: String = try beginner?["engine_id"]
-            {
-                hash = ChainedParts.run(
-                    id: id, model: model, provider: run.provider, beginner: beginner, digest: digest,
-                    attempt: try row["attempt"], correlationID: correlation, wanted: run.wanted)
-            }
-        }
-        if !ModelName.isValid(run.model) { run.model = "lost-model-\(modelID)" }
+        if !ModelName.isValid(result.run.model) { result.run.model = "lost-model-\(modelID)" }
         if runs.count >= 10_000 { runs = [:] }
-        runs[number] = (run, hash)
+        runs[number] = result
+        return result
+    }
+
+    private func model(_ id: Int64) throws -> String? { try tables.rows(.model, id).last.map { try $0["name"] } }
+
+    /// - Parameter lost: what stands for it where it has lost its name.
+    private func read(
+        run row: CheckedRow, else lost: ForeignTransition.Run
+    ) throws -> (run: ForeignTransition.Run, hash: Data?) {
+        var run = lost
+        var hash: Data?
+        let model = try model(row["model_id"])
+        if let model { run.model = model }
+        let (id, correlation): (String, String) = try (row["run_id"], row["correlation_id"])
+        if ForeignHistory.isIdentifier(id) { run.id = id }
+        if CorrelationID(rawValue: correlation) != nil { run.correlationID = correlation }
+        run.provider = try row["provider"]
+        run.attempt = max(1, try row["attempt"])
+        run.wanted = try row["wanted"]
+        let configuration = try tables.rows(.configuration, row["configuration_id"]).last
+        // Only an object is one.
+        let json: String? = try configuration?["json"]
+        run.configuration = json.flatMap { $0.hasPrefix("{") && $0.hasSuffix("}") ? $0 : nil }
+        // The beginner's ID, as it stands, is part of the run.
+        let beginner = try tables.rows(.engine, row["engine_id"]).last
+        if let model, let digest: String = try configuration?["digest"],
+            let beginner: String = try beginner?["engine_id"]
+        {
+            hash = ChainedParts.run(
+                id: id, model: model, provider: run.provider, beginner: beginner, digest: digest,
+                attempt: try row["attempt"], correlationID: correlation, wanted: run.wanted)
+        }
         return (run, hash)
     }
 
     private mutating func engine(_ number: Int64) throws -> (engine: ForeignTransition.Engine, hash: Data?) {
         if let known = engines[number] { return known }
-        var engine = ForeignTransition.Engine(
+        let lost = ForeignTransition.Engine(
             id: "lost-engine-\(number)",
             identity: ProcessIdentity(host: "unknown", pid: 0, start: nil, pidNamespace: nil, bootID: nil),
             programVersion: "unknown", started: 0)
         let row = try tables.rows(.engine, number).last
-        if let row {
-            let id: String = try row["engine_id"]
-            if ForeignHistory.isIdentifier(id) { engine.id = id }
-            engine.identity = try ProcessIdentity(
+        let found = row.flatMap { try? read(engine: $0, else: lost) } ?? (lost, nil)
+        engines[number] = found
+        return found
+    }
+
+    private func read(
+        engine row: CheckedRow, else lost: ForeignTransition.Engine
+    ) throws -> (engine: ForeignTransition.Engine, hash: Data?) {
+        let id: String = try row["engine_id"]
+        let engine = ForeignTransition.Engine(
+            id: ForeignHistory.isIdentifier(id) ? id : lost.id,
+            identity: try ProcessIdentity(
                 host: row["host"], pid: Int32(clamping: row["pid"] as Int64), start: row["process_start"],
-                pidNamespace: row["pid_namespace"], bootID: row["boot_id"])
-            engine.programVersion = try row["program_version"]
-            engine.started = try row["started_us"]
-        }
-        engines[number] = (engine, try row.map(ChainedParts.engine))
-        return engines[number] ?? (engine, nil)
+                pidNamespace: row["pid_namespace"], bootID: row["boot_id"]),
+            programVersion: try row["program_version"], started: try row["started_us"])
+        return (engine, try ChainedParts.engine(row))
     }
 }

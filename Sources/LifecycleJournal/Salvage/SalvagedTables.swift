@@ -102,7 +102,7 @@ struct SalvagedTables {
             try Row.fetchAll(
                 db.cachedStatement(sql: "SELECT id, record FROM found WHERE kind = ? AND id = ? ORDER BY place"),
                 arguments: [table.rawValue, id]
-            ).compactMap { try row($0.checked, table) }
+            ).compactMap { try? row($0.checked, table) }
         }
     }
 
