@@ -31,7 +31,7 @@ package struct Diagnosis: Sendable {
     /// - Throws: `JournalError` where there is no journal.
     package init(path: String) throws {
         let path = JournalFile.resolved(path)
-        let reader = try JournalReader(path: path)
+        let reader = try JournalReader(path: path, trustsViews: false)
         addSQLite()
         addFile(path)
         addFileSystem(path)

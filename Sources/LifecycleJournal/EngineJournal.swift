@@ -48,15 +48,15 @@ public final class EngineJournal: ModelJournal, Sendable {
         }
         let opened: Opened
         let engineID: EngineID
+        let file = FileIdentity(path)
         do {
             // SQLite takes some reads that fail for damage, so damage is looked at twice.
             do { (opened, engineID) = try open() } catch let damage as JournalError where damage.code == .damaged {
                 (opened, engineID) = try open()
             }
         } catch let damage as JournalError where damage.code == .damaged && setsDamageAside {
-            let aside = try Quarantine(path: path, locks: locks).setAside(damage)
-            (opened, engineID) = try open(follows: "\(aside): \(damage.message)")
-            setAside = aside
+            setAside = try Quarantine(path: path, locks: locks).setAside(damage, file)
+            (opened, engineID) = try open(follows: setAside.map { "\($0): \(damage.message)" })
         }
         self.path = path
         self.locks = locks
@@ -111,26 +111,30 @@ public final class EngineJournal: ModelJournal, Sendable {
 
     /// Lets go of the models, the lock and the file. A model that is still in flight keeps its owner,
     /// so that the next engine records it as interrupted.
+    /// - Throws: `JournalError` where the end could not be written; file and lock are let go of all the same.
     public func close() throws {
         let wasClosed = isClosed.withLock { closed in
             defer { closed = true }
             return closed
         }
         guard !wasClosed else { return }
-        let inFlight = try journalErrors(path) {
-            try writer.write { db in
-                try db.execute(
-                    sql: """
-                        UPDATE model_owner SET engine_id = NULL
-                        WHERE engine_id = ? AND NOT \(Self.isInFlight)
-                        """, arguments: [engineRow])
-                return try Bool.fetchOne(
-                    db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [engineRow])
-            }
+        defer { letGoOfLock() }
+        let inFlight: Bool?
+        do { inFlight = try writer.write(release) } catch {
+            writer.abandon()
+            throw JournalError(whileServing: error, path: path)
         }
         try journalErrors(path) { try writer.close() }
         if inFlight == false { locks.remove(engineID) }
-        letGoOfLock()
+    }
+
+    /// - Returns: whether a model stays this engine's.
+    private func release(_ db: Database) throws -> Bool? {
+        try db.execute(
+            sql: "UPDATE model_owner SET engine_id = NULL WHERE engine_id = ? AND NOT \(Self.isInFlight)",
+            arguments: [engineRow])
+        return try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM model_owner WHERE engine_id = ?)", arguments: [engineRow])
     }
 
     /// A condition on a row of `model_owner`.

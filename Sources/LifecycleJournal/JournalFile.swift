@@ -6,6 +6,20 @@ import Foundation
     import Darwin
 #endif
 
+/// Which file lies at a path, whatever it is called.
+struct FileIdentity: Equatable {
+    private var device: UInt64
+    private var number: UInt64
+
+    /// - Returns: nil where none lies there.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        number = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+}
+
 /// What lies at a journal's path. Looked at with `stat` alone: opening and closing a database with
 /// anything but SQLite drops every lock that this process holds on it.
 enum JournalFile {

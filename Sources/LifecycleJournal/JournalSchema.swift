@@ -27,7 +27,12 @@ enum JournalSchema {
     }
 
     private static func objects(_ db: Database) throws -> Objects {
-        let rows = try Row.fetchAll(db, sql: "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema")
+        // How GRDB keeps its list of migrations is its own matter.
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'
+                """)
         return Dictionary(
             rows.map { row in
                 let name: String? = row[0]
@@ -36,17 +41,21 @@ enum JournalSchema {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What in a journal of this version is not as this program makes it, a few words each. Tables, indexes and views
-    /// that somebody has added change nothing of ours.
+    /// What in a journal of this version is not as this program makes it, a few words each. What somebody has added
+    /// changes nothing of ours, but for triggers on our tables.
     static func deviations(_ db: Database) throws -> [String] {
         let expected = try expected.get()
         let found = try objects(db)
         var deviations: [String] = []
-        for name in Set(expected.keys).union(found.keys).sorted() where expected[name] != found[name] {
-            if expected[name] == nil {
-                if name.hasPrefix("trigger ") { deviations.append("\(name) is not ours") }
-            } else {
-                deviations.append("\(name) \(found[name] == nil ? "is missing" : "is another one")")
+        for name in expected.keys.sorted() where expected[name] != found[name] {
+            deviations.append("\(name) \(found[name] == nil ? "is missing" : "is another one")")
+        }
+        let triggers = try Row.fetchAll(
+            db, sql: "SELECT 'trigger ' || name AS name, tbl_name FROM sqlite_schema WHERE type = 'trigger'")
+        for trigger in triggers.map(\.checked) {
+            let (name, table): (String, String) = try (trigger["name"], trigger["tbl_name"])
+            if expected[name] == nil, expected["table \(table)"] != nil || expected["view \(table)"] != nil {
+                deviations.append("\(name) is not ours")
             }
         }
         guard deviations.isEmpty else { return deviations }

@@ -88,7 +88,7 @@ final class JournalWriter: Sendable {
         }
     }
 
-    /// Closes a journal that turned out to be damaged: what is in its log stays there.
+    /// Closes a journal that turned out to be damaged, or that cannot be written: what is in its log stays there.
     func abandon() {
         connection.withLock { connection in
             connection.isClosed = true

@@ -12,12 +12,16 @@ struct Quarantine {
     let path: String
     let locks: OwnerLocks
 
-    /// - Parameter damage: what is wrong with it.
-    /// - Returns: where the journal lies now; its log lies beside it.
+    /// - Parameters:
+    ///   - damage: what is wrong with it.
+    ///   - file: which file that was found in.
+    /// - Returns: where the journal lies now; its log lies beside it. nil where another file lies there by now, or none:
+    ///   another engine that began at the same time has set the damaged one aside.
     /// - Throws: `damage` itself where a living engine still has the journal, and what renaming throws.
-    func setAside(_ damage: JournalError) throws -> String {
+    func setAside(_ damage: JournalError, _ file: FileIdentity?) throws -> String? {
         let (opening, _) = try locks.openingLock()
         return try withExtendedLifetime(opening) {
+            guard FileIdentity(path) == file else { return nil }
             if let engine = locks.livingEngine() {
                 throw JournalError(
                     .damaged, path, "\(damage.message); engine \(engine) still has it open: stop that one first")

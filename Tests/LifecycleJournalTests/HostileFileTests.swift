@@ -200,9 +200,35 @@ struct HostileFileTests {
         let sandbox = try await journal()
         try tamper(
             sandbox, .kept,
-            "CREATE TABLE notes (x); CREATE INDEX mine ON transition (reason); CREATE VIEW worst AS SELECT * FROM runs")
+            "CREATE TABLE notes (x); CREATE TRIGGER own AFTER INSERT ON notes BEGIN DELETE FROM notes; END; CREATE INDEX mine ON transition (reason); CREATE VIEW worst AS SELECT * FROM runs"
+        )
         #expect(openingError(sandbox) == nil)
         #expect(try JournalVerifier(sandbox.reader()).verify().isWhole)
+    }
+
+    /// Of two engines that find the same damage, one sets it aside, and the other one finds a journal that is whole.
+    @Test func whatAnotherEngineHasPutThereIsLeft() async throws {
+        let sandbox = try await journal()
+        let old = try #require(FileIdentity(sandbox.journal))
+        try tamper(sandbox, .kept, "PRAGMA user_version = -1")
+        let first = try EngineJournal(path: sandbox.journal, setsDamageAside: true)
+        #expect(first.setAside != nil)
+        let quarantine = Quarantine(path: sandbox.journal, locks: OwnerLocks(journal: sandbox.journal))
+        #expect(try quarantine.setAside(JournalError(.damaged, sandbox.journal, "damaged"), old) == nil)
+        try first.close()
+        let after = try sandbox.contents()
+        #expect(try quarantine.setAside(JournalError(.damaged, sandbox.journal, "damaged"), old) == nil)
+        #expect(try sandbox.contents() == after)
+    }
+
+    @Test func whatCannotBeClosedLetsGoOfItsLock() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        engine.writer.abandon()
+        #expect(throws: JournalError.self) { try engine.close() }
+        engine.awaitFreeLock()
+        let lock = try HeldLock(engine.locks.directory + "/\(engine.engineID).lock", flags: O_RDONLY)
+        #expect(try lock.tryLock(LOCK_EX))
     }
 
     @Test func salvageDoesNotWaitForAPipe() async throws {

@@ -94,11 +94,16 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
         session.report(unwritten: unwritten)
-        try engine.close()
+        let closing = Result { try engine.close() }
         guard unwritten.isEmpty else {
+            // Whatever closing says has the same reason, and this one says what to do. The next engine records the
+            // end of what it finds in flight, and these lines would not fit behind that.
             throw CommandFailure(
-                .inputOutput, "\(engine.path): could not be written; `modeljournal import` takes in the lines above")
+                .inputOutput,
+                "\(engine.path): could not be written; `modeljournal import` takes in the lines above, before the next run"
+            )
         }
+        try closing.get()
         guard succeeded else { throw ExitCode(ExitStatus.no.rawValue) }
     }
 
