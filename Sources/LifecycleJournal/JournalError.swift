@@ -40,6 +40,11 @@ extension JournalError: CustomStringConvertible {
 }
 
 extension JournalError {
+    /// - Parameter what: is wrong with the journal.
+    static func damaged(_ path: String, _ what: String) -> JournalError {
+        JournalError(.damaged, path, "the journal is damaged: \(what); `modeljournal verify` says more")
+    }
+
     /// Says in this program's words what SQLite reported.
     init(_ error: any Error, path: String) {
         switch error {

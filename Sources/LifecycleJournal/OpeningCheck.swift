@@ -6,30 +6,29 @@ import ModelLifecycle
 enum OpeningCheck {
     /// - Throws: `JournalError` with code `damaged` where something is wrong.
     static func check(_ db: Database, _ header: JournalHeader, path: String) throws {
-        func damaged(_ what: String) -> JournalError {
-            JournalError(.damaged, path, "the journal is damaged: \(what); `modeljournal verify` says more")
-        }
         guard header.version == JournalSchema.version else {
             // All of a version is there at once, but for GRDB's own list of them.
             let count = try Int.fetchOne(
                 db,
                 sql: "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('grdb_migrations', 'sqlite_sequence')")
-            guard header.version == 0, count == 0 else { throw damaged("it holds tables, and has no version") }
+            guard header.version == 0, count == 0 else {
+                throw JournalError.damaged(path, "it holds tables, and has no version")
+            }
             return
         }
-        if let deviation = try JournalSchema.deviations(db).first { throw damaged(deviation) }
+        if let deviation = try JournalSchema.deviations(db).first { throw JournalError.damaged(path, deviation) }
         for table in ["journal_info", "model", "model_owner", "chain_head", "pruning", "importing"] {
             let complaint = try String?.fetchOne(db, sql: "PRAGMA integrity_check(\(table))") ?? "no answer"
-            if let complaint, complaint != "ok" { throw damaged(complaint) }
+            if let complaint, complaint != "ok" { throw JournalError.damaged(path, complaint) }
         }
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 1 else {
             let isUnfinished = try Int.fetchOne(db, sql: "SELECT count(*) FROM chain_head") == 0
-            guard isUnfinished else { throw damaged("it does not know its own ID") }
+            guard isUnfinished else { throw JournalError.damaged(path, "it does not know its own ID") }
             // A creation that was killed goes on.
             return
         }
         try ChainEnd.check(db, path: path)
-        try checkModels(db, damaged)
+        try checkModels(db, path)
         // What settling the runs of dead engines reads; of very many, some.
         for candidate in try Recovery.candidates(db, model: nil, notOf: nil).prefix(100) {
             _ = try OrphanedProcesses.recorded(db, of: candidate.run)
@@ -37,7 +36,7 @@ enum OpeningCheck {
     }
 
     /// What each model's next claim reads.
-    private static func checkModels(_ db: Database, _ damaged: (String) -> JournalError) throws {
+    private static func checkModels(_ db: Database, _ path: String) throws {
         let rows = try Row.fetchAll(
             db,
             sql: """
@@ -49,7 +48,9 @@ enum OpeningCheck {
             let owner: Int64? = try row["engine_id"]
             let engine: Int64? = try row["engine"]
             let _: Int64? = try row["epoch"]
-            guard owner == engine else { throw damaged("the engine that drives '\(name)' was never recorded") }
+            guard owner == engine else {
+                throw JournalError.damaged(path, "the engine that drives '\(name)' was never recorded")
+            }
             _ = try LastOfModel(db, modelID: try row["id"])
         }
     }

@@ -44,6 +44,18 @@ struct HostileFileTests {
         try #require(result.status == 0, "\(result)")
     }
 
+    /// Overwrites the first page of a table or an index.
+    /// - Returns: what the file holds now.
+    @discardableResult
+    private func overwrite(_ name: String, in sandbox: Sandbox) throws -> Data {
+        let root = try sqlite3(sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = '\(name)'")
+        let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
+        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
+        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        return bytes
+    }
+
     private func openingError(_ sandbox: Sandbox) -> JournalError? {
         do { try EngineJournal(path: sandbox.journal).close() } catch { return error as? JournalError }
         return nil
@@ -118,11 +130,7 @@ struct HostileFileTests {
         engine.process.kill()
         // As one file without a log.
         try #require(try sqlite3(sandbox.journal, "PRAGMA journal_mode = DELETE").status == 0)
-        let root = try sqlite3(sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = '\(name)'")
-        let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
-        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
-        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        let bytes = try overwrite(name, in: sandbox)
         let next = try EngineJournal(path: sandbox.journal, setsDamageAside: true)
         let aside = try #require(next.setAside)
         #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == bytes)
@@ -132,19 +140,14 @@ struct HostileFileTests {
     /// The rows of a model's earlier runs are not needed to start it.
     @Test func aDamagedHintStopsNoModel() async throws {
         let sandbox = try await journal()
-        let root = try sqlite3(
-            sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = 'run_by_model'")
-        let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
-        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
-        try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
+        try overwrite("run_by_model", in: sandbox)
         let engine = try sandbox.engine()
         _ = try await engine.claimDriver()
         try engine.close()
     }
 
-    /// The log of a damaged journal lies beside it afterwards.
-    @Test func theLogIsSetAsideAsItWas() async throws {
+    /// Closing what was refused would have emptied it into the file.
+    @Test func theLogOfARefusedJournalIsLeft() async throws {
         let sandbox = try await journal()
         let engine = try EngineProcess()
         engine.order("open \(sandbox.journal)")
@@ -176,9 +179,25 @@ struct HostileFileTests {
         for report in [
             { _ = try reader.history(ReportFilter()) }, { _ = try reader.runs(ReportFilter()) },
             { _ = try reader.status(models: []) },
+            { _ = try reader.story(.last(1)) }, { _ = try reader.postmortem(nil) },
         ] as [() throws -> Void] {
             do { try report() } catch let error as JournalError { #expect(error.code == .damaged, "\(error)") }
         }
+    }
+
+    /// Each of them may be read, and all of them together are too much.
+    @Test func theSumOfLargeNumbersEndsNothing() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.succeed()
+        try engine.close()
+        try tamper(
+            sandbox, .gone,
+            "INSERT INTO warmup_request SELECT 1, value, 1 << 60, NULL FROM generate_series(10, 40)")
+        let story = try sandbox.reader().story(.last(1))
+        #expect(story.warmups.count > 30)
+        #expect(StartupPhases(story) != nil)
     }
 
     /// A report that reads through it would never end.

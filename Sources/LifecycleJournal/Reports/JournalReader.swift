@@ -20,10 +20,7 @@ package struct JournalReader: Sendable {
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
             return version == JournalSchema.version ? try JournalSchema.deviatingView(db) : nil
         }
-        if let deviation {
-            throw JournalError(
-                .damaged, path, "the journal is damaged: \(deviation) is not ours; `modeljournal verify` says more")
-        }
+        if let deviation { throw JournalError.damaged(path, "\(deviation) is not ours") }
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {

@@ -60,8 +60,8 @@ extension Postmortem {
                 advice: "it has been more than twice as fast: find out what slows it, rather than wait longer",
                 command: "modeljournal stats --model \(model)")
         }
-        let spent = story.transitions.compactMap(\.elapsed).reduce(0, +)
-        let seconds = max(1, (max(spent, comparison?.p99 ?? 0) * 2 + 999_999) / 1_000_000)
+        let spent = story.transitions.compactMap(\.elapsed).reduce(0, &+)
+        let seconds = max(1, (max(spent, comparison?.p99 ?? 0) &* 2 &+ 999_999) / 1_000_000)
         return NextStep(
             advice: "give it more time",
             command: "modeljournal run --model \(model) --startup-timeout \(seconds)s"

@@ -20,8 +20,8 @@ package struct StartupPhases: Sendable, Hashable {
         queue = run.queue ?? 0
         digest = run.digest ?? 0
         spawn = run.spawn ?? 0
-        load = loading - queue - digest - spawn
-        warmup = story.warmups.reduce(0) { $0 + $1.elapsed }
-        residual = startup - loading - warmup
+        load = loading &- queue &- digest &- spawn
+        warmup = story.warmups.reduce(0) { $0 &+ $1.elapsed }
+        residual = startup &- loading &- warmup
     }
 }
