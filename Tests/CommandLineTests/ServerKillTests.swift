@@ -147,7 +147,7 @@ extension Workspace {
                 while :; do sleep 0.05; done
                 """)
             let run = try await workspace.run([
-                "run", "--model", "m", "--probe", "tcp://127.0.0.1:1", "--startup-timeout", "300ms", "--stop-timeout",
+                "run", "--model", "m", "--probe", "tcp://127.0.0.1:1", "--startup-timeout", "3s", "--stop-timeout",
                 "30s", "--", script,
             ])
             #expect(run.status == 1, "\(run)")

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import TestSupport
 import Testing
 
 /// A child whose life and death the test decides. It is killed when nobody holds it any more.
@@ -11,36 +11,15 @@ final class ChildProcess {
     private var isReaped = false
 
     init(_ arguments: [String]) throws {
-        (pid, input, output) = try Self.spawning.withLock { _ in
-            let down = try Self.pipe()
-            let up = try Self.pipe()
-            defer {
-                close(down.read)
-                close(up.write)
-            }
-            return (try Self.spawn(arguments, input: down.read, output: up.write), down.write, up.read)
+        let down = try Spawn.pipe()
+        let up = try Spawn.pipe()
+        defer {
+            close(down.read)
+            close(up.write)
         }
-    }
-
-    private static func spawn(_ arguments: [String], input: Int32, output: Int32) throws -> pid_t {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        var argv = arguments.map { strdup($0) } + [nil]
-        defer { argv.forEach { free($0) } }
-        var child: pid_t = 0
-        let code = posix_spawnp(&child, arguments[0], &actions, nil, &argv, environ)
-        guard code == 0 else {
-            throw ChildFailure(message: "cannot start \(arguments[0]): \(String(cString: strerror(code)))")
-        }
-        return child
+        pid = try Spawn.start(
+            arguments, streams: Spawn.Streams(input: down.read, output: up.write, errors: up.write))
+        (input, output) = (down.write, up.read)
     }
 
     deinit {
@@ -96,10 +75,8 @@ final class ChildProcess {
     }
 
     private func wait() -> Int32 {
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         isReaped = true
-        return status
+        return Spawn.reap(pid).status
     }
 
     private func fill() -> Bool {
@@ -109,20 +86,6 @@ final class ChildProcess {
         unread += buffer[..<count]
         return true
     }
-
-    private static func pipe() throws -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [0, 0]
-        guard Foundation.pipe(&ends) == 0 else { throw ChildFailure(message: "no pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
-    }
-
-    /// One child at a time: a pipe that a child of another test inherits would never end.
-    private static let spawning = Mutex(())
-}
-
-struct ChildFailure: Error {
-    var message: String
 }
 
 /// An engine in a process of its own: the program `journal-actor`.
@@ -133,7 +96,7 @@ final class EngineProcess {
     init(prefix: [String] = []) throws {
         process = try ChildProcess(prefix + [Self.executable])
         guard let greeting = process.line(), greeting == "hello" else {
-            throw ChildFailure(message: "journal-actor does not start")
+            throw Spawn.Failure(message: "journal-actor does not start")
         }
     }
 
@@ -163,15 +126,7 @@ final class EngineProcess {
         for move in ways[state] ?? [] { order("move " + move) }
     }
 
-    /// It is built beside the tests.
-    static var executable: String {
-        let arguments = CommandLine.arguments
-        let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
-        var directory = URL(fileURLWithPath: bundle).deletingLastPathComponent()
-        // On macOS the tests are a bundle: …/x.xctest/Contents/MacOS/x
-        while directory.path.contains(".xctest") { directory.deleteLastPathComponent() }
-        return directory.appendingPathComponent("journal-actor").path
-    }
+    static let executable = Spawn.product("journal-actor")
 }
 
 /// The `sqlite3` program: what any other tool sees and may do.

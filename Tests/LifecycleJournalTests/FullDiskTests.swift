@@ -78,7 +78,7 @@ final class SmallDisk: Sendable {
         mountPoint = sandbox.directory + "/disk"
         try FileManager.default.createDirectory(atPath: mountPoint, withIntermediateDirectories: false)
         let mount = try ChildProcess(["mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", mountPoint]).finish()
-        guard mount.status == 0 else { throw ChildFailure(message: mount.output) }
+        guard mount.status == 0 else { throw Spawn.Failure(message: mount.output) }
     }
 
     deinit { _ = try? ChildProcess(["umount", "-l", mountPoint]).finish() }
@@ -91,7 +91,7 @@ final class SmallDisk: Sendable {
         defer { close(descriptor) }
         let page = [UInt8](repeating: 0, count: 4096)
         while write(descriptor, page, page.count) > 0 {}
-        guard errno == ENOSPC else { throw ChildFailure(message: String(cString: strerror(errno))) }
+        guard errno == ENOSPC else { throw Spawn.Failure(message: String(cString: strerror(errno))) }
     }
 
     func makeRoom() throws { try FileManager.default.removeItem(atPath: filler) }

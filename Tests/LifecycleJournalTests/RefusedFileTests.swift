@@ -40,7 +40,7 @@ import Testing
             },
             writing: .notAJournal, reading: .notAJournal),
         Case(
-            name: "a pipe", prepare: { if mkfifo($0.journal, 0o600) != 0 { throw ChildFailure(message: "no pipe") } },
+            name: "a pipe", prepare: { if mkfifo($0.journal, 0o600) != 0 { throw Spawn.Failure(message: "no pipe") } },
             writing: .notAJournal, reading: .notAJournal),
         Case(name: "a short text", prepare: put(Array("hello\n".utf8)), writing: .notAJournal, reading: .notAJournal),
         Case(

@@ -1,13 +1,10 @@
 import Foundation
-import Synchronization
+import TestSupport
 import Testing
 
 /// The program `scripted-server`, with its two outputs in one pipe.
 final class ServerProcess {
-    enum Ending: Equatable {
-        case exited(Int32)
-        case killed(by: Int32)
-    }
+    typealias Ending = Spawn.Ending
 
     let pid: pid_t
     private let output: Int32
@@ -15,15 +12,13 @@ final class ServerProcess {
     private var ending: Ending?
 
     init(_ arguments: [String], lifetime: String = "30s", environment: [String] = []) throws {
-        (pid, output) = try Self.spawning.withLock { _ in
-            var ends: [Int32] = [0, 0]
-            guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            defer { close(ends[1]) }
-            let pid = try Self.spawn(
-                [Self.executable, "--lifetime", lifetime] + arguments, environment: environment, output: ends[1])
-            return (pid, ends[0])
-        }
+        let pipe = try Spawn.pipe()
+        defer { close(pipe.write) }
+        let inherited = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+        pid = try Spawn.start(
+            [Self.executable, "--lifetime", lifetime] + arguments, environment: inherited + environment,
+            streams: Spawn.Streams(output: pipe.write, errors: pipe.write))
+        output = pipe.read
     }
 
     deinit {
@@ -68,10 +63,7 @@ final class ServerProcess {
 
     func wait() -> Ending {
         if let ending { return ending }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        let number = status & 0x7f
-        let result: Ending = number == 0 ? .exited((status >> 8) & 0xff) : .killed(by: number)
+        let result = Spawn.reap(pid)
         ending = result
         return result
     }
@@ -84,37 +76,5 @@ final class ServerProcess {
         return true
     }
 
-    private static func spawn(_ arguments: [String], environment: [String], output: Int32) throws -> pid_t {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        let inherited = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-        var argv = arguments.map { strdup($0) } + [nil]
-        var envp = (inherited + environment).map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var child: pid_t = 0
-        let code = posix_spawn(&child, arguments[0], &actions, nil, &argv, &envp)
-        guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL) }
-        return child
-    }
-
-    /// One child at a time: a pipe that a child of another test inherits would never end.
-    private static let spawning = Mutex(())
-
-    /// It is built beside the tests.
-    private static var executable: String {
-        let arguments = CommandLine.arguments
-        let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
-        var directory = URL(fileURLWithPath: bundle).deletingLastPathComponent()
-        // On macOS the tests are a bundle: …/x.xctest/Contents/MacOS/x
-        while directory.path.contains(".xctest") { directory.deleteLastPathComponent() }
-        return directory.appendingPathComponent("scripted-server").path
-    }
+    private static let executable = Spawn.product("scripted-server")
 }

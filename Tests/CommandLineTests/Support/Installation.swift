@@ -1,6 +1,7 @@
 import Foundation
 import ModelLifecycle
 import PocketSphinxProvider
+import TestSupport
 import Testing
 
 /// What this machine has: tests that need more are skipped, in the provider's own words.
@@ -59,12 +60,6 @@ enum AnotherUser {
 
 private func succeeds(_ tool: String, _ arguments: [String]) -> Bool {
     guard FileManager.default.isExecutableFile(atPath: tool) else { return false }
-    let process = Process()
-    process.executableURL = URL(filePath: tool)
-    process.arguments = arguments
-    (process.standardInput, process.standardOutput, process.standardError) =
-        (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    guard let child = try? Spawn.start([tool] + arguments, streams: .init()) else { return false }
+    return Spawn.reap(child) == .exited(0)
 }

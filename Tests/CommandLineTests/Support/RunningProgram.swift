@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -9,40 +10,43 @@ import Synchronization
 
 /// A process that a test started, and all that it has written so far.
 final class RunningProgram: Sendable {
+    let pid: pid_t
     let standardOutput: Collected
     let standardError: Collected
-    private let process: Process
+    private let state = Mutex<Spawn.Ending?>(nil)
+    private let reaped = DispatchGroup()
     private let ended: AsyncStream<Void>
 
-    var pid: Int32 { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    var isRunning: Bool { state.withLock { $0 == nil } }
 
     init(
         _ executable: String, _ arguments: [String], environment: [String: String], directory: URL,
         output: FileHandle? = nil, errors: FileHandle? = nil
     ) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        let (outputPipe, errorPipe) = (Pipe(), Pipe())
-        process.standardOutput = output.map { $0 as Any } ?? outputPipe
-        process.standardError = errors.map { $0 as Any } ?? errorPipe
-        let (ended, continuation) = AsyncStream<Void>.makeStream()
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        self.process = process
-        self.ended = ended
+        let pipes = (output: try output.orPipe(), errors: try errors.orPipe())
+        defer { for pipe in [pipes.output, pipes.errors] where pipe.read != nil { close(pipe.write) } }
+        pid = try Spawn.start(
+            [executable] + arguments, environment: environment.map { "\($0.key)=\($0.value)" },
+            directory: directory.path, streams: .init(output: pipes.output.write, errors: pipes.errors.write))
         // Read all the time, so that no program waits for somebody to empty its pipe.
-        standardOutput = Collected(reading: output == nil ? outputPipe.fileHandleForReading : nil)
-        standardError = Collected(reading: errors == nil ? errorPipe.fileHandleForReading : nil)
+        standardOutput = Collected(reading: pipes.output.read)
+        standardError = Collected(reading: pipes.errors.read)
+        let (ended, continuation) = AsyncStream<Void>.makeStream()
+        self.ended = ended
+        reaped.enter()
+        Thread.detachNewThread { [self] in
+            // It stays a zombie, and its number its own, until nobody can send it a signal any more.
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+            state.withLock { $0 = Spawn.reap(pid) }
+            continuation.finish()
+            reaped.leave()
+        }
     }
 
     /// Sends a signal to this very process, if it has not ended.
     func send(_ signal: Int32) {
-        if process.isRunning { kill(pid, signal) }
+        state.withLock { if $0 == nil { _ = kill(pid, signal) } }
     }
 
     /// Waits for the end, and for the last of the output.
@@ -50,18 +54,24 @@ final class RunningProgram: Sendable {
         for await _ in ended {}
         try Task.checkCancellation()
         try await eventually("the end of the output") { standardOutput.isComplete && standardError.isComplete }
-        let bySignal = process.terminationReason == .uncaughtSignal
-        return Finished(
-            status: bySignal ? 128 + process.terminationStatus : process.terminationStatus,
-            output: standardOutput.text, errors: standardError.text)
+        guard let ending = state.withLock({ $0 }) else { throw NeverHappened(description: "\(pid) has not ended") }
+        return Finished(status: ending.status, output: standardOutput.text, errors: standardError.text)
     }
 
     /// Ends what the test left running; it is gone when this returns.
     func stop() {
-        guard process.isRunning else { return }
-        kill(pid, SIGCONT)
-        kill(pid, SIGKILL)
-        process.waitUntilExit()
+        send(SIGCONT)
+        send(SIGKILL)
+        reaped.wait()
+    }
+}
+
+extension FileHandle? {
+    /// Where a program writes to, and where the test reads that, unless it has the file itself.
+    fileprivate func orPipe() throws -> (read: FileHandle?, write: Int32) {
+        if let self { return (nil, self.fileDescriptor) }
+        let pipe = try Spawn.pipe()
+        return (FileHandle(fileDescriptor: pipe.read, closeOnDealloc: true), pipe.write)
     }
 }
 

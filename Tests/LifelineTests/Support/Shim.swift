@@ -1,13 +1,10 @@
 import Foundation
-import Synchronization
+import TestSupport
 import Testing
 
 /// `modeljournal-lifeline` with a server under it, and this test as the engine.
 final class Shim {
-    enum Ending: Equatable {
-        case exited(Int32)
-        case killed(by: Int32)
-    }
+    typealias Ending = Spawn.Ending
 
     let pid: pid_t
     /// In the environment of every process that comes from this one.
@@ -21,18 +18,17 @@ final class Shim {
     init(_ command: [String], prefix: [String] = []) throws {
         let marker = "LIFELINE_TEST=\(UUID().uuidString)"
         self.marker = marker
-        (pid, lifeline, output) = try Self.spawning.withLock { _ in
-            let down = try Self.pipe()
-            let up = try Self.pipe()
-            defer {
-                close(down.read)
-                close(up.write)
-            }
-            let arguments = prefix + [Self.executable] + command
-            return (
-                try Self.spawn(arguments, marker: marker, input: down.read, output: up.write), down.write, up.read
-            )
+        let down = try Spawn.pipe()
+        let up = try Spawn.pipe()
+        defer {
+            close(down.read)
+            close(up.write)
         }
+        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" } + [marker]
+        pid = try Spawn.start(
+            prefix + [Self.executable] + command, environment: environment,
+            streams: Spawn.Streams(input: down.read, output: up.write, errors: up.write))
+        (lifeline, output) = (down.write, up.read)
     }
 
     /// A server that is a shell script.
@@ -80,10 +76,7 @@ final class Shim {
     func wait() -> Ending {
         if let ending { return ending }
         while fill() {}
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        let number = status & 0x7f
-        let result: Ending = number == 0 ? .exited((status >> 8) & 0xff) : .killed(by: number)
+        let result = Spawn.reap(pid)
         ending = result
         return result
     }
@@ -102,44 +95,5 @@ final class Shim {
         return true
     }
 
-    private static func spawn(_ arguments: [String], marker: String, input: Int32, output: Int32) throws -> pid_t {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" } + [marker]
-        var argv = arguments.map { strdup($0) } + [nil]
-        var envp = environment.map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var child: pid_t = 0
-        let code = posix_spawnp(&child, arguments[0], &actions, nil, &argv, &envp)
-        guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL) }
-        return child
-    }
-
-    private static func pipe() throws -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [0, 0]
-        guard Foundation.pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
-    }
-
-    /// One child at a time: a pipe that a child of another test inherits would never end.
-    private static let spawning = Mutex(())
-
-    /// It is built beside the tests.
-    static var executable: String {
-        let arguments = CommandLine.arguments
-        let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
-        var directory = URL(fileURLWithPath: bundle).deletingLastPathComponent()
-        // On macOS the tests are a bundle: …/x.xctest/Contents/MacOS/x
-        while directory.path.contains(".xctest") { directory.deleteLastPathComponent() }
-        return directory.appendingPathComponent("modeljournal-lifeline").path
-    }
+    static let executable = Spawn.product("modeljournal-lifeline")
 }
