@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "LifecycleJournalTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "CSQLiteSettings", "TestSupport", "journal-actor",
+                "ModelLifecycle", "LifecycleJournal", "JournalMigrations", "CSQLiteSettings", "TestSupport",
+                "journal-actor",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -81,30 +81,31 @@ public final class EngineJournal: ModelJournal, Sendable {
         _ name: (engine: EngineID, identity: ProcessIdentity, programVersion: String), follows: String?
     ) throws -> Opened {
         let now = WallTime.now
-        let (queue, enrolled) = try JournalConnection.openWriter(path, locks: locks) { queue in
-            // The lock is held before the row exists: whoever sees the row can judge it.
-            let lock = try locks.hold(name.engine)
-            do {
-                let row = try queue.write { db in
+        var opened = try JournalConnection.openWriter(path, locks: locks) { writer, _ in
+            try abandoning(writer, locks, name.engine) {
+                // The lock is held before the row exists: whoever sees the row can judge it.
+                let lock = try locks.hold(name.engine)
+                let row = try writer.write { db in
                     try insertJournalInfo(db, at: now, follows: follows)
                     return try insertEngine(
                         db, name.engine, name.identity, at: now, programVersion: name.programVersion)
                 }
-                return (lock: lock, row: row)
-            } catch {
-                locks.remove(name.engine)
-                throw error
+                return Opened(writer: writer, lock: lock, row: row, recovered: [])
             }
         }
-        let writer = JournalWriter(path: path, queue)
-        do {
-            let recovered = try Recovery(path: path, writer: writer, locks: locks, engineRow: enrolled.row)
-                .settle(model: nil)
-            return Opened(writer: writer, lock: enrolled.lock, row: enrolled.row, recovered: recovered)
-        } catch {
-            // Nothing may be open when the file is set aside.
+        opened.recovered = try abandoning(opened.writer, locks, name.engine) {
+            try Recovery(path: path, writer: opened.writer, locks: locks, engineRow: opened.row).settle(model: nil)
+        }
+        return opened
+    }
+
+    /// Nothing may be open when the file is set aside.
+    private static func abandoning<Result>(
+        _ writer: JournalWriter, _ locks: OwnerLocks, _ engine: EngineID, _ body: () throws -> Result
+    ) throws -> Result {
+        do { return try body() } catch {
             writer.abandon()
-            locks.remove(name.engine)
+            locks.remove(engine)
             throw error
         }
     }
@@ -120,7 +121,11 @@ public final class EngineJournal: ModelJournal, Sendable {
         guard !wasClosed else { return }
         defer { letGoOfLock() }
         let inFlight: Bool?
-        do { inFlight = try writer.write(release) } catch {
+        do {
+            inFlight = try writer.write(release)
+            // Engines that only come and go beside one that stays would let the log grow.
+            try writer.checkpointIfNeeded()
+        } catch {
             writer.abandon()
             throw JournalError(whileServing: error, path: path)
         }

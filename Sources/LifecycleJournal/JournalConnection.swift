@@ -11,10 +11,11 @@ import GRDB
 enum JournalConnection {
     /// Opens the journal for writing, creating it where nothing lies at the path yet. What could not be
     /// finished leaves nothing behind.
-    /// - Parameter enrol: the caller's part of opening; no other process can be opening meanwhile.
+    /// - Parameter enrol: the caller's part of opening; no other process can be opening meanwhile. It gets the writer,
+    ///   whose end is its own matter from then on, and whether the journal is a new one.
     static func openWriter<Enrolled>(
-        _ path: String, locks: OwnerLocks, enrol: (DatabaseQueue) throws -> Enrolled
-    ) throws -> (writer: DatabaseQueue, enrolled: Enrolled) {
+        _ path: String, locks: OwnerLocks, enrol: (JournalWriter, Bool) throws -> Enrolled
+    ) throws -> Enrolled {
         try NetworkFileSystem.refuse(path)
         // Somebody else's file is recognised before anything is put beside it.
         do {
@@ -35,10 +36,7 @@ enum JournalConnection {
                 try JournalFile.create(path)
                 madeFile = true
             }
-            return try journalErrors(path) {
-                let writer = try connectWriter(path)
-                return (writer, try enrol(writer))
-            }
+            return try journalErrors(path) { try enrol(JournalWriter(path: path, connectWriter(path)), madeFile) }
         } catch {
             if madeFile { for suffix in ["-wal", "-shm", ""] { unlink(path + suffix) } }
             if madeDirectory { locks.removeDirectory() }

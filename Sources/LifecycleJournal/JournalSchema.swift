@@ -6,9 +6,11 @@ import ModelLifecycle
 enum JournalSchema {
     static var version: Int { JournalMigrations.all.count }
 
-    static var migrator: DatabaseMigrator {
+    static var migrator: DatabaseMigrator { migrator(JournalMigrations.all) }
+
+    private static func migrator(_ migrations: [(name: String, sql: String)]) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        for migration in JournalMigrations.all {
+        for migration in migrations {
             migrator.registerMigration(migration.name) { db in try db.execute(sql: migration.sql) }
         }
         return migrator
@@ -19,12 +21,16 @@ enum JournalSchema {
     /// The name of each table, index, view and trigger, and how it was made.
     typealias Objects = [String: String]
 
-    /// How this program makes them.
-    private static let expected = Result {
+    /// How this program's migrations make them, up to a version.
+    static func expected(
+        version: Int, migrations: [(name: String, sql: String)] = JournalMigrations.all
+    ) throws -> Objects {
         let model = try DatabaseQueue()
-        try migrator.migrate(model)
+        try migrator(migrations).migrate(model, upTo: migrations[version - 1].name)
         return try model.read(objects)
     }
+
+    private static let newest = Result { try expected(version: version) }
 
     private static func objects(_ db: Database) throws -> Objects {
         // How GRDB keeps its list of migrations is its own matter.
@@ -41,10 +47,11 @@ enum JournalSchema {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What in a journal of this version is not as this program makes it, a few words each. What somebody has added
+    /// What in a journal is not as this program makes it, a few words each. What somebody has added
     /// changes nothing of ours, but for triggers on our tables.
-    static func deviations(_ db: Database) throws -> [String] {
-        let expected = try expected.get()
+    static func deviations(_ db: Database, from expected: Objects? = nil) throws -> [String] {
+        let isNewest = expected == nil
+        let expected = try expected ?? newest.get()
         let found = try objects(db)
         var deviations: [String] = []
         for name in expected.keys.sorted() where expected[name] != found[name] {
@@ -58,7 +65,7 @@ enum JournalSchema {
                 deviations.append("\(name) is not ours")
             }
         }
-        guard deviations.isEmpty else { return deviations }
+        guard deviations.isEmpty, isNewest else { return deviations }
         let known = Set(LifecycleTable.moves.map { "\($0.from.rawValue) \($0.trigger.rawValue) \($0.to.rawValue)" })
         let moves = try String?.fetchAll(
             db, sql: "SELECT from_state || ' ' || trigger || ' ' || to_state FROM legal_move")
@@ -68,6 +75,6 @@ enum JournalSchema {
     /// The same of the views, through which reports read.
     static func deviatingView(_ db: Database) throws -> String? {
         let found = try objects(db)
-        return try expected.get().filter { $0.key.hasPrefix("view ") && found[$0.key] != $0.value }.keys.min()
+        return try newest.get().filter { $0.key.hasPrefix("view ") && found[$0.key] != $0.value }.keys.min()
     }
 }

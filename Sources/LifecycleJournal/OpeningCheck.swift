@@ -1,12 +1,16 @@
 import GRDB
+import JournalMigrations
 import ModelLifecycle
 
 /// What an engine looks at before it writes to a journal that was there: whatever would stop it later on, and cheap at any
 /// size. `verify` looks at all the rest.
 enum OpeningCheck {
     /// - Throws: `JournalError` with code `damaged` where something is wrong.
-    static func check(_ db: Database, _ header: JournalHeader, path: String) throws {
-        guard header.version == JournalSchema.version else {
+    static func check(
+        _ db: Database, _ header: JournalHeader, path: String,
+        migrations: [(name: String, sql: String)] = JournalMigrations.all
+    ) throws {
+        guard (1...migrations.count).contains(header.version) else {
             // All of a version is there at once, but for GRDB's own list of them.
             let count = try Int.fetchOne(
                 db,
@@ -16,7 +20,12 @@ enum OpeningCheck {
             }
             return
         }
-        if let deviation = try JournalSchema.deviations(db).first { throw JournalError.damaged(path, deviation) }
+        let older =
+            header.version < migrations.count
+            ? try JournalSchema.expected(version: header.version, migrations: migrations) : nil
+        if let deviation = try JournalSchema.deviations(db, from: older).first {
+            throw JournalError.damaged(path, deviation)
+        }
         for table in ["journal_info", "model", "model_owner", "chain_head", "pruning", "importing"] {
             let complaint = try String?.fetchOne(db, sql: "PRAGMA integrity_check(\(table))") ?? "no answer"
             if let complaint, complaint != "ok" { throw JournalError.damaged(path, complaint) }

@@ -102,6 +102,12 @@ struct OwnerLocks: Sendable {
         return sameBoot || isThisMachine(identity, here) ? (.dead, lock) : (.unknown, nil)
     }
 
+    /// Whether an engine has this very journal open, or may have: that cannot always be told.
+    func isHeld(by engine: EngineID) -> Bool {
+        guard let lock = try? HeldLock(file(engine), flags: O_RDONLY) else { return access(file(engine), F_OK) == 0 }
+        return (try? lock.tryLock(LOCK_SH)) != true
+    }
+
     /// The lock file is gone, say in a copied journal: only the process table is left.
     private func withoutLockFile(_ identity: ProcessIdentity, _ here: ProcessIdentity, _ sameBoot: Bool)
         -> OwnerLiveness
@@ -121,9 +127,7 @@ struct OwnerLocks: Sendable {
     func livingEngine() -> String? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { $0.hasSuffix(".lock") && $0 != "opening.lock" }.first { name in
-            guard let lock = try? HeldLock(directory + "/" + name, flags: O_RDONLY) else { return false }
-            // One that cannot be told may be alive.
-            return (try? lock.tryLock(LOCK_SH)) != true
+            isHeld(by: EngineID(rawValue: String(name.dropLast(".lock".count))))
         }.map { String($0.dropLast(".lock".count)) }
     }
 

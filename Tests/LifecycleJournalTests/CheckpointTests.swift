@@ -58,6 +58,18 @@ import Testing
         #expect((1...5).contains(checkpoints))
     }
 
+    /// An engine that appends nothing folds in the log that it finds grown.
+    @Test func enginesThatComeAndGoKeepTheLogSmall() throws {
+        let sandbox = try Sandbox()
+        let staying = try sandbox.engine()
+        let filler = "PRAGMA wal_autocheckpoint = 0; CREATE TABLE theirs AS SELECT zeroblob(5000000) AS filler"
+        #expect(try sqlite3(sandbox.journal, filler).status == 0)
+        #expect(try databaseSize(sandbox) < 1_000_000)
+        try sandbox.engine().close()
+        #expect(try databaseSize(sandbox) > 5_000_000)
+        try staying.close()
+    }
+
     private func databaseSize(_ sandbox: Sandbox) throws -> Int {
         try #require(FileManager.default.attributesOfItem(atPath: sandbox.journal)[.size] as? Int)
     }

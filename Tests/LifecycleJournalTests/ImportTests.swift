@@ -72,6 +72,54 @@ import Testing
         #expect(try sandbox.reader().history(ReportFilter()).count == 1)
     }
 
+    /// Its engine lives on this machine, and drives its model for the journal that was copied.
+    @Test func aCopyOfALivingEnginesJournalCanBeCarriedOn() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine(path: sandbox.directory + "/living.sqlite")
+        var driver = try await engine.claimDriver("m")
+        try await driver.start()
+        let identity = ProcessIdentity.current
+        func line(_ line: String) throws -> String {
+            var object = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            (object["host"], object["pid"]) = (identity.host, identity.pid)
+            object["engine"] = [
+                "program_version": "x", "started_at": "2026-11-23T02:31:07.120482Z",
+                "process_start": identity.start as Any, "pid_namespace": identity.pidNamespace as Any,
+                "boot_id": identity.bootID as Any,
+            ]
+            return String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
+        }
+        let lines = try Self.whole.map(line)
+        #expect(try take([lines[0]], sandbox).added == 1)
+        #expect(try take(lines, sandbox) == JournalImport.Result(added: 2, known: 1))
+    }
+
+    @Test func aRefusedImportLeavesTheJournalAsItWas() throws {
+        let sandbox = try Sandbox()
+        _ = try take(Self.whole, sandbox)
+        let names = try sandbox.names()
+        #expect(throws: JournalError.self) { try take(["[]"], sandbox) }
+        #expect(try sandbox.names() == names)
+    }
+
+    /// Whoever sends the lines may take its time, and engines come and go meanwhile.
+    @Test func nobodyWaitsForAPipe() async throws {
+        let sandbox = try Sandbox()
+        let pipe = try Spawn.pipe()
+        let path = sandbox.journal
+        _ = try take(Self.whole, sandbox)
+        let imported = Task.detached {
+            defer { close(pipe.read) }
+            return try JournalImport(path: path).perform(from: pipe.read, name: "a pipe")
+        }
+        // More than a pipe holds: once it is written, the import is at work.
+        let lines = [UInt8]((Self.whole.joined(separator: "\n") + String(repeating: "\n", count: 1 << 18)).utf8)
+        await Task.detached { #expect(write(pipe.write, lines, lines.count) == lines.count) }.value
+        try sandbox.engine().close()
+        close(pipe.write)
+        #expect(try await imported.value == JournalImport.Result(added: 0, known: 3))
+    }
+
     /// The export of a pruned journal begins in the middle of a model's life, and says so.
     @Test func aGapIsTakenInWhereItIsMarked() throws {
         let sandbox = try Sandbox()

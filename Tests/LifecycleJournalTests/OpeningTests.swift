@@ -1,4 +1,6 @@
 import Foundation
+import GRDB
+import JournalMigrations
 import TestSupport
 import Testing
 
@@ -21,6 +23,29 @@ import Testing
         let sandbox = try Sandbox()
         try sandbox.engine().close()
         #expect(try sandbox.names() == ["journal.sqlite", "journal.sqlite-engines"])
+    }
+
+    /// A journal of an older version is measured by what that version made.
+    @Test func anOlderVersionIsNoDamage() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let next =
+            JournalMigrations.all + [
+                (
+                    "0002_next",
+                    "CREATE TABLE next (id INTEGER PRIMARY KEY); DROP VIEW transitions; PRAGMA user_version = 2"
+                )
+            ]
+        try engine.writer.read { db in
+            try OpeningCheck.check(db, JournalHeader(db), path: sandbox.journal, migrations: next)
+        }
+        try engine.writer.write { db in try db.execute(sql: "DROP VIEW transitions") }
+        let error = #expect(throws: JournalError.self) {
+            try engine.writer.read { db in
+                try OpeningCheck.check(db, JournalHeader(db), path: sandbox.journal, migrations: next)
+            }
+        }
+        #expect(error?.code == .damaged && error?.message.contains("view transitions is missing") == true)
     }
 
     /// Whatever the process's umask, nobody else may read what providers have printed.

@@ -47,6 +47,24 @@ import Testing
         #expect(rows.last?.trigger == "recovered" && rows.last?.from == "READY")
     }
 
+    /// The log's header says which of its frames count; where it is what is damaged, they say so themselves.
+    @Test func aDamagedHeaderOfTheLogLosesNothing() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for _ in 0..<5 { try await driver.succeed() }
+        let copy = sandbox.directory + "/copy.sqlite"
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: sandbox.journal + suffix, toPath: copy + suffix)
+        }
+        var log = try Data(contentsOf: URL(fileURLWithPath: copy + "-wal"))
+        log[17] ^= 1
+        try log.write(to: URL(fileURLWithPath: copy + "-wal"))
+        let report = try JournalSalvage(copy).write(to: sandbox.directory + "/new.sqlite")
+        let rows = try JournalReader(path: sandbox.directory + "/new.sqlite").history(ReportFilter())
+        #expect(rows == (try sandbox.reader().history(ReportFilter())), "\(report)")
+    }
+
     /// A page of transitions: the ones before and behind it are kept, with a mark.
     @Test func whatIsLostIsNamed() async throws {
         let sandbox = try Sandbox()

@@ -254,7 +254,8 @@ struct ForeignHistory {
                 "SELECT o.epoch, e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?",
             arguments: [modelID]
         ).map(Owner.init(row:))
-        if let owner, locks.probe(owner.engine, owner.identity).liveness == .alive {
+        // An engine that came by an import drives its model for another journal, and has no lock beside this one.
+        if let owner, locks.isHeld(by: owner.engine) {
             throw JournalError(
                 .busy, path,
                 "engine \(owner.engine) (pid \(owner.identity.pid)) drives the model '\(model)'; stop that one first")

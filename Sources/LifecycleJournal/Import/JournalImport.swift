@@ -15,7 +15,8 @@ package struct JournalImport {
     /// - Parameter path: of the journal; it is created where there is none.
     package init(path: String) { self.path = JournalFile.resolved(path) }
 
-    /// Engines that want to write meanwhile wait; their models go on serving.
+    /// Engines that want to write meanwhile wait; their models go on serving. Nobody waits for what sends the lines: what
+    /// is no plain file is read to its end before anything else happens.
     /// - Parameters:
     ///   - descriptor: of NDJSON; empty lines are passed over.
     ///   - name: what it is called in errors.
@@ -24,19 +25,37 @@ package struct JournalImport {
     package func perform(
         from descriptor: Int32, name: String, _ progress: (Int) -> Void = { _ in }
     ) throws -> Result {
+        let spooled = try SpooledInput(descriptor, name: name)
+        let lines = LineReader(spooled.descriptor, name: name)
         let locks = OwnerLocks(journal: path)
-        let (queue, result) = try JournalConnection.openWriter(path, locks: locks) { queue in
-            try queue.write { db in
-                try EngineJournal.insertJournalInfo(db, at: .now, follows: nil)
-                try ChainEnd.check(db, path: path)
-                return try take(LineReader(descriptor, name: name), name, into: db, locks, progress)
+        func takeAll(_ writer: JournalWriter) throws -> Result {
+            do {
+                let result = try writer.write { db in
+                    try EngineJournal.insertJournalInfo(db, at: .now, follows: nil)
+                    try ChainEnd.check(db, path: path)
+                    return try take(lines, name, into: db, locks, progress)
+                }
+                // The log holds all that was taken in.
+                try? writer.checkpoint()
+                try writer.close()
+                return result
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                writer.abandon()
+                throw error
+            } catch {
+                // Nobody else may come to fold in what preparing the journal has logged.
+                try? writer.close()
+                throw error
             }
         }
-        let writer = JournalWriter(path: path, queue)
-        // The log holds all that was taken in.
-        try? writer.checkpoint()
-        try journalErrors(path) { try writer.close() }
-        return result
+        // Other openers wait only for a new journal, of which nothing is left where a line does not fit.
+        var opened: JournalWriter?
+        let result = try JournalConnection.openWriter(path, locks: locks) { writer, isNew -> Result? in
+            opened = writer
+            return isNew ? try takeAll(writer) : nil
+        }
+        if let result { return result }
+        return try journalErrors(path) { try opened.map(takeAll) ?? Result() }
     }
 
     private func take(

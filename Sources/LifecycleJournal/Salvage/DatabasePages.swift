@@ -90,15 +90,13 @@ final class DatabasePages {
         guard log >= 0 else { return [] }
         let length = length(log)
         let header = read(log, at: 0, logHeader)
-        var salts = header.count == logHeader ? Array(header[16..<24]) : []
-        let isHeader = header.count == logHeader && header[..<3].elementsEqual([0x37, 0x7f, 0x06])
+        let salts = salts(log, header, pageSize: pageSize, length: length)
         var frames: [(page: Int, offset: Int)] = []
         var committed = 0
         var offset = logHeader
         while offset + frameHeader + pageSize <= length {
             var bytes = Bytes(read(log, at: offset, frameHeader), at: 0)
             guard let page = bytes.word(4), let sizeAfterCommit = bytes.word(4), let own = bytes.take(8) else { break }
-            if !isHeader, offset == logHeader { salts = Array(own) }
             if own.elementsEqual(salts), page > 0 {
                 frames.append((page, offset + frameHeader))
                 if sizeAfterCommit > 0 { committed = frames.count }
@@ -106,6 +104,21 @@ final class DatabasePages {
             offset += frameHeader + pageSize
         }
         return Array(frames[..<committed])
+    }
+
+    /// The mark of the log's present frames: the header's, or the first frame's where no frame has that one, since then the
+    /// header is what is damaged.
+    private static func salts(_ log: Int32, _ header: [UInt8], pageSize: Int, length: Int) -> [UInt8] {
+        let stated = header.count == logHeader ? Array(header[16..<24]) : []
+        var first: [UInt8]?
+        var offset = logHeader
+        while offset + frameHeader + pageSize <= length {
+            let own = Array(read(log, at: offset, frameHeader).dropFirst(8).prefix(8))
+            if own == stated { return stated }
+            first = first ?? own
+            offset += frameHeader + pageSize
+        }
+        return first ?? stated
     }
 
     private static func length(_ descriptor: Int32) -> Int {

@@ -67,7 +67,7 @@ package struct JournalVerifier: Sendable {
         guard version == JournalSchema.version else {
             return verification.add(.schema, "it has version \(version), this program knows \(JournalSchema.version)")
         }
-        for deviation in try reader.read(JournalSchema.deviations) { verification.add(.schema, deviation) }
+        for deviation in try reader.read({ try JournalSchema.deviations($0) }) { verification.add(.schema, deviation) }
     }
 
     // MARK: - The chain
