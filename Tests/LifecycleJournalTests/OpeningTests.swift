@@ -29,23 +29,20 @@ import Testing
     @Test func anOlderVersionIsNoDamage() throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
-        let next =
-            JournalMigrations.all + [
-                (
-                    "0002_next",
-                    "CREATE TABLE next (id INTEGER PRIMARY KEY); DROP VIEW transitions; PRAGMA user_version = 2"
-                )
-            ]
-        try engine.writer.read { db in
-            try OpeningCheck.check(db, JournalHeader(db), path: sandbox.journal, migrations: next)
-        }
-        try engine.writer.write { db in try db.execute(sql: "DROP VIEW transitions") }
-        let error = #expect(throws: JournalError.self) {
+        let table = "CREATE TABLE older (id INTEGER PRIMARY KEY)"
+        let first = try #require(JournalMigrations.all.first)
+        let migrations = [
+            (first.name, first.sql + table + ";"), ("0002_next", "DROP TABLE older; PRAGMA user_version = 2;"),
+        ]
+        func check() throws {
             try engine.writer.read { db in
-                try OpeningCheck.check(db, JournalHeader(db), path: sandbox.journal, migrations: next)
+                try OpeningCheck.check(db, JournalHeader(db), path: sandbox.journal, migrations: migrations)
             }
         }
-        #expect(error?.code == .damaged && error?.message.contains("view transitions is missing") == true)
+        let error = #expect(throws: JournalError.self) { try check() }
+        #expect(error?.message.contains("table older is missing") == true, "\(String(describing: error))")
+        try engine.writer.write { db in try db.execute(sql: table) }
+        try check()
     }
 
     /// Whatever the process's umask, nobody else may read what providers have printed.
