@@ -6,7 +6,7 @@ import Testing
 final class ChildProcess {
     let pid: pid_t
     private var input: Int32
-    private let output: Int32
+    let output: Int32
     private var unread: [UInt8] = []
     private var isReaped = false
 

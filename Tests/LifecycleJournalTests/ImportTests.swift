@@ -120,6 +120,23 @@ import Testing
         #expect(try await imported.value == JournalImport.Result(added: 0, known: 3))
     }
 
+    /// It would fill the disk, were it copied to its end.
+    @Test func whatNeverEndsIsNoExport() throws {
+        let sandbox = try Sandbox()
+        let zeros = open("/dev/zero", O_RDONLY)
+        defer { close(zeros) }
+        var error = #expect(throws: JournalError.self) {
+            try JournalImport(path: sandbox.journal).perform(from: zeros, name: "zeros")
+        }
+        #expect(error?.message.contains("longer than 8 MiB") == true, "\(String(describing: error))")
+        let yes = try ChildProcess(["yes"])
+        error = #expect(throws: JournalError.self) {
+            try JournalImport(path: sandbox.journal).perform(from: yes.output, name: "yes")
+        }
+        #expect(error?.message.hasPrefix("line 1: ") == true, "\(String(describing: error))")
+        #expect(try sandbox.names() == [])
+    }
+
     /// The export of a pruned journal begins in the middle of a model's life, and says so.
     @Test func aGapIsTakenInWhereItIsMarked() throws {
         let sandbox = try Sandbox()

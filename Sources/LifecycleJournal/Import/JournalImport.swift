@@ -25,7 +25,7 @@ package struct JournalImport {
     package func perform(
         from descriptor: Int32, name: String, _ progress: (Int) -> Void = { _ in }
     ) throws -> Result {
-        let spooled = try SpooledInput(descriptor, name: name)
+        let spooled = try SpooledInput(descriptor, name: name) { _ = try parse($0, number: $1, of: name) }
         let lines = LineReader(spooled.descriptor, name: name)
         let locks = OwnerLocks(journal: path)
         func takeAll(_ writer: JournalWriter) throws -> Result {
@@ -66,9 +66,9 @@ package struct JournalImport {
         var history = ForeignHistory(path: path, locks: locks)
         try history.begin(db)
         while let line = try lines.next() {
-            guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { continue }
+            guard let transition = try parse(line, number: lines.number, of: name) else { continue }
             do {
-                if try history.append(db, ForeignTransition(line: line)) {
+                if try history.append(db, transition) {
                     result.added += 1
                 } else {
                     result.known += 1
@@ -82,6 +82,14 @@ package struct JournalImport {
         }
         try history.end(db)
         return result
+    }
+
+    /// - Returns: nil for an empty line.
+    private func parse(_ line: Data, number: Int, of name: String) throws -> ForeignTransition? {
+        guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { return nil }
+        do { return try ForeignTransition(line: line) } catch let refusal as ForeignRefusal {
+            throw refused(name, number, refusal.message)
+        }
     }
 
     private func refused(_ name: String, _ line: Int, _ why: String) -> JournalError {

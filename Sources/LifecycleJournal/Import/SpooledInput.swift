@@ -6,14 +6,17 @@ import Foundation
     import Darwin
 #endif
 
-/// A file's bytes, which are all there: those of a pipe are copied to a temporary file without a name first, as whoever
+/// A file whose lines are all there: those of a pipe are copied to a temporary file without a name first, as whoever
 /// writes the pipe may take its time.
 final class SpooledInput {
     let descriptor: Int32
     private let isCopy: Bool
 
-    /// - Parameter name: of what is read, for errors.
-    init(_ source: Int32, name: String) throws {
+    /// - Parameters:
+    ///   - name: of what is read, for errors.
+    ///   - check: looks at each line that is copied, with its number. What never ends and is no export, as `/dev/zero`,
+    ///     ends there.
+    init(_ source: Int32, name: String, _ check: (Data, Int) throws -> Void) throws {
         var status = stat()
         isCopy = fstat(source, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
         guard isCopy else {
@@ -22,9 +25,9 @@ final class SpooledInput {
         }
         var template = Array((NSTemporaryDirectory() + "/modeljournal-import.XXXXXX").utf8CString)
         descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw Self.error(errno, NSTemporaryDirectory()) }
+        guard descriptor >= 0 else { throw Self.error(errno) }
         unlink(template)
-        do { try copy(source, name) } catch {
+        do { try copy(LineReader(source, name: name), check) } catch {
             close(descriptor)
             throw error
         }
@@ -32,29 +35,34 @@ final class SpooledInput {
 
     deinit { if isCopy { close(descriptor) } }
 
-    private func copy(_ source: Int32, _ name: String) throws {
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = read(source, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.error(errno, name) }
-            if count == 0 { break }
-            var written = 0
-            while written < count {
-                let step = buffer.withUnsafeBytes { bytes in
-                    write(descriptor, bytes.baseAddress?.advanced(by: written), count - written)
-                }
-                if step < 0, errno == EINTR { continue }
-                guard step >= 0 else { throw Self.error(errno, NSTemporaryDirectory()) }
-                written += step
+    private func copy(_ lines: LineReader, _ check: (Data, Int) throws -> Void) throws {
+        var lines = lines
+        var unwritten = Data()
+        while let line = try lines.next() {
+            try check(line, lines.number)
+            unwritten += line + [UInt8(ascii: "\n")]
+            if unwritten.count >= 1 << 18 {
+                try write(unwritten)
+                unwritten = Data()
             }
         }
-        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.error(errno, NSTemporaryDirectory()) }
+        try write(unwritten)
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.error(errno) }
     }
 
-    private static func error(_ code: Int32, _ name: String) -> JournalError {
-        let kind: JournalError.Code =
-            code == EISDIR ? .invalidData : code == ENOSPC || code == EDQUOT ? .diskFull : .inputOutput
-        return JournalError(kind, name, String(cString: strerror(code)))
+    private func write(_ bytes: Data) throws {
+        var bytes = bytes[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.error(errno) }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    private static func error(_ code: Int32) -> JournalError {
+        JournalError(
+            code == ENOSPC || code == EDQUOT ? .diskFull : .inputOutput, NSTemporaryDirectory(),
+            "what is to be imported cannot be kept there: \(String(cString: strerror(code)))")
     }
 }
