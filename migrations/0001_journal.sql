@@ -100,11 +100,11 @@ CREATE TABLE run (
     wanted TEXT CHECK (length(wanted) > 0)
 ) STRICT;
 
-CREATE INDEX run_by_model ON run (model_id, id);
 CREATE INDEX run_by_correlation_id ON run (correlation_id, id);
 
 CREATE TABLE transition (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT CHECK (seq > 0),
+    -- No number is given twice: chain_head keeps the last one.
+    seq INTEGER PRIMARY KEY CHECK (seq > 0),
     run INTEGER NOT NULL REFERENCES run (id),
     ordinal INTEGER NOT NULL CHECK (ordinal > 0),
     model_id INTEGER NOT NULL REFERENCES model (id),
@@ -144,7 +144,6 @@ CREATE TABLE transition (
     UNIQUE (run, ordinal)
 ) STRICT;
 
-CREATE INDEX transition_by_model ON transition (model_id, seq);
 CREATE INDEX transition_by_time ON transition (at_us);
 
 -- The process of a run's model, for the engine that finds this one dead: pid, start ticks and boot ID
@@ -192,8 +191,11 @@ CREATE TABLE run_progress (
 ) STRICT;
 
 CREATE INDEX run_progress_by_start ON run_progress (started_us);
+-- A model has one run after the other, so the rows of the last of them are the model's last rows.
+CREATE INDEX run_progress_by_model ON run_progress (model_id, run);
+-- Whoever looks for what is in flight says it in the same words.
 CREATE UNIQUE INDEX one_live_run_per_model ON run_progress (model_id)
-    WHERE state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING');
+    WHERE state <> 'UNINITIALIZED' AND state <> 'ERROR';
 
 -- The state machine. A test compares it with the table in the code.
 CREATE TABLE legal_move (
@@ -257,7 +259,7 @@ BEGIN
     WHERE NEW.after_gap AND NOT EXISTS (SELECT 1 FROM importing);
     SELECT RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
     WHERE NOT NEW.after_gap AND NEW.from_state <> coalesce(
-        (SELECT to_state FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1),
+        (SELECT state FROM run_progress WHERE model_id = NEW.model_id ORDER BY run DESC LIMIT 1),
         'UNINITIALIZED');
     SELECT RAISE(ABORT, 'modeljournal: the run belongs to another model')
     WHERE NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run);
@@ -266,23 +268,28 @@ BEGIN
     SELECT RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
     WHERE CASE WHEN NEW.to_state = 'LOADING' THEN NEW.ordinal <> 1
         WHEN NEW.after_gap THEN NEW.ordinal <= (SELECT coalesce(max(ordinal), 0) FROM transition WHERE run = NEW.run)
-        ELSE NOT EXISTS (
-            SELECT 1 FROM (
-                SELECT run, ordinal FROM transition WHERE model_id = NEW.model_id ORDER BY seq DESC LIMIT 1) AS last
-            WHERE last.run = NEW.run AND last.ordinal + 1 = NEW.ordinal) END;
+        ELSE NEW.ordinal IS NOT (
+            SELECT ordinal + 1 FROM transition
+            WHERE seq = (SELECT last_seq FROM run_progress WHERE run = NEW.run)) END;
+    SELECT RAISE(ABORT, 'modeljournal: a later run of the model has begun')
+    WHERE NEW.run < (SELECT max(run) FROM run_progress WHERE model_id = NEW.model_id);
 END;
 
 CREATE TRIGGER transition_is_summarised AFTER INSERT ON transition
 BEGIN
-    UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash;
+    -- Written so that SQLite needs no temporary table for any of these, which would cost more than all else.
+    UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash WHERE only_row = 1;
 
-    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
-    SELECT NEW.run, NEW.model_id, NEW.to_state, 'in_progress', NEW.seq, NEW.at_us, NEW.version WHERE NEW.ordinal = 1;
-    -- A run whose beginning is missing: what it was is taken from the state that it leaves here.
-    INSERT INTO run_progress (run, model_id, state, outcome, last_seq, started_us)
-    SELECT NEW.run, NEW.model_id, NEW.from_state,
-        CASE NEW.from_state WHEN 'READY' THEN 'ready' WHEN 'ERROR' THEN 'failed' ELSE 'in_progress' END, 0, NEW.at_us
-    WHERE NEW.after_gap AND NEW.ordinal > 1 AND NOT EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run);
+    -- A run's first row, or the first one that is not missing: then what the run was is taken from the state that
+    -- it leaves here. Otherwise the summary is there, and a state of NULL, which is not allowed, is ignored.
+    INSERT OR IGNORE INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
+    VALUES (
+        NEW.run, NEW.model_id,
+        CASE WHEN NEW.ordinal = 1 THEN NEW.to_state
+            WHEN NEW.after_gap AND NOT EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run) THEN NEW.from_state END,
+        CASE WHEN NEW.ordinal = 1 THEN 'in_progress' WHEN NEW.from_state = 'READY' THEN 'ready'
+            WHEN NEW.from_state = 'ERROR' THEN 'failed' ELSE 'in_progress' END,
+        iif(NEW.ordinal = 1, NEW.seq, 0), NEW.at_us, iif(NEW.ordinal = 1, NEW.version, NULL));
 
     UPDATE run_progress SET
         state = NEW.to_state,
@@ -328,10 +335,11 @@ END;
 -- Each of the two changes above happens once for a transition, in the statement that appends it:
 -- whoever comes later finds the summary at the run's last transition already.
 CREATE TRIGGER run_progress_begins_with_its_run BEFORE INSERT ON run_progress
-WHEN EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
+WHEN NEW.state IS NOT NULL AND (
+    EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
     OR NOT EXISTS (
         SELECT 1 FROM transition
-        WHERE run = NEW.run AND (seq = NEW.last_seq AND ordinal = 1 OR NEW.last_seq = 0 AND after_gap))
+        WHERE run = NEW.run AND (seq = NEW.last_seq AND ordinal = 1 OR NEW.last_seq = 0 AND after_gap)))
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 CREATE TRIGGER run_progress_follows_its_run BEFORE UPDATE ON run_progress
 WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD.started_us
@@ -474,12 +482,19 @@ JOIN engine AS e ON e.id = r.engine_id
 LEFT JOIN transition AS why ON why.seq = p.reason_seq
 LEFT JOIN transition AS loaded ON loaded.seq = p.load_seq;
 
+-- The last run of each model.
+CREATE VIEW last_runs AS
+SELECT p.model_id, p.run, p.last_seq
+FROM model AS m
+JOIN run_progress AS p ON p.run = (SELECT max(run) FROM run_progress WHERE model_id = m.id);
+
 -- The attempt that a model's engine has planned. Another owner, or the same one after it gave the model
 -- back, makes plans of its own.
 CREATE VIEW next_retry AS
 SELECT t.model_id, t.retry_at_us
 FROM model_owner AS o
-JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = o.model_id)
+JOIN last_runs AS l ON l.model_id = o.model_id
+JOIN transition AS t ON t.seq = l.last_seq
 WHERE t.retry_at_us IS NOT NULL AND t.engine_id = o.engine_id AND t.epoch = o.epoch;
 
 -- What everybody reads: times as RFC 3339 text in UTC, durations in milliseconds -----------------
@@ -527,10 +542,10 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%S', n.retry_at_us / 1000000, 'unixepoch') || printf('.%06dZ', n.retry_at_us % 1000000)
         AS next_retry_at,
     r.wanted
-FROM model AS m
-JOIN transitions AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
+FROM last_runs AS l
+JOIN transitions AS t ON t.seq = l.last_seq
 JOIN runs AS r ON r.run_id = t.run_id
-LEFT JOIN next_retry AS n ON n.model_id = m.id;
+LEFT JOIN next_retry AS n ON n.model_id = l.model_id;
 
 -- One row for each model and provider: how its starts went; percentiles by nearest rank.
 CREATE VIEW startup_stats AS

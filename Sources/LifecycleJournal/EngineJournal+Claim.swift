@@ -174,8 +174,8 @@ struct LastOfModel {
             db,
             sql: """
                 SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt, r.wanted
-                FROM transition AS t JOIN run AS r ON r.id = t.run
-                WHERE t.model_id = ? ORDER BY t.seq DESC LIMIT 1
+                FROM last_runs AS l JOIN transition AS t ON t.seq = l.last_seq JOIN run AS r ON r.id = t.run
+                WHERE l.model_id = ?
                 """, arguments: [modelID])
         guard let row, let state = ModelState(rawValue: try row.checked["to_state"]) else { return nil }
         self.state = state

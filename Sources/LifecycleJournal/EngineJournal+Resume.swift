@@ -43,7 +43,8 @@ private struct EndedRun: Sendable {
         SELECT r.run_id, r.correlation_id, r.attempt, r.wanted, c.json, p.outcome, t.retry_at_us, e.*,
             \(InterruptionsInARow.sql) AS interruptions
         FROM model AS m
-        JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = m.id)
+        JOIN last_runs AS l ON l.model_id = m.id
+        JOIN transition AS t ON t.seq = l.last_seq
         JOIN run AS r ON r.id = t.run
         JOIN run_progress AS p ON p.run = t.run
         JOIN configuration AS c ON c.id = r.configuration_id

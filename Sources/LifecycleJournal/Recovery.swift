@@ -73,7 +73,7 @@ struct Recovery {
                 JOIN run AS r ON r.id = p.run
                 JOIN model_owner AS o ON o.model_id = p.model_id
                 JOIN engine AS e ON e.id = o.engine_id
-                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND o.engine_id IS NOT ?
+                WHERE \(InFlight.sql) AND o.engine_id IS NOT ?
                 AND (? IS NULL OR o.model_id = ?)
                 ORDER BY p.last_seq
                 """, arguments: [engine, model, model]
@@ -94,7 +94,8 @@ struct Recovery {
                         r.wanted
                     FROM model_owner AS o
                     JOIN model AS m ON m.id = o.model_id
-                    JOIN transition AS t ON t.seq = (SELECT max(seq) FROM transition WHERE model_id = o.model_id)
+                    JOIN last_runs AS l ON l.model_id = o.model_id
+                    JOIN transition AS t ON t.seq = l.last_seq
                     JOIN run AS r ON r.id = t.run
                     WHERE o.model_id = ? AND o.engine_id = ? AND o.epoch = ?
                     """, arguments: [candidate.modelID, candidate.owner.row, candidate.epoch]),

@@ -112,7 +112,7 @@ import Testing
         ("UPDATE chain_head SET only_row = 3", .derived, nil),
         ("UPDATE sqlite_sequence SET name = 'x' WHERE name = 'configuration'", .derived, nil),
         ("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'run'", .derived, nil),
-        ("UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'transition'", .derived, nil),
+        ("UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'run'", .derived, nil),
         ("DELETE FROM legal_move WHERE trigger = 'resume'", .schema, nil),
         ("CREATE TRIGGER more AFTER INSERT ON run BEGIN SELECT 1; END", .schema, nil),
         ("DROP VIEW load_timings", .schema, nil),

@@ -188,7 +188,8 @@ struct ForeignHistory {
             try known
             ?? EngineJournal.insertEngine(
                 db, EngineID(rawValue: engine.id), engine.identity, at: WallTime(microseconds: max(0, engine.started)),
-                programVersion: engine.programVersion)
+                programVersion: engine.programVersion
+            ).id
         engines[engine.id] = row
         return row
     }
@@ -246,7 +247,11 @@ struct ForeignHistory {
         if known == nil { try db.execute(sql: "INSERT INTO model (name) VALUES (?)", arguments: [model]) }
         let modelID = known ?? db.lastInsertedRowID
         let last = try Row.fetchOne(
-            db, sql: "SELECT run, ordinal, to_state FROM transition WHERE model_id = ? ORDER BY seq DESC LIMIT 1",
+            db,
+            sql: """
+                SELECT t.run, t.ordinal, t.to_state FROM last_runs AS l JOIN transition AS t ON t.seq = l.last_seq
+                WHERE l.model_id = ?
+                """,
             arguments: [modelID])?.checked
         let owner = try Row.fetchOne(
             db,

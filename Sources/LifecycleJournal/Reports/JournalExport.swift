@@ -93,7 +93,7 @@ extension JournalReader {
                             t.engine_id <> r.engine_id AS is_other_engine, e.program_version, e.started_us,
                             e.process_start, e.pid_namespace, e.boot_id,
                             t.ordinal = 1 AND t.from_state <> 'UNINITIALIZED' AND NOT EXISTS (
-                                SELECT 1 FROM transition WHERE model_id = t.model_id AND seq < t.seq) AS follows_pruned
+                                SELECT 1 FROM run_progress WHERE model_id = t.model_id AND run < t.run) AS follows_pruned
                         FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
                         JOIN engine AS e ON e.id = t.engine_id
                         WHERE v.seq > ? ORDER BY v.seq LIMIT ?

@@ -43,7 +43,7 @@ extension JournalReader {
             var filter = ReportFilter()
             filter.models = models
             let sql = try sql(db, filter, .runs)
-            let last = "id = (SELECT run FROM transition WHERE model_id = run_rows.model_id ORDER BY seq DESC LIMIT 1)"
+            let last = "id IN (SELECT run FROM last_runs)"
             let conditions = (sql.conditions + [last]).joined(separator: " AND ")
             let rows = try Row.fetchAll(
                 db, sql: "SELECT * FROM run_rows WHERE \(conditions) ORDER BY model", arguments: sql.arguments)
@@ -95,7 +95,7 @@ extension JournalReader {
                 JOIN model AS m ON m.id = p.model_id
                 JOIN model_owner AS o ON o.model_id = p.model_id
                 JOIN engine AS e ON e.id = o.engine_id
-                WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND p.state = 'READY' AND r.wanted = ?
+                WHERE \(InFlight.sql) AND p.state = 'READY' AND r.wanted = ?
                 ORDER BY p.run DESC
                 """, arguments: [model])
         return try rows.first { row in
@@ -112,7 +112,7 @@ extension JournalReader {
                 db,
                 sql: """
                     SELECT c.json FROM run AS r JOIN configuration AS c ON c.id = r.configuration_id
-                    WHERE r.model_id = (SELECT id FROM model WHERE name = ?) ORDER BY r.id DESC LIMIT 1
+                    WHERE r.id = (SELECT run FROM last_runs WHERE model_id = (SELECT id FROM model WHERE name = ?))
                     """, arguments: [model])
             return try json.map { try JournalConfigurations.decode($0, path: path) }
         }

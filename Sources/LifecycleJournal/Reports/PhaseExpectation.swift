@@ -40,10 +40,9 @@ extension PhaseExpectation {
             sql: """
                 SELECT p.load_us, p.warmup_us, r.configuration_id
                 FROM run_progress AS p JOIN run AS r ON r.id = p.run
-                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND (? IS NULL OR r.id < ?)
-                AND p.load_us IS NOT NULL
-                ORDER BY r.id DESC LIMIT 1000
-                """, arguments: [configuration.model, run, run])
+                WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND p.load_us IS NOT NULL
+                ORDER BY p.run DESC LIMIT 1000
+                """, arguments: [configuration.model, run ?? Int64.max])
         let alike = try Self.alike(db, Set(try rows.map { try $0.checked["configuration_id"] }), configuration) {
             $0.doesSameWork(as: $1)
         }

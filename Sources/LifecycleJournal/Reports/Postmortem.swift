@@ -152,9 +152,9 @@ extension JournalReader {
             db,
             sql: """
                 SELECT w.elapsed_us, r.configuration_id
-                FROM warmup_request AS w JOIN run AS r ON r.id = w.run
-                WHERE r.model_id = (SELECT id FROM model WHERE name = ?) AND r.id < ? AND w.error IS NULL
-                ORDER BY r.id DESC LIMIT 1000
+                FROM run_progress AS p JOIN run AS r ON r.id = p.run JOIN warmup_request AS w ON w.run = p.run
+                WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND w.error IS NULL
+                ORDER BY p.run DESC LIMIT 1000
                 """, arguments: [story.run.model, story.run.id])
         // How many of them a run sends does not matter to a single one.
         let alike = try PhaseExpectation.alike(

@@ -39,7 +39,7 @@ struct UnsettledRuns {
         FROM run_progress AS p
         JOIN model_owner AS o ON o.model_id = p.model_id
         JOIN engine AS e ON e.id = o.engine_id
-        WHERE p.state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING') AND p.outcome IN ('in_progress', 'ready')
+        WHERE \(InFlight.sql) AND p.outcome IN ('in_progress', 'ready')
         """
 
     /// The run as it will stand in the journal once it is settled; its end stays unknown.

@@ -228,8 +228,10 @@ package struct JournalVerifier: Sendable {
         ),
         (
             "an epoch that has been used",
-            "SELECT 1 FROM model_owner AS o WHERE epoch < "
-                + "(SELECT max(epoch) FROM transition WHERE model_id = o.model_id)"
+            """
+            SELECT 1 FROM model_owner AS o JOIN last_runs AS l USING (model_id) JOIN transition AS t ON t.seq = l.last_seq
+            WHERE o.epoch < t.epoch
+            """
         ),
         (
             "a server's process that is not what was written",
@@ -255,11 +257,10 @@ package struct JournalVerifier: Sendable {
                 UNION ALL SELECT 'model', max(id) FROM model
                 UNION ALL SELECT 'configuration', max(id) FROM configuration
                 UNION ALL SELECT 'run', max(id) FROM run
-                UNION ALL SELECT 'transition', nullif(seq, 0) FROM chain_head
             ) AS given LEFT JOIN sqlite_sequence AS s ON s.name = given.name
             WHERE given.last IS NOT NULL AND (
                 s.seq IS NULL OR s.seq < given.last
-                OR s.seq > given.last AND (given.name = 'transition' OR NOT EXISTS (SELECT 1 FROM prune_anchor)))
+                OR s.seq > given.last AND NOT EXISTS (SELECT 1 FROM prune_anchor))
             """
         ),
     ]
