@@ -12,9 +12,11 @@ public final class EngineJournal: ModelJournal, Sendable {
     public let recovered: [RecoveredRun]
 
     let writer: JournalWriter
+    let commits: GroupCommit
     let locks: OwnerLocks
-    /// This engine's row.
+    /// This engine's row, and the hash of it.
     let engineRow: Int64
+    let engineHash: Data
     private let ownLock: Mutex<HeldLock?>
     private let isClosed = Mutex(false)
     /// The models that were handed out and not given back.
@@ -63,15 +65,17 @@ public final class EngineJournal: ModelJournal, Sendable {
         self.engineID = engineID
         self.setAside = setAside
         writer = opened.writer
+        commits = GroupCommit(opened.writer)
         ownLock = Mutex(opened.lock)
-        engineRow = opened.row
+        engineRow = opened.row.id
+        engineHash = opened.row.hash
         recovered = opened.recovered
     }
 
     private struct Opened {
         var writer: JournalWriter
         var lock: HeldLock
-        var row: Int64
+        var row: (id: Int64, hash: Data)
         var recovered: [RecoveredRun]
     }
 
@@ -94,7 +98,7 @@ public final class EngineJournal: ModelJournal, Sendable {
             }
         }
         opened.recovered = try abandoning(opened.writer, locks, name.engine) {
-            try Recovery(path: path, writer: opened.writer, locks: locks, engineRow: opened.row).settle(model: nil)
+            try Recovery(path: path, writer: opened.writer, locks: locks, engineRow: opened.row.id).settle(model: nil)
         }
         return opened
     }
@@ -120,6 +124,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         }
         guard !wasClosed else { return }
         defer { letGoOfLock() }
+        commits.settle()
         let inFlight: Bool?
         do {
             inFlight = try writer.write(release)
@@ -145,8 +150,8 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// A condition on a row of `model_owner`.
     static let isInFlight = """
         EXISTS (
-            SELECT 1 FROM run_progress
-            WHERE model_id = model_owner.model_id AND state IN ('LOADING', 'WARMING_UP', 'READY', 'UNLOADING'))
+            SELECT 1 FROM run_progress AS p
+            WHERE p.model_id = model_owner.model_id AND \(InFlight.sql))
         """
 
     /// From here on this engine counts as dead.
@@ -164,22 +169,23 @@ public final class EngineJournal: ModelJournal, Sendable {
             arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds, follows: follows)])
     }
 
-    /// - Returns: the number of its row.
+    /// - Returns: the number of its row, and its hash.
     static func insertEngine(
         _ db: Database, _ engine: EngineID, _ identity: ProcessIdentity, at now: WallTime, programVersion: String
-    ) throws -> Int64 {
+    ) throws -> (id: Int64, hash: Data) {
         let row: Row = [
             "engine_id": engine.rawValue, "host": identity.host, "pid": identity.pid,
             "process_start": identity.start, "pid_namespace": identity.pidNamespace, "boot_id": identity.bootID,
             "program_version": programVersion, "started_us": now.microseconds,
         ]
+        let hash = try ChainedParts.engine(row.checked)
         try db.execute(
             sql: """
                 INSERT INTO engine
                     (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us, hash)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, arguments: StatementArguments(row.databaseValues) + [ChainedParts.engine(row.checked)])
-        return db.lastInsertedRowID
+                """, arguments: StatementArguments(row.databaseValues) + [hash])
+        return (db.lastInsertedRowID, hash)
     }
 }
 

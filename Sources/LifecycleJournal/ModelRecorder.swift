@@ -1,76 +1,129 @@
 import Foundation
 import GRDB
-import ModelLifecycle
+package import ModelLifecycle
 import Synchronization
 
 /// Appends one model's transitions, for as long as this engine owns the model.
-struct ModelRecorder: TransitionRecorder {
+package final class ModelRecorder: TransitionRecorder {
     /// The longest message that is stored, in bytes.
     static let messageLimit = 4096
     /// The longest output tail that is stored, in bytes.
     static let outputLimit = 64 << 10
 
+    /// The run of the last row that is durable.
+    private struct KnownRun {
+        var id: RunID
+        var row: Int64
+        var hash: Data
+        /// Of that row.
+        var ordinal: Int
+    }
+
     private let journal: EngineJournal
     private let modelID: Int64
     private let epoch: Int64
+    private let model: String
     private let provider: String
     private let configuration: (json: String, digest: String)
+    private let known = Mutex<KnownRun?>(nil)
 
     init(journal: EngineJournal, modelID: Int64, epoch: Int64, configuration: RunConfiguration) throws {
         self.journal = journal
         self.modelID = modelID
         self.epoch = epoch
+        model = configuration.model
         provider = configuration.provider
         self.configuration = try ConfigurationJSON(configuration).encoded()
     }
 
+    package func append(_ transition: Transition) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            append(transition) { continuation.resume(with: $0) }
+        }
+    }
+
     /// An error other than a refusal has closed the connection: the next append of the same row looks it
     /// up, by its key, on a new one.
-    func append(_ transition: Transition) async throws {
-        do {
-            try await journal.writer.write { db in try write(db, transition) }
-        } catch let error as DatabaseError where error.message?.hasPrefix("modeljournal: ") == true {
-            throw RecorderFailure.fenced(
-                detail: error.message.map { String($0.dropFirst("modeljournal: ".count)) } ?? "")
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            // Tried again it would be refused again, and everything behind it would wait for ever.
-            throw RecorderFailure.fenced(detail: "the journal refuses the row: \(error.message ?? "a constraint")")
-        } catch { throw JournalError(whileServing: error, path: journal.path) }
-        // The row is durable; a checkpoint that has to wait for a reader only leaves a longer log.
-        try? journal.writer.checkpointIfNeeded()
+    /// - Parameter completion: hears what `append` throws.
+    package func append(_ transition: Transition, completion: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+        let content: ChainRow
+        do { content = try row(transition) } catch { return completion(.failure(error)) }
+        let before = known.withLock { run in
+            // The row after the last one cannot be there yet.
+            run.flatMap { $0.id == transition.run.runID && $0.ordinal + 1 == transition.ordinal ? $0 : nil }
+        }
+        let written = Mutex<KnownRun?>(nil)
+        journal.commits.append { [self] db in
+            let run = try write(db, transition, content, before)
+            written.withLock { $0 = run }
+        } completion: { [self] result in
+            known.withLock { known in
+                if case .success = result { known = written.withLock { $0 } } else { known = nil }
+            }
+            completion(result.mapError(failure))
+        }
     }
 
-    private func write(_ db: Database, _ transition: Transition) throws {
-        // An earlier append of this very row may have been stored although its COMMIT reported an error.
-        let run: Int64? = try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT id FROM run WHERE run_id = ?"),
-            arguments: [transition.run.runID.rawValue])
-        if let run, try isStored(db, run, transition) { return }
-        let row = try run ?? insertRun(db, transition)
+    private func failure(_ error: any Error) -> any Error {
+        switch error {
+        case let error as DatabaseError where error.message?.hasPrefix("modeljournal: ") == true:
+            RecorderFailure.fenced(detail: error.message.map { String($0.dropFirst("modeljournal: ".count)) } ?? "")
+        case let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT:
+            // Tried again it would be refused again, and everything behind it would wait for ever.
+            RecorderFailure.fenced(detail: "the journal refuses the row: \(error.message ?? "a constraint")")
+        default: JournalError(whileServing: error, path: journal.path)
+        }
+    }
+
+    private func write(
+        _ db: Database, _ transition: Transition, _ content: ChainRow, _ before: KnownRun?
+    ) throws -> KnownRun? {
+        var run = before
+        if run == nil {
+            // An earlier append of this very row may have been stored although its COMMIT reported an error.
+            let row = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT id FROM run WHERE run_id = ?"),
+                arguments: [transition.run.runID.rawValue])
+            if let row, try isStored(db, row, transition) { return nil }
+            run =
+                try row.map { row in
+                    guard let hash = try ChainedParts.run(db, row) else {
+                        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the run has no parts")
+                    }
+                    return KnownRun(id: transition.run.runID, row: row, hash: hash, ordinal: 0)
+                } ?? insertRun(db, transition)
+        }
+        guard var run else { return nil }
+        try ChainedAppend(
+            run: run.row, modelID: modelID, engineRow: journal.engineRow, epoch: epoch, runHash: run.hash,
+            engineHash: journal.engineHash
+        ).perform(db, content)
+        run.ordinal = transition.ordinal
+        return run
+    }
+
+    private func row(_ transition: Transition) throws -> ChainRow {
         let failure = transition.failure
         let load = transition.load
-        try ChainedAppend(run: row, modelID: modelID, engineRow: journal.engineRow, epoch: epoch).perform(
-            db,
-            ChainRow(
-                seq: 0, run: Data(), engine: Data(), ordinal: Int64(transition.ordinal), epoch: epoch,
-                at: transition.at.microseconds, from: transition.from.rawValue, to: transition.to.rawValue,
-                trigger: transition.trigger.rawValue, reason: failure?.reason.rawValue,
-                message: failure.map { Self.storable($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
-                exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
-                version: transition.version,
-                outputTail: (failure?.outputTail).map(Self.storableOutput),
-                evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
-                queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
-                spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
-                modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
-                modelDigest: load.identity?.digest, retryAt: transition.retryAt?.microseconds,
-                warmups: transition.warmups.map {
-                    ChainRow.Warmup(
-                        elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(Self.storable))
-                }))
+        return ChainRow(
+            seq: 0, run: Data(), engine: Data(), ordinal: Int64(transition.ordinal), epoch: epoch,
+            at: transition.at.microseconds, from: transition.from.rawValue, to: transition.to.rawValue,
+            trigger: transition.trigger.rawValue, reason: failure?.reason.rawValue,
+            message: failure.map { Self.storable($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
+            exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
+            version: transition.version,
+            outputTail: (failure?.outputTail).map(Self.storableOutput),
+            evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
+            queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
+            spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
+            modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
+            modelDigest: load.identity?.digest, retryAt: transition.retryAt?.microseconds,
+            warmups: transition.warmups.map {
+                ChainRow.Warmup(elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(Self.storable))
+            })
     }
 
-    func note(processID: Int32, of run: RunID) async throws {
+    package func note(processID: Int32, of run: RunID) async throws {
         let identity = ProcessIdentity.of(processID)
         do {
             try await journal.writer.write { db in
@@ -95,7 +148,7 @@ struct ModelRecorder: TransitionRecorder {
             && stored["engine_id"] == journal.engineRow && stored["epoch"] == epoch
     }
 
-    private func insertRun(_ db: Database, _ transition: Transition) throws -> Int64 {
+    private func insertRun(_ db: Database, _ transition: Transition) throws -> KnownRun {
         let known = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT id FROM configuration WHERE digest = ?"), arguments: [configuration.digest])
         if known == nil {
@@ -114,7 +167,11 @@ struct ModelRecorder: TransitionRecorder {
             transition.run.runID.rawValue, modelID, journal.engineRow, configurationID, provider,
             transition.run.attempt, transition.run.correlationID.rawValue, transition.run.wanted,
         ])
-        return db.lastInsertedRowID
+        let hash = ChainedParts.run(
+            id: transition.run.runID.rawValue, model: model, provider: provider, beginner: journal.engineID.rawValue,
+            digest: configuration.digest, attempt: Int64(transition.run.attempt),
+            correlationID: transition.run.correlationID.rawValue, wanted: transition.run.wanted)
+        return KnownRun(id: transition.run.runID, row: db.lastInsertedRowID, hash: hash, ordinal: 0)
     }
 
     /// A message as it is stored.

@@ -36,6 +36,25 @@ public struct Transition: Sendable, Hashable {
     public var load = LoadFacts()
     /// When the next attempt is to begin, where this row ends a run in ERROR and one is planned.
     public var retryAt: WallTime?
+
+    package init(
+        run: RunIdentity, ordinal: Int, from: ModelState, to: ModelState, trigger: Trigger, at: WallTime,
+        elapsed: Duration?, failure: Failure? = nil, warmups: [WarmupMeasurement] = [], version: String? = nil,
+        load: LoadFacts = LoadFacts(), retryAt: WallTime? = nil
+    ) {
+        self.run = run
+        self.ordinal = ordinal
+        self.from = from
+        self.to = to
+        self.trigger = trigger
+        self.at = at
+        self.elapsed = elapsed
+        self.failure = failure
+        self.warmups = warmups
+        self.version = version
+        self.load = load
+        self.retryAt = retryAt
+    }
 }
 
 /// Where the machine's rows go. The engine publishes a transition only after `append` has returned.

@@ -49,6 +49,7 @@ import Testing
         var size = try databaseSize(sandbox)
         for _ in 0..<120 {
             try await Self.fill(&driver)
+            engine.commits.settle()
             #expect(!engine.writer.isCheckpointDue)
             let now = try databaseSize(sandbox)
             if now != size { checkpoints += 1 }

@@ -57,7 +57,8 @@ struct FailingDiskTests {
             let check = try sqlite3(sandbox.journal, "PRAGMA integrity_check").output
             #expect(check == "ok\n", "\(call) \(number)")
         }
-        #expect(faults > 5)
+        // Each commit was hit.
+        #expect(faults >= Self.moves.count)
     }
 
     /// The connection that reported the error cannot tell what was stored.

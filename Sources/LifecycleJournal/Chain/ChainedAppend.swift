@@ -7,12 +7,16 @@ struct ChainedAppend {
     var modelID: Int64
     var engineRow: Int64
     var epoch: Int64
+    /// Of run and engine, where they are known; else they are read.
+    var runHash: Data?
+    var engineHash: Data?
 
     /// - Parameter content: the row; its number and the hashes of run and engine are filled in here.
     func perform(_ db: Database, _ content: ChainRow) throws {
         guard
             let head = try Row.fetchOne(db.cachedStatement(sql: "SELECT seq, hash FROM chain_head")),
-            let runHash = try ChainedParts.run(db, run), let engineHash = try ChainedParts.engine(db, engineRow)
+            let runHash = try runHash ?? ChainedParts.run(db, run),
+            let engineHash = try engineHash ?? ChainedParts.engine(db, engineRow)
         else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the chain has no head, or the run no parts") }
         var content = content
         content.seq = try (head.checked["seq"] as Int64) + 1

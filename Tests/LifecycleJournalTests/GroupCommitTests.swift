@@ -1,0 +1,154 @@
+import Dispatch
+import GRDB
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import LifecycleJournal
+@testable import ModelLifecycle
+
+/// Rows of several models in one transaction.
+@Suite(.turn(of: "LifecycleJournalTests"))
+struct GroupCommitTests {
+    /// Appends that were all asked for while the connection was in somebody else's hands.
+    private final class Appends: Sendable {
+        private let outcomes = Mutex<[Int: Result<Void, any Error>]>([:])
+
+        func add(_ transition: Transition, to driver: ModelDriver, as number: Int) throws {
+            let recorder = try #require(driver.claimed.recorder as? ModelRecorder)
+            recorder.append(transition) { outcome in self.outcomes.withLock { $0[number] = outcome } }
+        }
+
+        var failures: Int {
+            outcomes.withLock { outcomes in
+                outcomes.values.filter { if case .failure = $0 { true } else { false } }.count
+            }
+        }
+
+        /// In the order of their numbers; nil for one that was stored.
+        var errors: [RecorderFailure?] {
+            outcomes.withLock { outcomes in
+                outcomes.sorted { $0.key < $1.key }.map { _, outcome in
+                    if case .failure(let error) = outcome { error as? RecorderFailure } else { nil }
+                }
+            }
+        }
+    }
+
+    private final class CommitCount: TransactionObserver {
+        var count = 0
+        func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+        func databaseDidChange(with event: DatabaseEvent) {}
+        func databaseDidCommit(_ db: Database) { count += 1 }
+        func databaseDidRollback(_ db: Database) {}
+    }
+
+    private func drivers(_ engine: EngineJournal, _ count: Int) async throws -> [ModelDriver] {
+        var drivers: [ModelDriver] = []
+        for number in 0..<count { drivers.append(try await engine.claimDriver("model-\(number)")) }
+        for number in drivers.indices { drivers[number].begin() }
+        return drivers
+    }
+
+    /// Appends during a transaction, which begins with `first`: the next one takes all of them.
+    private func duringCommit(
+        of engine: EngineJournal, _ first: @escaping GroupCommit.Append = { _ in }, _ body: () throws -> Void
+    ) throws {
+        let (begun, goOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        engine.commits.append { db in
+            try first(db)
+            begun.signal()
+            goOn.wait()
+        } completion: { _ in
+        }
+        begun.wait()
+        defer {
+            goOn.signal()
+            engine.commits.settle()
+        }
+        try body()
+    }
+
+    @Test func rowsThatWaitTogetherShareATransaction() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let drivers = try await drivers(engine, 40)
+        let appends = Appends()
+        nonisolated(unsafe) let commits = CommitCount()
+        try duringCommit(of: engine) { db in
+            db.add(transactionObserver: commits, extent: .databaseLifetime)
+        } _: {
+            for (number, driver) in drivers.enumerated() {
+                try appends.add(driver.transition(.initialize, .loading, elapsed: nil), to: driver, as: number)
+            }
+        }
+        #expect(appends.errors == Array(repeating: nil, count: 40))
+        #expect(commits.count == 2)
+        let rows = try sandbox.reader().history(ReportFilter())
+        #expect(rows.map(\.model) == (0..<40).map { "model-\($0)" })
+        try engine.close()
+    }
+
+    @Test func aRefusedRowTakesNobodyWithIt() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let drivers = try await drivers(engine, 10)
+        let appends = Appends()
+        try duringCommit(of: engine) {
+            for (number, driver) in drivers.enumerated() {
+                // Two of them leave a state in which their model is not.
+                let trigger: Trigger = number % 5 == 3 ? .retry : .initialize
+                var row = driver.transition(trigger, .loading, elapsed: nil)
+                if trigger == .retry { row.from = .error }
+                try appends.add(row, to: driver, as: number)
+            }
+        }
+        #expect(appends.errors.count == 10)
+        for (number, error) in appends.errors.enumerated() { #expect((error != nil) == (number % 5 == 3)) }
+        #expect(try engine.one("SELECT count(*) FROM transition") == 8)
+        #expect(try engine.one("SELECT count(*) FROM run") == 8)
+        try engine.close()
+        #expect(try JournalVerifier(sandbox.reader()).verify().findings.isEmpty)
+    }
+
+    /// Whoever does not wait for each row gets them in the order in which they were given.
+    @Test func rowsOfOneModelKeepTheirOrder() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let driver = try await drivers(engine, 1)[0]
+        let appends = Appends()
+        var row = driver.transition(.initialize, .loading, elapsed: nil)
+        try duringCommit(of: engine) {
+            try appends.add(row, to: driver, as: 1)
+            for (trigger, to) in [(Trigger.loaded, ModelState.warmingUp), (.warmed, .ready), (.unload, .unloading)] {
+                (row.from, row.to, row.trigger, row.ordinal) = (row.to, to, trigger, row.ordinal + 1)
+                row.elapsed = .milliseconds(1)
+                try appends.add(row, to: driver, as: row.ordinal)
+            }
+        }
+        #expect(appends.errors == [nil, nil, nil, nil])
+        #expect(
+            try sandbox.reader().history(ReportFilter()).map(\.to) == ["LOADING", "WARMING_UP", "READY", "UNLOADING"])
+        try engine.close()
+    }
+
+    /// A disk without room takes none of them, and everybody hears of it.
+    @Test func anErrorOfTheDiskIsEverybodys() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let drivers = try await drivers(engine, 5)
+        let appends = Appends()
+        try duringCommit(of: engine) { db in
+            try db.execute(sql: "PRAGMA max_page_count = 1")
+        } _: {
+            for (number, driver) in drivers.enumerated() {
+                var row = driver.transition(.initialize, .loading, elapsed: nil)
+                row.version = String(repeating: "v", count: 100_000)
+                try appends.add(row, to: driver, as: number)
+            }
+        }
+        #expect(appends.failures == 5)
+        #expect(try engine.one("SELECT count(*) FROM transition") == 0)
+        try engine.close()
+    }
+}
