@@ -109,7 +109,7 @@ let package = Package(
                 "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "tools/benchmark"
+            path: "tools/benchmark/program"
         ),
 
         // What several test targets share: a manual clock, a scripted provider, a journal in memory.

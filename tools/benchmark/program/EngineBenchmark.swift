@@ -16,11 +16,9 @@ struct NothingProvider: ASRProvider {
     func unload() async throws {}
 }
 
-/// Prints what the engine and the journal cost, as ratios within one run: machines are noisy, and
-/// the two sides of a ratio take turns.
-@main
-enum Benchmark {
-    static func main() async throws {
+/// What the engine costs, without and with a journal; the two sides of a comparison take turns.
+enum EngineBenchmark {
+    static func run() async throws {
         let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
         let registry = ASRProviderRegistry()
         registry.register(ProviderInformation(name: "nothing", summary: "")) { _ in NothingProvider() }

@@ -1,0 +1,27 @@
+import Foundation
+
+/// The parts of `tools/bench` that call the library. Each prints figures for it to read, or to show.
+@main
+enum Benchmark {
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch (arguments.first, arguments.dropFirst().compactMap { Int($0) }, arguments.dropFirst().first) {
+        case ("engine", _, _): try await EngineBenchmark.run()
+        case ("append", let numbers, let path?) where numbers.count == 2:
+            try await AppendBenchmark(path: path, models: numbers[0], transitions: numbers[1]).run()
+        case ("make", let numbers, let path?) where numbers.count == 3:
+            try await MadeJournal(path: path, transitions: numbers[0], models: numbers[1], seed: UInt64(numbers[2]))
+                .write()
+        default:
+            FileHandle.standardError.write(
+                Data(
+                    """
+                    usage: lifecycle-benchmark engine
+                           lifecycle-benchmark append JOURNAL MODELS TRANSITIONS
+                           lifecycle-benchmark make JOURNAL TRANSITIONS MODELS SEED
+
+                    """.utf8))
+            exit(64)
+        }
+    }
+}
