@@ -51,7 +51,8 @@ package struct JournalReader: Sendable {
         try readUnsettled { db, _ in
             var sql = try sql(db, filter, .transitions)
             if afterSeq > 0 { sql.add("seq > ?", [afterSeq]) }
-            return try newest(db, "transition_rows", key: "seq", sql, filter).map(TransitionRow.init(row:))
+            return try newest(db, "transition_rows", key: "seq", sql, filter, isTail: afterSeq > 0)
+                .map(TransitionRow.init(row:))
         }
     }
 
@@ -64,24 +65,50 @@ package struct JournalReader: Sendable {
 
     /// The newest rows by their key, oldest first unless the filter says otherwise.
     private func newest(
-        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter
+        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter, isTail: Bool = false
     ) throws -> [Row] {
         let newestFirst = filter.lines != nil || filter.reverse
         let limit = filter.lines.map { "LIMIT \($0)" } ?? ""
         let order = newestFirst ? "DESC" : "ASC"
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT * FROM \(view) \(sql.whereClause) ORDER BY \(key) \(order) \(limit)",
-            arguments: sql.arguments)
+        let rows =
+            filter.models.isEmpty || filter.run != nil || isTail
+            ? try Row.fetchAll(
+                db, sql: "SELECT * FROM \(view) \(sql.whereClause) ORDER BY \(key) \(order) \(limit)",
+                arguments: sql.arguments)
+            : try ofModels(db, view, key: key, sql, filter, "\(order) \(limit)")
         return newestFirst && !filter.reverse ? rows.reversed() : rows
+    }
+
+    /// The rows of each model by way of its runs: the last of them may lie behind millions of others.
+    /// - Parameter order: of the rows, and how many of them.
+    private func ofModels(
+        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter, _ order: String
+    ) throws -> [Row] {
+        let newestFirst = order.hasPrefix("DESC")
+        let within = key == "seq" ? "\(newestFirst ? "DESC" : "ASC"), ordinal" : ""
+        let rows = try Set(filter.models).flatMap { model in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT \(view).*
+                    FROM (SELECT run AS of_model FROM run_progress WHERE model_id = (SELECT id FROM model WHERE name = ?))
+                    CROSS JOIN \(view) ON \(sql.columns.run) = of_model
+                    \(sql.whereClause) ORDER BY of_model \(within) \(order)
+                    """, arguments: [model] + sql.arguments)
+        }
+        guard filter.models.count > 1 else { return rows }
+        let sorted = try rows.map { try ($0.checked[key] as Int64, $0) }
+            .sorted { newestFirst ? $0.0 > $1.0 : $0.0 < $1.0 }
+        return sorted.prefix(filter.lines ?? rows.count).map(\.1)
     }
 
     /// Checks the names in the filter, so that a typing error does not look like an empty answer.
     func sql(_ db: Database, _ filter: ReportFilter, _ columns: FilterSQL.Columns) throws -> FilterSQL {
         for model in filter.models {
-            try expect(db, "SELECT name FROM model ORDER BY name", contains: model, "model")
+            try expect(db, "SELECT name FROM model", "name", contains: model, "model")
         }
         for provider in filter.providers {
-            try expect(db, "SELECT DISTINCT provider FROM run ORDER BY provider", contains: provider, "provider")
+            try expect(db, "SELECT provider FROM run", "provider", contains: provider, "provider")
         }
         if let grep = filter.grep { try GrepFunction(grep, path: path).install(db) }
         var sql = FilterSQL(filter, columns: columns)
@@ -95,9 +122,16 @@ package struct JournalReader: Sendable {
         return sql
     }
 
-    private func expect(_ db: Database, _ sql: String, contains name: String, _ what: String) throws {
-        let known = try String.fetchAll(db, sql: sql)
-        guard !known.contains(name), !known.isEmpty else { return }
+    private func expect(
+        _ db: Database, _ names: String, _ column: String, contains name: String, _ what: String
+    ) throws {
+        // What is there is mostly found at once.
+        let isKnown =
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (\(names) WHERE \(column) = ?)", arguments: [name]) ?? false
+        guard !isKnown else { return }
+        let known = try String.fetchAll(db, sql: "SELECT DISTINCT \(column) FROM (\(names)) ORDER BY 1")
+        guard !known.isEmpty else { return }
         throw JournalError(
             .invalidRequest, path, "no \(what) '\(name)' in the journal; known: \(known.joined(separator: ", "))")
     }

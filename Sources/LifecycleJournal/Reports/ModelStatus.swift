@@ -96,7 +96,8 @@ extension JournalReader {
                 JOIN model_owner AS o ON o.model_id = p.model_id
                 JOIN engine AS e ON e.id = o.engine_id
                 WHERE \(InFlight.sql) AND p.state = 'READY' AND r.wanted = ?
-                ORDER BY p.run DESC
+                -- Not by the primary key, which would read all runs there ever were.
+                ORDER BY +p.run DESC
                 """, arguments: [model])
         return try rows.first { row in
             let owner = try Owner(row: row)

@@ -29,19 +29,21 @@ extension JournalReader {
 }
 
 extension PhaseExpectation {
+    /// So many of the newest starts, or warm-up requests, tell what is usual: the recent past predicts best, and they lie
+    /// all over a large file.
+    static let recent = 200
     /// So many earlier starts make a p99 worth a warning.
     private static let enough = 5
 
     /// - Parameter run: only runs before this one count; nil for all.
     init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
-        // The recent past predicts best, and bounds the work in a long journal.
         let rows = try Row.fetchAll(
             db,
             sql: """
                 SELECT p.load_us, p.warmup_us, r.configuration_id
                 FROM run_progress AS p JOIN run AS r ON r.id = p.run
                 WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND p.load_us IS NOT NULL
-                ORDER BY p.run DESC LIMIT 1000
+                ORDER BY p.run DESC LIMIT \(Self.recent)
                 """, arguments: [configuration.model, run ?? Int64.max])
         let alike = try Self.alike(db, Set(try rows.map { try $0.checked["configuration_id"] }), configuration) {
             $0.doesSameWork(as: $1)

@@ -154,7 +154,7 @@ extension JournalReader {
                 SELECT w.elapsed_us, r.configuration_id
                 FROM run_progress AS p JOIN run AS r ON r.id = p.run JOIN warmup_request AS w ON w.run = p.run
                 WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND w.error IS NULL
-                ORDER BY p.run DESC LIMIT 1000
+                ORDER BY p.run DESC LIMIT \(PhaseExpectation.recent)
                 """, arguments: [story.run.model, story.run.id])
         // How many of them a run sends does not matter to a single one.
         let alike = try PhaseExpectation.alike(
