@@ -122,4 +122,12 @@ import Testing
 
                 """)
     }
+
+    /// A reader knows them by their digest.
+    @Test func theDigestOfTheViewsIsKnown() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        #expect(try engine.writer.read(JournalSchema.digestOfViews) == JournalSchema.viewsDigest)
+        try engine.close()
+    }
 }
