@@ -37,7 +37,9 @@ enum JournalSchema {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'
+                SELECT iif(typeof(type) || typeof(name) || typeof(tbl_name) = 'texttexttext' AND typeof(sql) <> 'blob',
+                    type || ' ' || name, 'what has no name'), coalesce(sql, '')
+                FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'
                 """)
         return Dictionary(
             rows.map { row in
@@ -70,6 +72,24 @@ enum JournalSchema {
         let moves = try String?.fetchAll(
             db, sql: "SELECT from_state || ' ' || trigger || ' ' || to_state FROM legal_move")
         return Set(moves.compactMap { $0 }) == known ? [] : ["legal_move is not the state machine"]
+    }
+
+    /// Whether GRDB's list of what was applied is another one than here. No reader or writer minds what it looks like, but
+    /// nobody writes it anew either.
+    static func hasForeignListOfMigrations(_ db: Database) throws -> Bool {
+        func list(_ db: Database) throws -> [String] {
+            try String?.fetchAll(
+                db,
+                sql: """
+                    SELECT quote(type) || quote(name) || quote(tbl_name) || quote(sql) FROM sqlite_schema
+                    WHERE tbl_name = 'grdb_migrations' OR name LIKE '%grdb_migrations%'
+                    UNION ALL SELECT quote(identifier) FROM grdb_migrations ORDER BY 1
+                    """
+            ).map { $0 ?? "?" }
+        }
+        let model = try DatabaseQueue()
+        try migrator.migrate(model)
+        return try list(db) != model.read(list)
     }
 
     /// SHA-256 of the views that the migrations make. Each reader would otherwise have to make them, to know them; a test

@@ -88,6 +88,7 @@ import Testing
         ("UPDATE transition SET hash = zeroblob(32) WHERE seq = 4", .chain, 4),
         ("UPDATE transition SET trigger = 'retry' WHERE seq = 1", .path, 1),
         ("UPDATE transition SET epoch = epoch + 1 WHERE seq = 2", .chain, 2),
+        ("UPDATE transition SET model_id = model_id % 2 + 1 WHERE seq = 5", .chain, 5),
         ("DELETE FROM transition WHERE seq = 7", .chain, 7),
         ("DELETE FROM transition WHERE seq = (SELECT max(seq) FROM transition)", .chain, total),
         ("DELETE FROM transition", .chain, 1),

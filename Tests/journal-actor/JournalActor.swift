@@ -12,7 +12,7 @@ struct JournalActor {
     static func main() async {
         var actor = JournalActor()
         answer("hello")
-        while let line = readLine() {
+        while let line = nextLine() {
             do {
                 let words = try await actor.obey(line.split(separator: " ").map(String.init))
                 answer((["ok"] + words).joined(separator: " "))
@@ -24,6 +24,13 @@ struct JournalActor {
                 answer("error other \(error)")
             }
         }
+    }
+
+    /// Swift's `readLine` takes the end of the input for an interruption, and tries again for ever, where a call that was
+    /// made earlier on this thread was interrupted.
+    private static func nextLine() -> String? {
+        errno = 0
+        return readLine()
     }
 
     private static func answer(_ line: String) {

@@ -123,7 +123,10 @@ enum ChainedParts {
         return hash.finished()
     }
 
-    static func run(_ db: Database, _ id: Int64) throws -> Data? {
+    static func run(_ db: Database, _ id: Int64) throws -> Data? { try runAndModel(db, id)?.hash }
+
+    /// With the model's row, which a run's hash covers by its name.
+    static func runAndModel(_ db: Database, _ id: Int64) throws -> (hash: Data, model: Int64)? {
         try Row.fetchOne(
             db.cachedStatement(
                 sql: """
@@ -136,10 +139,11 @@ enum ChainedParts {
                     """), arguments: [id]
         ).map { row in
             let row = row.checked
-            return try run(
+            let hash = try run(
                 id: row["run_id"], model: row["name"], provider: row["provider"], beginner: row["begun_by"],
                 digest: row["digest"], attempt: row["attempt"], correlationID: row["correlation_id"],
                 wanted: row["wanted"])
+            return try (hash, row["model_id"])
         }
     }
 

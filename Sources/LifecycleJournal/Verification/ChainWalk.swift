@@ -20,7 +20,7 @@ struct ChainWalk {
     private(set) var pruned: Int64 = 0
     private var places: [Int64: Place] = [:]
     /// Hashes of what many rows name.
-    private var runs: [Int64: Data] = [:]
+    private var runs: [Int64: (hash: Data, model: Int64)] = [:]
     private var engines: [Int64: Data] = [:]
 
     /// - Parameter beginning: the hash before the first transition.
@@ -73,7 +73,11 @@ struct ChainWalk {
                 if content.hash(after: hash) != stored {
                     verification.add(.chain, "the row, or what it names, is not what was written", seq: number)
                 }
-                follow(content, run: run, model: try row["model_id"], &verification)
+                let model: Int64 = try row["model_id"]
+                if model != runs[run]?.model {
+                    verification.add(.chain, "it names another model than its run does", seq: number)
+                }
+                follow(content, run: run, model: model, &verification)
             } else {
                 verification.add(.chain, "the run or the engine that it names is missing", seq: number)
             }
@@ -103,9 +107,9 @@ struct ChainWalk {
 
     private mutating func content(_ db: Database, _ row: CheckedRow, run: Int64) throws -> ChainRow? {
         let engine: Int64 = try row["engine_id"]
-        if runs[run] == nil { runs[run] = try ChainedParts.run(db, run) }
+        if runs[run] == nil { runs[run] = try ChainedParts.runAndModel(db, run) }
         if engines[engine] == nil { engines[engine] = try ChainedParts.engine(db, engine) }
-        guard let runHash = runs[run], let engineHash = engines[engine] else { return nil }
+        guard let runHash = runs[run]?.hash, let engineHash = engines[engine] else { return nil }
         let warmups = try ChainedParts.warmups(db, run: run, count: try row["warmups"])
         return try ChainRow(row: row, run: runHash, engine: engineHash, warmups: warmups)
     }

@@ -68,6 +68,9 @@ package struct JournalVerifier: Sendable {
             return verification.add(.schema, "it has version \(version), this program knows \(JournalSchema.version)")
         }
         for deviation in try reader.read({ try JournalSchema.deviations($0) }) { verification.add(.schema, deviation) }
+        if try reader.read(JournalSchema.hasForeignListOfMigrations) {
+            verification.add(.schema, "the list of migrations is another one")
+        }
     }
 
     // MARK: - The chain
@@ -229,7 +232,9 @@ package struct JournalVerifier: Sendable {
         (
             "an epoch that has been used",
             """
-            SELECT 1 FROM model_owner AS o JOIN last_runs AS l USING (model_id) JOIN transition AS t ON t.seq = l.last_seq
+            SELECT 1 FROM model_owner AS o
+            JOIN run_progress AS p ON p.run = (SELECT max(run) FROM run_progress WHERE model_id = o.model_id)
+            JOIN transition AS t ON t.seq = p.last_seq
             WHERE o.epoch < t.epoch
             """
         ),

@@ -1,3 +1,4 @@
+import Foundation
 import LifecycleJournal
 import ModelLifecycle
 
@@ -13,7 +14,8 @@ struct AppendBenchmark {
         var recorders: [any TransitionRecorder] = []
         for model in 0..<models {
             recorders.append(
-                try await journal.claim(RunConfiguration(model: "model-\(model)", provider: "none")).recorder)
+                try await journal.claim(RunConfiguration(model: "model-\(getpid())-\(model)", provider: "none"))
+                    .recorder)
         }
         let share = transitions / models
         let begun = ContinuousClock.now
