@@ -47,7 +47,7 @@ package final class ModelRecorder: TransitionRecorder {
     /// - Parameter completion: hears what `append` throws.
     package func append(_ transition: Transition, completion: @escaping @Sendable (Result<Void, any Error>) -> Void) {
         let content: ChainRow
-        do { content = try row(transition) } catch { return completion(.failure(error)) }
+        do { content = try row(transition) } catch { return completion(.failure(failure(error))) }
         let before = known.withLock { run in
             // The row after the last one cannot be there yet.
             run.flatMap { $0.id == transition.run.runID && $0.ordinal + 1 == transition.ordinal ? $0 : nil }

@@ -119,6 +119,11 @@ import Testing
         ("DROP VIEW load_timings", .schema, nil),
         ("ALTER TABLE warmup_request RENAME COLUMN error TO errer", .schema, nil),
         ("DROP INDEX transition_by_time", .schema, nil),
+        (
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'load_timings'",
+            .schema, nil
+        ),
+        ("UPDATE grdb_migrations SET identifier = '0001_jour'", .schema, nil),
     ]
 
     @Test(arguments: changes.indices)
