@@ -4,7 +4,6 @@ import glob
 import os
 import shutil
 import subprocess
-import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -12,11 +11,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 @functools.cache
 def folder():
     """Where the release build is, which is made first."""
-    for product in ("lifecycle-benchmark", "modeljournal"):
-        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT, check=True,
-                       stdout=sys.stderr)
-    return subprocess.run(["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, check=True,
-                          capture_output=True, text=True).stdout.strip()
+    built = subprocess.run([os.path.join(ROOT, "tools", "build-release"), "lifecycle-benchmark", "modeljournal"],
+                           check=True, stdout=subprocess.PIPE, text=True).stdout
+    return os.path.dirname(built.strip())
 
 
 def program():

@@ -81,8 +81,18 @@ extension JournalReader {
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try PhaseExpectation(db, of: configuration, before: nil),
+            expectation: try expectation(db, in: run.state, of: configuration),
             servedBy: try standIn(db, for: run.model, locks))
+    }
+
+    private func expectation(
+        _ db: Database, in state: String, of configuration: RunConfiguration
+    ) throws -> PhaseExpectation {
+        switch ModelState(rawValue: state) {
+        case .loading, .warmingUp: try PhaseExpectation(db, of: configuration, before: nil)
+        // Reads hundreds of runs, for nothing where no phase of a start is going on.
+        case .ready, .unloading, .uninitialized, .error, nil: PhaseExpectation()
+        }
     }
 
     private func standIn(_ db: Database, for model: String, _ locks: OwnerLocks) throws -> String? {

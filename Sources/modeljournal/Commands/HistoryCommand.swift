@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import LifecycleJournal
 
-struct HistoryCommand: AsyncParsableCommand {
+struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the transitions, grouped by run.",
         discussion: """
@@ -29,7 +29,7 @@ struct HistoryCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         let reader = try journal.reader()
         var filter = filters.filter
         if follow, filter.lines == nil { filter.lines = 10 }
@@ -40,10 +40,14 @@ struct HistoryCommand: AsyncParsableCommand {
                 HistoryText.grouped(rows, screen).joined(separator: "\n")
             }
         }
-        try await follow(reader, filter)
+        try follow(reader, filter)
     }
 
-    private func follow(_ reader: JournalReader, _ filter: ReportFilter) async throws {
+    /// Between two looks for something new, in microseconds: soon enough for people, and a hundredth of the time of one
+    /// processor at most.
+    private static let pause: UInt32 = 25_000
+
+    private func follow(_ reader: JournalReader, _ filter: ReportFilter) throws {
         var printer = FollowPrinter(output)
         // Asked in this order, a commit in between is seen once, in the next round.
         var version = try reader.dataVersion()
@@ -55,7 +59,7 @@ struct HistoryCommand: AsyncParsableCommand {
         while true {
             for row in rows { printer.print(row) }
             fflush(nil)
-            repeat { try await Task.sleep(for: .milliseconds(100)) } while try reader.dataVersion() == version
+            repeat { usleep(Self.pause) } while try reader.dataVersion() == version
             version = try reader.dataVersion()
             rows = try reader.history(later, afterSeq: seen)
             seen = max(seen, rows.last?.seq ?? seen)

@@ -74,11 +74,11 @@ enum DurationText {
     static func long(_ microseconds: Int64) -> String {
         switch microseconds {
         case ..<1000: "\(microseconds) µs"
-        case ..<9_995: "\(rounded(Double(microseconds) / 1000, 2)) ms"
-        case ..<99_950: "\(rounded(Double(microseconds) / 1000, 1)) ms"
+        case ..<9_995: "\(hundredths(microseconds, of: 1000)) ms"
+        case ..<99_950: "\(tenths(microseconds, of: 1000)) ms"
         case ..<999_500: "\((microseconds + 500) / 1000) ms"
-        case ..<9_995_000: "\(rounded(Double(microseconds) / 1e6, 2)) s"
-        case ..<59_950_000: "\(rounded(Double(microseconds) / 1e6, 1)) s"
+        case ..<9_995_000: "\(hundredths(microseconds, of: 1_000_000)) s"
+        case ..<59_950_000: "\(tenths(microseconds, of: 1_000_000)) s"
         case ..<3_599_500_000: parts(microseconds, "min", 60, "s", 1_000_000)
         case ..<86_370_000_000: parts(microseconds, "h", 60, "min", 60_000_000)
         default: parts(microseconds, "d", 24, "h", 3_600_000_000)
@@ -93,8 +93,16 @@ enum DurationText {
         return microseconds % 1000 == 0 ? "\(microseconds / 1000)ms" : "\(microseconds)us"
     }
 
-    private static func rounded(_ value: Double, _ places: Int) -> String {
-        String(format: "%.\(places)f", value)
+    // By hand, as the first use of `String(format:)` takes longer than most answers.
+
+    private static func hundredths(_ value: Int64, of unit: Int64) -> String {
+        let (whole, rest) = ((value * 100 + unit / 2) / unit).quotientAndRemainder(dividingBy: 100)
+        return rest < 10 ? "\(whole).0\(rest)" : "\(whole).\(rest)"
+    }
+
+    private static func tenths(_ value: Int64, of unit: Int64) -> String {
+        let (whole, rest) = ((value * 10 + unit / 2) / unit).quotientAndRemainder(dividingBy: 10)
+        return "\(whole).\(rest)"
     }
 
     /// In whole units of `size`, of which `many` make a larger one.
