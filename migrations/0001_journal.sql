@@ -107,8 +107,9 @@ CREATE TABLE transition (
     seq INTEGER PRIMARY KEY CHECK (seq > 0),
     run INTEGER NOT NULL REFERENCES run (id),
     ordinal INTEGER NOT NULL CHECK (ordinal > 0),
-    model_id INTEGER NOT NULL REFERENCES model (id),
-    engine_id INTEGER NOT NULL REFERENCES engine (id),
+    -- The engine that owns the model, which is looked at for every row.
+    model_id INTEGER NOT NULL,
+    engine_id INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     at_us INTEGER NOT NULL CHECK (at_us >= 0),
     from_state TEXT NOT NULL,
@@ -144,8 +145,6 @@ CREATE TABLE transition (
     UNIQUE (run, ordinal)
 ) STRICT;
 
-CREATE INDEX transition_by_time ON transition (at_us);
-
 -- The process of a run's model, for the engine that finds this one dead: pid, start ticks and boot ID
 -- together name a process for good.
 CREATE TABLE server_process (
@@ -173,8 +172,12 @@ CREATE TABLE run_progress (
     run INTEGER PRIMARY KEY REFERENCES run (id),
     model_id INTEGER NOT NULL REFERENCES model (id),
     state TEXT NOT NULL,
+    in_flight INTEGER NOT NULL CHECK (in_flight = (state NOT IN ('UNINITIALIZED', 'ERROR'))),
     outcome TEXT NOT NULL,
+    -- The run's last transition, and the one that ended it: the first into ERROR or UNINITIALIZED.
     last_seq INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    end_seq INTEGER,
     started_us INTEGER NOT NULL,
     ended_us INTEGER,
     queue_us INTEGER,
@@ -190,12 +193,52 @@ CREATE TABLE run_progress (
     version TEXT
 ) STRICT;
 
-CREATE INDEX run_progress_by_start ON run_progress (started_us);
 -- A model has one run after the other, so the rows of the last of them are the model's last rows.
 CREATE INDEX run_progress_by_model ON run_progress (model_id, run);
--- Whoever looks for what is in flight says it in the same words.
-CREATE UNIQUE INDEX one_live_run_per_model ON run_progress (model_id)
-    WHERE state <> 'UNINITIALIZED' AND state <> 'ERROR';
+CREATE UNIQUE INDEX one_live_run_per_model ON run_progress (model_id) WHERE in_flight = 1;
+
+-- Transitions by the thousand: the one with seq 1 and the 2047 after it are block 0 of level 0; 16 blocks are one of the
+-- next level. A row here says that the sums over a block are complete: it and they follow from the history, and are
+-- written by an engine some time after the block's last transition. Where they are missing, whoever needs them reads the
+-- transitions.
+CREATE TABLE block (
+    level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 8),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    -- The earliest and the latest time of its transitions, and the latest run that they belong to; NULL where all
+    -- of them were pruned.
+    first_us INTEGER CHECK (first_us >= 0),
+    last_us INTEGER CHECK (last_us >= first_us),
+    last_run INTEGER,
+    PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+
+-- The runs of one model, provider and version that a block's transitions have ended, added up. Durations are sorted and
+-- packed; DurationDigest in the program says how. Of the failures it is the reasons, with the count, the time and the
+-- transition of the last one.
+CREATE TABLE start_summary (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    model_id INTEGER NOT NULL REFERENCES model (id),
+    provider TEXT NOT NULL,
+    version TEXT,
+    first_started_us INTEGER NOT NULL,
+    last_started_us INTEGER NOT NULL CHECK (last_started_us >= first_started_us),
+    runs INTEGER NOT NULL CHECK (runs > 0),
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    interrupted INTEGER NOT NULL,
+    -- Failed or interrupted before READY.
+    failed_starts INTEGER NOT NULL,
+    failures BLOB,
+    queue BLOB,
+    digest BLOB,
+    spawn BLOB,
+    load BLOB,
+    warmup BLOB,
+    startup BLOB
+) STRICT;
+
+CREATE INDEX start_summary_by_block ON start_summary (level, number, model_id);
 
 -- The state machine. A test compares it with the table in the code.
 CREATE TABLE legal_move (
@@ -240,86 +283,124 @@ INSERT INTO legal_move (from_state, trigger, to_state) VALUES
 -- What the database itself refuses ------------------------------------------------------------
 
 -- NEW.seq is -1 here where SQLite is to choose it, which it is not: the number is part of what the row's
--- hash covers. The checks for an existing row stop INSERT OR REPLACE, which would otherwise delete without firing a DELETE trigger.
+-- hash covers. Every row is at least one behind the last one of its run, so that none is there already: INSERT OR
+-- REPLACE would otherwise delete it without firing a DELETE trigger. All that is to be known is looked up once, as this
+-- runs for every row.
 CREATE TRIGGER transition_is_appended BEFORE INSERT ON transition
 BEGIN
-    SELECT RAISE(ABORT, 'modeljournal: history is append-only')
-    WHERE NEW.seq <= (SELECT seq FROM chain_head);
-    SELECT RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
-    WHERE NOT EXISTS (
-        SELECT 1 FROM model_owner
-        WHERE model_id = NEW.model_id AND engine_id = NEW.engine_id AND epoch = NEW.epoch);
-    SELECT RAISE(ABORT, 'modeljournal: history is append-only')
-    WHERE EXISTS (SELECT 1 FROM transition WHERE run = NEW.run AND ordinal = NEW.ordinal);
-    SELECT RAISE(ABORT, 'modeljournal: illegal move')
-    WHERE NOT EXISTS (
-        SELECT 1 FROM legal_move
-        WHERE from_state = NEW.from_state AND trigger = NEW.trigger AND to_state = NEW.to_state);
-    SELECT RAISE(ABORT, 'modeljournal: only an import may leave a gap')
-    WHERE NEW.after_gap AND NOT EXISTS (SELECT 1 FROM importing);
-    SELECT RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
-    WHERE NOT NEW.after_gap AND NEW.from_state <> coalesce(
-        (SELECT state FROM run_progress WHERE model_id = NEW.model_id ORDER BY run DESC LIMIT 1),
-        'UNINITIALIZED');
-    SELECT RAISE(ABORT, 'modeljournal: the run belongs to another model')
-    WHERE NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run);
+    SELECT RAISE(ABORT, 'modeljournal: the chain has no end') WHERE NOT EXISTS (SELECT 1 FROM chain_head);
+    SELECT CASE
+        WHEN NEW.seq <= h.seq THEN RAISE(ABORT, 'modeljournal: history is append-only')
+        WHEN o.epoch IS NULL THEN RAISE(ABORT, 'modeljournal: fenced, another engine drives this model')
+        WHEN NEW.run = last.run AND NEW.ordinal <= last.ordinal
+            THEN RAISE(ABORT, 'modeljournal: history is append-only')
+        WHEN legal.to_state IS NULL THEN RAISE(ABORT, 'modeljournal: illegal move')
+        WHEN NEW.after_gap THEN CASE
+            WHEN NOT EXISTS (SELECT 1 FROM importing)
+                THEN RAISE(ABORT, 'modeljournal: only an import may leave a gap')
+            WHEN EXISTS (SELECT 1 FROM transition WHERE run = NEW.run AND ordinal = NEW.ordinal)
+                THEN RAISE(ABORT, 'modeljournal: history is append-only')
+            WHEN NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run)
+                THEN RAISE(ABORT, 'modeljournal: the run belongs to another model')
+            WHEN iif(NEW.to_state = 'LOADING', NEW.ordinal <> 1,
+                NEW.ordinal <= coalesce((SELECT max(ordinal) FROM transition WHERE run = NEW.run), 0))
+                THEN RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
+            WHEN NEW.run < last.run THEN RAISE(ABORT, 'modeljournal: a later run of the model has begun')
+            END
+        WHEN NEW.from_state <> coalesce(last.state, 'UNINITIALIZED')
+            THEN RAISE(ABORT, 'modeljournal: from_state is not the last to_state of the model')
+        WHEN NEW.run IS NOT last.run AND NEW.model_id IS NOT (SELECT model_id FROM run WHERE id = NEW.run)
+            THEN RAISE(ABORT, 'modeljournal: the run belongs to another model')
+        WHEN NEW.run < last.run THEN RAISE(ABORT, 'modeljournal: a later run of the model has begun')
+        WHEN (NEW.to_state = 'LOADING') <> (NEW.ordinal = 1)
+            OR NEW.ordinal <> iif(NEW.run IS last.run, last.ordinal, 0) + 1
+            THEN RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
+        END
+    FROM chain_head AS h
+    LEFT JOIN model_owner AS o ON o.model_id = NEW.model_id AND o.engine_id = NEW.engine_id AND o.epoch = NEW.epoch
+    LEFT JOIN run_progress AS last ON last.run = (SELECT max(run) FROM run_progress WHERE model_id = NEW.model_id)
+    LEFT JOIN legal_move AS legal
+        ON legal.from_state = NEW.from_state AND legal.trigger = NEW.trigger AND legal.to_state = NEW.to_state;
     SELECT RAISE(ABORT, 'modeljournal: the number does not follow on the last one')
     WHERE NEW.seq <> (SELECT seq + 1 FROM chain_head);
-    SELECT RAISE(ABORT, 'modeljournal: a run starts in LOADING and has no gap')
-    WHERE CASE WHEN NEW.to_state = 'LOADING' THEN NEW.ordinal <> 1
-        WHEN NEW.after_gap THEN NEW.ordinal <= (SELECT coalesce(max(ordinal), 0) FROM transition WHERE run = NEW.run)
-        ELSE NEW.ordinal IS NOT (
-            SELECT ordinal + 1 FROM transition
-            WHERE seq = (SELECT last_seq FROM run_progress WHERE run = NEW.run)) END;
-    SELECT RAISE(ABORT, 'modeljournal: a later run of the model has begun')
-    WHERE NEW.run < (SELECT max(run) FROM run_progress WHERE model_id = NEW.model_id);
 END;
 
-CREATE TRIGGER transition_is_summarised AFTER INSERT ON transition
+-- What follows from each transition. What a run is comes in three parts, since an index is written anew whenever a column
+-- that it names is set, changed or not. No statement needs a temporary table, which would cost more than all else.
+--
+-- The run begins.
+CREATE TRIGGER transition_begins_a_run AFTER INSERT ON transition WHEN NEW.ordinal = 1
 BEGIN
-    -- Written so that SQLite needs no temporary table for any of these, which would cost more than all else.
     UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash WHERE only_row = 1;
+    INSERT INTO run_progress (run, model_id, state, in_flight, outcome, last_seq, ordinal, started_us, version)
+    VALUES (NEW.run, NEW.model_id, NEW.to_state, 1, 'in_progress', NEW.seq, 1, NEW.at_us, NEW.version);
+END;
 
-    -- A run's first row, or the first one that is not missing: then what the run was is taken from the state that
-    -- it leaves here. Otherwise the summary is there, and a state of NULL, which is not allowed, is ignored.
-    INSERT OR IGNORE INTO run_progress (run, model_id, state, outcome, last_seq, started_us, version)
+-- Its first row that is not missing: what the run was is taken from the state that it leaves here.
+CREATE TRIGGER transition_begins_after_a_gap BEFORE INSERT ON transition
+WHEN NEW.after_gap AND NEW.ordinal > 1 AND NOT EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
+BEGIN
+    INSERT INTO run_progress (run, model_id, state, in_flight, outcome, last_seq, ordinal, started_us)
     VALUES (
-        NEW.run, NEW.model_id,
-        CASE WHEN NEW.ordinal = 1 THEN NEW.to_state
-            WHEN NEW.after_gap AND NOT EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run) THEN NEW.from_state END,
-        CASE WHEN NEW.ordinal = 1 THEN 'in_progress' WHEN NEW.from_state = 'READY' THEN 'ready'
-            WHEN NEW.from_state = 'ERROR' THEN 'failed' ELSE 'in_progress' END,
-        iif(NEW.ordinal = 1, NEW.seq, 0), NEW.at_us, iif(NEW.ordinal = 1, NEW.version, NULL));
+        NEW.run, NEW.model_id, NEW.from_state, NEW.from_state NOT IN ('UNINITIALIZED', 'ERROR'),
+        CASE NEW.from_state WHEN 'READY' THEN 'ready' WHEN 'ERROR' THEN 'failed' ELSE 'in_progress' END,
+        0, 0, NEW.at_us);
+END;
 
+-- It goes on, in flight before and after.
+CREATE TRIGGER transition_continues_a_run AFTER INSERT ON transition
+WHEN NEW.ordinal > 1 AND NEW.from_state <> 'ERROR' AND NEW.to_state NOT IN ('ERROR', 'UNINITIALIZED')
+BEGIN
+    UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash WHERE only_row = 1;
     UPDATE run_progress SET
         state = NEW.to_state,
         last_seq = NEW.seq,
+        ordinal = NEW.ordinal,
         outcome = CASE NEW.to_state
-            WHEN 'LOADING' THEN 'in_progress'
-            WHEN 'WARMING_UP' THEN 'in_progress'
             WHEN 'READY' THEN 'ready'
-            WHEN 'UNLOADING' THEN CASE NEW.from_state
-                WHEN 'READY' THEN 'in_progress' WHEN 'ERROR' THEN outcome ELSE 'cancelled' END
-            WHEN 'ERROR' THEN CASE
-                WHEN outcome IN ('failed', 'interrupted') THEN outcome
-                WHEN NEW.trigger = 'recovered' THEN 'interrupted' ELSE 'failed' END
-            ELSE CASE
-                WHEN outcome <> 'in_progress' THEN outcome
-                WHEN NEW.trigger = 'recovered' THEN 'interrupted' ELSE 'unloaded' END
-            END,
-        ended_us = CASE WHEN NEW.to_state IN ('ERROR', 'UNINITIALIZED') THEN coalesce(ended_us, NEW.at_us)
-            ELSE ended_us END,
+            WHEN 'UNLOADING' THEN iif(NEW.from_state = 'READY', 'in_progress', 'cancelled')
+            ELSE 'in_progress' END,
         queue_us = coalesce(NEW.queue_us, queue_us),
         digest_us = coalesce(NEW.digest_us, digest_us),
         spawn_us = coalesce(NEW.spawn_us, spawn_us),
-        load_seq = CASE WHEN NEW.from_state = 'LOADING' THEN NEW.seq ELSE load_seq END,
-        load_us = CASE WHEN NEW.trigger = 'loaded' THEN NEW.elapsed_us ELSE load_us END,
-        warmup_us = CASE WHEN NEW.trigger = 'warmed' THEN NEW.elapsed_us ELSE warmup_us END,
+        load_seq = iif(NEW.from_state = 'LOADING', NEW.seq, load_seq),
+        load_us = iif(NEW.trigger = 'loaded', NEW.elapsed_us, load_us),
+        warmup_us = iif(NEW.trigger = 'warmed', NEW.elapsed_us, warmup_us),
         startup_us = CASE
             WHEN NEW.to_state <> 'READY' THEN startup_us
             WHEN NEW.from_state = 'LOADING' THEN NEW.elapsed_us
             ELSE load_us + NEW.elapsed_us END,
-        ready_us = CASE WHEN NEW.from_state = 'READY' THEN NEW.elapsed_us ELSE ready_us END,
+        ready_us = iif(NEW.from_state = 'READY', NEW.elapsed_us, ready_us),
+        reason_seq = CASE
+            WHEN NEW.reason IS NULL OR outcome IN ('failed', 'interrupted', 'cancelled') THEN reason_seq
+            ELSE NEW.seq END,
+        version = coalesce(NEW.version, version)
+    WHERE run = NEW.run;
+END;
+
+-- It ends, or what is left of it after an error is unloaded.
+CREATE TRIGGER transition_ends_a_run AFTER INSERT ON transition
+WHEN NEW.ordinal > 1 AND (NEW.from_state = 'ERROR' OR NEW.to_state IN ('ERROR', 'UNINITIALIZED'))
+BEGIN
+    UPDATE chain_head SET count = count + 1, seq = NEW.seq, hash = NEW.hash WHERE only_row = 1;
+    UPDATE run_progress SET
+        state = NEW.to_state,
+        in_flight = NEW.to_state = 'UNLOADING',
+        last_seq = NEW.seq,
+        ordinal = NEW.ordinal,
+        outcome = CASE
+            WHEN NEW.to_state = 'UNLOADING' OR outcome IN ('failed', 'interrupted') THEN outcome
+            WHEN NEW.to_state = 'ERROR' THEN iif(NEW.trigger = 'recovered', 'interrupted', 'failed')
+            WHEN outcome <> 'in_progress' THEN outcome
+            ELSE iif(NEW.trigger = 'recovered', 'interrupted', 'unloaded') END,
+        ended_us = iif(NEW.to_state = 'UNLOADING', ended_us, coalesce(ended_us, NEW.at_us)),
+        end_seq = iif(NEW.to_state = 'UNLOADING', end_seq, coalesce(end_seq, NEW.seq)),
+        -- What has ended stays as it was: the sums over it are not computed anew.
+        queue_us = coalesce(iif(end_seq IS NULL, NEW.queue_us, NULL), queue_us),
+        digest_us = coalesce(iif(end_seq IS NULL, NEW.digest_us, NULL), digest_us),
+        spawn_us = coalesce(iif(end_seq IS NULL, NEW.spawn_us, NULL), spawn_us),
+        load_seq = iif(NEW.from_state = 'LOADING', NEW.seq, load_seq),
+        ready_us = iif(NEW.from_state = 'READY', NEW.elapsed_us, ready_us),
         failed_phase = CASE
             WHEN outcome IN ('failed', 'interrupted') THEN failed_phase
             WHEN NEW.to_state = 'ERROR' OR NEW.trigger = 'recovered' AND outcome = 'in_progress' THEN NEW.from_state
@@ -328,18 +409,16 @@ BEGIN
             WHEN NEW.reason IS NULL OR outcome IN ('failed', 'interrupted') THEN reason_seq
             WHEN outcome = 'cancelled' AND NEW.to_state <> 'ERROR' THEN reason_seq
             ELSE NEW.seq END,
-        version = coalesce(NEW.version, version)
-    WHERE run = NEW.run AND NEW.ordinal > 1;
+        version = coalesce(iif(end_seq IS NULL, NEW.version, NULL), version)
+    WHERE run = NEW.run;
 END;
 
--- Each of the two changes above happens once for a transition, in the statement that appends it:
--- whoever comes later finds the summary at the run's last transition already.
+-- Each of these changes happens once for a transition, in the statement that appends it: whoever comes later finds the
+-- summary at the run's last transition already.
 CREATE TRIGGER run_progress_begins_with_its_run BEFORE INSERT ON run_progress
-WHEN NEW.state IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
-    OR NOT EXISTS (
-        SELECT 1 FROM transition
-        WHERE run = NEW.run AND (seq = NEW.last_seq AND ordinal = 1 OR NEW.last_seq = 0 AND after_gap)))
+WHEN EXISTS (SELECT 1 FROM run_progress WHERE run = NEW.run)
+    OR NOT iif(NEW.last_seq = 0, EXISTS (SELECT 1 FROM importing),
+        EXISTS (SELECT 1 FROM transition WHERE seq = NEW.last_seq AND run = NEW.run AND ordinal = 1))
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
 CREATE TRIGGER run_progress_follows_its_run BEFORE UPDATE ON run_progress
 WHEN NEW.run <> OLD.run OR NEW.model_id <> OLD.model_id OR NEW.started_us <> OLD.started_us
@@ -350,6 +429,25 @@ BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history')
 CREATE TRIGGER run_progress_is_not_deleted BEFORE DELETE ON run_progress
 WHEN NOT EXISTS (SELECT 1 FROM pruning)
 BEGIN SELECT RAISE(ABORT, 'modeljournal: run_progress follows from the history'); END;
+
+-- A block is sealed by its row, and counts nothing that is still to come.
+CREATE TRIGGER block_is_complete BEFORE INSERT ON block
+WHEN EXISTS (SELECT 1 FROM block WHERE level = NEW.level AND number = NEW.number)
+    OR (SELECT seq FROM chain_head) < (NEW.number + 1) << (11 + 4 * NEW.level)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: block follows from the history'); END;
+CREATE TRIGGER block_is_not_changed BEFORE UPDATE ON block
+BEGIN SELECT RAISE(ABORT, 'modeljournal: block follows from the history'); END;
+CREATE TRIGGER block_is_not_deleted BEFORE DELETE ON block
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: block follows from the history'); END;
+CREATE TRIGGER start_summary_comes_before_its_block BEFORE INSERT ON start_summary
+WHEN EXISTS (SELECT 1 FROM block WHERE level = NEW.level AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: start_summary follows from the history'); END;
+CREATE TRIGGER start_summary_is_not_changed BEFORE UPDATE ON start_summary
+BEGIN SELECT RAISE(ABORT, 'modeljournal: start_summary follows from the history'); END;
+CREATE TRIGGER start_summary_is_not_deleted BEFORE DELETE ON start_summary
+WHEN NOT EXISTS (SELECT 1 FROM pruning)
+BEGIN SELECT RAISE(ABORT, 'modeljournal: start_summary follows from the history'); END;
 
 CREATE TRIGGER chain_head_begins_once BEFORE INSERT ON chain_head
 WHEN EXISTS (SELECT 1 FROM chain_head)

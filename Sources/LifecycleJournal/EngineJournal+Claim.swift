@@ -171,12 +171,12 @@ struct LastOfModel {
     /// - Returns: nil where it has none.
     init?(_ db: Database, modelID: Int64) throws {
         let row = try Row.fetchOne(
-            db,
-            sql: """
-                SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt, r.wanted
-                FROM last_runs AS l JOIN transition AS t ON t.seq = l.last_seq JOIN run AS r ON r.id = t.run
-                WHERE l.model_id = ?
-                """, arguments: [modelID])
+            db.cachedStatement(
+                sql: """
+                    SELECT t.to_state, t.ordinal, t.reason, t.message, r.run_id, r.correlation_id, r.attempt, r.wanted
+                    FROM last_runs AS l JOIN transition AS t ON t.seq = l.last_seq JOIN run AS r ON r.id = t.run
+                    WHERE l.model_id = ?
+                    """), arguments: [modelID])
         guard let row, let state = ModelState(rawValue: try row.checked["to_state"]) else { return nil }
         self.state = state
         run = try RunIdentity(row: row)

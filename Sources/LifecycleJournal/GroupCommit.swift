@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import GRDB
 import Synchronization
 
@@ -14,58 +15,120 @@ final class GroupCommit: Sendable {
     /// The rows of one transaction: as many as keep others from waiting long for the write lock.
     static let limit = 256
 
+    private static let rowsBetweenSums = 512
+
     private struct State {
         var waiting: [(append: Append, completion: Completion)] = []
         var isCommitting = false
+        /// The first commit looks, as engines may come and go with few rows each.
+        var rowsSinceSums = GroupCommit.rowsBetweenSums
     }
 
     private let writer: JournalWriter
     private let state = Mutex(State())
-    /// Its thread may wait for the disk; one of Swift's own may not.
+    /// Its thread may wait for the disk as long as that takes.
     private let queue = DispatchQueue(label: "modeljournal.commit")
+    private let ownThread = CommittingOnOwnThread()
+    /// Entered while somebody is at it.
+    private let work = DispatchGroup()
 
     init(_ writer: JournalWriter) { self.writer = writer }
 
     /// In the order of the calls.
-    func append(_ append: @escaping Append, completion: @escaping Completion) {
+    /// - Parameter mayWait: the caller's thread may do the work itself, where nobody is at it. Not for one that others
+    ///   need, such as that of a user interface.
+    func append(_ append: @escaping Append, mayWait: Bool = false, completion: @escaping Completion) {
         let isFirst = state.withLock { state in
             state.waiting.append((append, completion))
-            defer { state.isCommitting = true }
-            return !state.isCommitting
+            guard !state.isCommitting else { return false }
+            state.isCommitting = true
+            work.enter()
+            return true
         }
-        if isFirst { queue.async { self.commitAll() } }
+        guard isFirst else { return }
+        // What comes while it is at work goes to the other thread: nobody works for others for long.
+        if mayWait, ownThread.commits(commitNext), !hasMore() { return }
+        queue.async { while self.commitNext() {} }
     }
 
     /// Returns once everything that was appended before is durable or refused, and the log in order.
-    func settle() { queue.sync {} }
+    func settle() { work.wait() }
 
-    private func commitAll() {
-        while true {
-            let batch = state.withLock { state in
-                let batch = Array(state.waiting.prefix(Self.limit))
-                state.waiting.removeFirst(batch.count)
-                if batch.isEmpty { state.isCommitting = false }
-                return batch
-            }
-            guard !batch.isEmpty else { return }
-            let result = commit(batch.map(\.append))
-            if case .failure(let error) = result, batch.count > 1, isRefusal(error) {
-                // One of them is not allowed, and all were taken back: the others are.
-                for (append, completion) in batch { completion(commit([append])) }
-            } else {
-                for (_, completion) in batch { completion(result) }
-            }
-            // The rows are durable; a checkpoint that has to wait for a reader only leaves a longer log.
-            try? writer.checkpointIfNeeded()
+    /// - Returns: false, and lets go of the turn, where nothing waits.
+    private func hasMore() -> Bool {
+        state.withLock { state in
+            guard state.waiting.isEmpty else { return true }
+            state.isCommitting = false
+            work.leave()
+            return false
+        }
+    }
+
+    /// - Returns: false where nothing waited; then the turn is somebody else's.
+    private func commitNext() -> Bool {
+        guard hasMore() else { return false }
+        let batch = state.withLock { state in
+            let batch = Array(state.waiting.prefix(Self.limit))
+            state.waiting.removeFirst(batch.count)
+            return batch
+        }
+        let begun = ContinuousClock.now
+        let result = commit(batch.map(\.append))
+        ownThread.note(ContinuousClock.now - begun)
+        if case .failure(let error) = result, batch.count > 1, isRefusal(error) {
+            // One of them is not allowed, and all were taken back: the others are.
+            for (append, completion) in batch { completion(commit([append])) }
+        } else {
+            for (_, completion) in batch { completion(result) }
+        }
+        // The rows are durable; a checkpoint that has to wait for a reader only leaves a longer log, and sums that
+        // are missing are computed by whoever needs them.
+        if isTimeToAddUp(batch.count) { try? writer.addUp(most: 4) }
+        try? writer.checkpointIfNeeded()
+        return true
+    }
+
+    /// Now and then, as the journal's other engines append too.
+    private func isTimeToAddUp(_ rows: Int) -> Bool {
+        state.withLock { state in
+            state.rowsSinceSums += rows
+            guard state.rowsSinceSums >= Self.rowsBetweenSums else { return false }
+            state.rowsSinceSums = 0
+            return true
         }
     }
 
     private func commit(_ appends: [Append]) -> Result<Void, any Error> {
-        Result { try writer.write { db in for append in appends { try append(db) } } }
+        Result { try writer.append { db in for append in appends { try append(db) } } }
     }
 
     /// Of the row; an error of the disk or of a lock is everybody's.
     private func isRefusal(_ error: any Error) -> Bool {
         (error as? DatabaseError).map { $0.resultCode == .SQLITE_CONSTRAINT } ?? true
+    }
+}
+
+/// Whether a thread that wants a row to be durable commits it itself. Handing it to another thread and hearing from that
+/// takes nearly as long as the disk. But the threads of Swift's tasks are as few as the processors, and a disk may not
+/// answer for seconds: so one of a process's threads waits at most, another one goes on, and a disk that was slow lately
+/// is not waited for.
+private struct CommittingOnOwnThread: ~Copyable {
+    private static let oneWaits = Atomic(false)
+    private static let hasOthers = ProcessInfo.processInfo.activeProcessorCount > 1
+    /// Of a commit, after which the next ones go to another thread.
+    private static let patience = Duration.milliseconds(20)
+
+    private let isDiskQuick = Atomic(true)
+
+    func note(_ commit: Duration) { isDiskQuick.store(commit < Self.patience, ordering: .relaxed) }
+
+    /// - Returns: whether it was done here.
+    func commits(_ commit: () -> Bool) -> Bool {
+        guard Self.hasOthers, isDiskQuick.load(ordering: .relaxed),
+            Self.oneWaits.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+        else { return false }
+        defer { Self.oneWaits.store(false, ordering: .relaxed) }
+        _ = commit()
+        return true
     }
 }

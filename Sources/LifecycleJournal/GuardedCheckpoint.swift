@@ -6,13 +6,14 @@ import Synchronization
 /// 3.51.2 a checkpoint that races a commit can lose it (the WAL-reset bug), so a second connection
 /// checkpoints while the first one holds the write lock and writes nothing.
 final class GuardedCheckpoint: Sendable {
-    /// The pages in the log at which a checkpoint is worth it: 4 MB. The file's size would not do, as
-    /// SQLite starts the log over without cutting the file.
-    static let threshold = 1000
+    /// The bytes in the log at which a checkpoint is worth it. The file's size would not do, as SQLite starts the log
+    /// over without cutting the file.
+    static let threshold = 4 << 20
 
     private let path: String
     private let second = Mutex<DatabaseQueue?>(nil)
     private let pages = Atomic<Int>(0)
+    private let pageSize = Atomic<Int>(4096)
 
     init(path: String) { self.path = path }
 
@@ -20,6 +21,7 @@ final class GuardedCheckpoint: Sendable {
     /// hold this object.
     func watch(_ writer: DatabaseQueue) {
         writer.writeWithoutTransaction { db in
+            if let size = try? Int.fetchOne(db, sql: "PRAGMA page_size") { pageSize.store(size, ordering: .relaxed) }
             _ = sqlite3_wal_hook(
                 db.sqliteConnection,
                 { context, _, _, pages in
@@ -31,7 +33,7 @@ final class GuardedCheckpoint: Sendable {
         }
     }
 
-    var isDue: Bool { pages.load(ordering: .relaxed) >= Self.threshold }
+    var isDue: Bool { pages.load(ordering: .relaxed) * pageSize.load(ordering: .relaxed) >= Self.threshold }
 
     /// To be called outside of transactions.
     /// - Returns: false where another process was at it.

@@ -1,5 +1,5 @@
 /// The runs that an engine has in its hands.
 enum InFlight {
     /// A condition on `run_progress AS p`, in the words of the index that holds these runs alone.
-    static let sql = "p.state <> 'UNINITIALIZED' AND p.state <> 'ERROR'"
+    static let sql = "p.in_flight = 1"
 }

@@ -56,6 +56,7 @@ enum JournalConnection {
             }
             // First of all, so that a creation that was killed is known for ours and can be finished.
             if header.applicationID == 0 {
+                try db.execute(sql: "PRAGMA page_size = \(JournalFile.pageSize)")
                 try db.execute(sql: "PRAGMA application_id = \(JournalFile.applicationID)")
             }
             try useWriteAheadLog(db, path: path)

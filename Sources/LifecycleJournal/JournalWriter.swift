@@ -47,6 +47,27 @@ final class JournalWriter: Sendable {
         }
     }
 
+    /// As `write`, for what happens all the time: beginning and committing are not parsed anew.
+    func append(_ body: (Database) throws -> Void) throws {
+        while true {
+            let queue = try queueForWriting()
+            do {
+                return try queue.writeWithoutTransaction { db in
+                    try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+                    do {
+                        try body(db)
+                        try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                    } catch {
+                        if db.isInsideTransaction { try? db.rollback() }
+                        throw error
+                    }
+                }
+            } catch {
+                guard wasReplaced(queue, error) else { throw closing(queue, after: error) }
+            }
+        }
+    }
+
     func writeWithoutTransaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try queueForWriting().writeWithoutTransaction(body)
     }
@@ -63,6 +84,24 @@ final class JournalWriter: Sendable {
             let queue = try queue()
             do { return try queue.read(body) } catch { guard wasReplaced(queue, error) else { throw error } }
         }
+    }
+
+    // MARK: - Sums
+
+    /// Stores the sums over blocks of transitions that have become complete.
+    /// - Parameter most: blocks at a time, as others wait for the write lock.
+    func addUp(most: Int) throws {
+        for _ in 0..<most {
+            // Not by `read`, which switches writing off and on and so makes SQLite compile every statement anew.
+            guard try writeWithoutTransaction({ db in try BlockBuilder(db).isDue }),
+                try write({ db in try BlockBuilder(db).storeNext() })
+            else { return }
+        }
+    }
+
+    /// All that are missing.
+    func addUpAll() throws {
+        while try write({ db in try BlockBuilder(db).storeNext(fillsGaps: true) }) { try checkpointIfNeeded() }
     }
 
     // MARK: - Checkpoints

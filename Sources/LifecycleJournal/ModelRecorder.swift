@@ -38,14 +38,19 @@ package final class ModelRecorder: TransitionRecorder {
 
     package func append(_ transition: Transition) async throws {
         try await withCheckedThrowingContinuation { continuation in
-            append(transition) { continuation.resume(with: $0) }
+            append(transition, mayWait: true) { continuation.resume(with: $0) }
         }
     }
 
     /// An error other than a refusal has closed the connection: the next append of the same row looks it
     /// up, by its key, on a new one.
-    /// - Parameter completion: hears what `append` throws.
-    package func append(_ transition: Transition, completion: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+    /// - Parameters:
+    ///   - mayWait: the row may be made durable on this thread.
+    ///   - completion: hears what `append` throws.
+    package func append(
+        _ transition: Transition, mayWait: Bool = false,
+        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
         let content: ChainRow
         do { content = try row(transition) } catch { return completion(.failure(failure(error))) }
         let before = known.withLock { run in
@@ -53,10 +58,12 @@ package final class ModelRecorder: TransitionRecorder {
             run.flatMap { $0.id == transition.run.runID && $0.ordinal + 1 == transition.ordinal ? $0 : nil }
         }
         let written = Mutex<KnownRun?>(nil)
-        journal.commits.append { [self] db in
-            let run = try write(db, transition, content, before)
-            written.withLock { $0 = run }
-        } completion: { [self] result in
+        journal.commits.append(
+            { [self] db in
+                let run = try write(db, transition, content, before)
+                written.withLock { $0 = run }
+            }, mayWait: mayWait
+        ) { [self] result in
             known.withLock { known in
                 if case .success = result { known = written.withLock { $0 } } else { known = nil }
             }
@@ -81,9 +88,7 @@ package final class ModelRecorder: TransitionRecorder {
         var run = before
         if run == nil {
             // An earlier append of this very row may have been stored although its COMMIT reported an error.
-            let row = try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT id FROM run WHERE run_id = ?"),
-                arguments: [transition.run.runID.rawValue])
+            let row = try number(db, "SELECT id FROM run WHERE run_id = ?", transition.run.runID.rawValue)
             if let row, try isStored(db, row, transition) { return nil }
             run =
                 try row.map { row in
@@ -149,29 +154,40 @@ package final class ModelRecorder: TransitionRecorder {
     }
 
     private func insertRun(_ db: Database, _ transition: Transition) throws -> KnownRun {
-        let known = try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT id FROM configuration WHERE digest = ?"), arguments: [configuration.digest])
+        let known = try number(db, "SELECT id FROM configuration WHERE digest = ?", configuration.digest)
         if known == nil {
             try db.execute(
                 sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)",
                 arguments: [configuration.digest, configuration.json])
         }
         let configurationID = known ?? db.lastInsertedRowID
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id,
-                    wanted)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            transition.run.runID.rawValue, modelID, journal.engineRow, configurationID, provider,
-            transition.run.attempt, transition.run.correlationID.rawValue, transition.run.wanted,
-        ])
+        let insert = try RawStatement(
+            db,
+            """
+            INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id, wanted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        insert.bind(1, transition.run.runID.rawValue)
+        insert.bind(2, modelID)
+        insert.bind(3, journal.engineRow)
+        insert.bind(4, configurationID)
+        insert.bind(5, provider)
+        insert.bind(6, Int64(transition.run.attempt))
+        insert.bind(7, transition.run.correlationID.rawValue)
+        insert.bind(8, transition.run.wanted)
+        try insert.run()
         let hash = ChainedParts.run(
             id: transition.run.runID.rawValue, model: model, provider: provider, beginner: journal.engineID.rawValue,
             digest: configuration.digest, attempt: Int64(transition.run.attempt),
             correlationID: transition.run.correlationID.rawValue, wanted: transition.run.wanted)
         return KnownRun(id: transition.run.runID, row: db.lastInsertedRowID, hash: hash, ordinal: 0)
+    }
+
+    private func number(_ db: Database, _ sql: String, _ name: String) throws -> Int64? {
+        let statement = try RawStatement(db, sql)
+        statement.bind(1, name)
+        defer { statement.reset() }
+        return try statement.step() ? statement.integer(0) : nil
     }
 
     /// A message as it is stored.

@@ -20,11 +20,15 @@ struct OrphanedProcesses {
     func kill(of runs: [RunID]) throws -> Int {
         var recorded: [ProcessIdentity] = []
         var marks: Set<String> = []
-        for run in runs {
-            let processes = try journalErrors(path) { try writer.read { db in try Self.recorded(db, of: run) } }
-            guard !processes.isEmpty else { continue }
-            recorded += processes
-            marks.insert("MODELJOURNAL_RUN_ID=\(run.rawValue)")
+        try journalErrors(path) {
+            try writer.read { db in
+                for run in runs {
+                    let processes = try Self.recorded(db, of: run)
+                    guard !processes.isEmpty else { continue }
+                    recorded += processes
+                    marks.insert("MODELJOURNAL_RUN_ID=\(run.rawValue)")
+                }
+            }
         }
         guard !recorded.isEmpty else { return 0 }
         var killed: Set<Int32> = []
@@ -43,7 +47,8 @@ struct OrphanedProcesses {
     /// The processes of this run's server, as far as the journal knows them.
     static func recorded(_ db: Database, of run: RunID) throws -> [ProcessIdentity] {
         try Row.fetchAll(
-            db, sql: "SELECT s.* FROM server_process AS s JOIN run AS r ON r.id = s.run WHERE r.run_id = ?",
+            db.cachedStatement(
+                sql: "SELECT s.* FROM server_process AS s JOIN run AS r ON r.id = s.run WHERE r.run_id = ?"),
             arguments: [run.rawValue]
         ).map {
             try ProcessIdentity(

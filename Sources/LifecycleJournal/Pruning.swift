@@ -73,7 +73,10 @@ package struct Pruning: Sendable {
             progress(removed.runs)
             try journalErrors(path) { try writer.checkpointIfNeeded() }
         }
-        try journalErrors(path) { try writer.close() }
+        try journalErrors(path) {
+            try writer.addUpAll()
+            try writer.close()
+        }
         return removed
     }
 
@@ -116,6 +119,8 @@ package struct Pruning: Sendable {
             db, sql: "SELECT seq, hash FROM transition WHERE run IN (\(list)) ORDER BY seq"
         ).map { try (seq: $0.checked["seq"] as Int64, hash: $0.checked["hash"] as Data) }
         try db.execute(sql: "INSERT INTO pruning (only_row) VALUES (1)")
+        // Sums are made anew of what is left, once all is gone.
+        try BlockBuilder(db).remove(holding: rows.map(\.seq))
         for table in ["warmup_request", "server_process", "run_progress", "transition"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE run IN (\(list))")
         }

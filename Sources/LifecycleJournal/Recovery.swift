@@ -88,26 +88,25 @@ struct Recovery {
         // Between the look and this transaction another engine may have settled the model.
         guard
             let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT m.name, t.run, t.ordinal, t.to_state, r.run_id, r.correlation_id, r.attempt,
-                        r.wanted
-                    FROM model_owner AS o
-                    JOIN model AS m ON m.id = o.model_id
-                    JOIN last_runs AS l ON l.model_id = o.model_id
-                    JOIN transition AS t ON t.seq = l.last_seq
-                    JOIN run AS r ON r.id = t.run
-                    WHERE o.model_id = ? AND o.engine_id = ? AND o.epoch = ?
-                    """, arguments: [candidate.modelID, candidate.owner.row, candidate.epoch]),
+                db.cachedStatement(
+                    sql: """
+                        SELECT m.name, t.run, t.ordinal, t.to_state, r.run_id, r.correlation_id, r.attempt,
+                            r.wanted
+                        FROM model_owner AS o
+                        JOIN model AS m ON m.id = o.model_id
+                        JOIN last_runs AS l ON l.model_id = o.model_id
+                        JOIN transition AS t ON t.seq = l.last_seq
+                        JOIN run AS r ON r.id = t.run
+                        WHERE o.model_id = ? AND o.engine_id = ? AND o.epoch = ?
+                        """), arguments: [candidate.modelID, candidate.owner.row, candidate.epoch]),
             let state = ModelState(rawValue: try row.checked["to_state"]), state.isInFlight
         else { return nil }
         let owner = candidate.owner
         let next: ModelState = state == .unloading ? .uninitialized : .error
         let message =
             "engine \(owner.engine) (pid \(owner.identity.pid) on \(owner.identity.host)) ended while \(state)"
-        try db.execute(
-            sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?",
-            arguments: [engineRow, candidate.modelID])
+        try db.cachedStatement(sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?")
+            .execute(arguments: [engineRow, candidate.modelID])
         try ChainedAppend(
             run: row.checked["run"], modelID: candidate.modelID, engineRow: engineRow, epoch: candidate.epoch + 1
         ).perform(
@@ -116,8 +115,8 @@ struct Recovery {
                 seq: 0, run: Data(), engine: Data(), ordinal: try (row.checked["ordinal"] as Int64) + 1,
                 epoch: candidate.epoch + 1, at: WallTime.now.microseconds, from: state.rawValue, to: next.rawValue,
                 trigger: Trigger.recovered.rawValue, reason: FailureReason.interrupted.rawValue, message: message))
-        try db.execute(
-            sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?", arguments: [candidate.modelID])
+        try db.cachedStatement(sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?")
+            .execute(arguments: [candidate.modelID])
         return RecoveredRun(
             model: try row.checked["name"], run: try RunIdentity(row: row), state: state, engineID: owner.engine,
             pid: owner.identity.pid, host: owner.identity.host)

@@ -51,7 +51,9 @@ struct HostileFileTests {
         let root = try sqlite3(sandbox.journal, "SELECT rootpage FROM sqlite_schema WHERE name = '\(name)'")
         let page = try #require(Int(root.output.trimmingCharacters(in: .whitespacesAndNewlines)))
         var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
-        bytes.replaceSubrange((page - 1) * 4096..<page * 4096, with: Data(repeating: 0xFF, count: 4096))
+        bytes.replaceSubrange(
+            (page - 1) * JournalFile.pageSize..<page * JournalFile.pageSize,
+            with: Data(repeating: 0xFF, count: JournalFile.pageSize))
         try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
         return bytes
     }
@@ -87,7 +89,7 @@ struct HostileFileTests {
         (.suspended, "DELETE FROM legal_move WHERE trigger = 'resume'"),
         (.kept, "DROP TRIGGER transition_is_appended"),
         (.kept, "CREATE TRIGGER more AFTER INSERT ON engine BEGIN DELETE FROM model_owner; END"),
-        (.kept, "DROP INDEX transition_by_time"),
+        (.kept, "DROP INDEX run_by_correlation_id"),
         (.suspended, "DELETE FROM journal_info"),
     ]
 

@@ -73,7 +73,7 @@ import Testing
 
     /// Below the limit a file cannot grow; the write that would exceed it kills the process, each time
     /// at another step of the creation.
-    @Test(arguments: [0, 4, 16, 32, 40, 64, 96, 128])
+    @Test(arguments: [0, 4, 16, 32, 40, 64, 80, 96])
     func aCreationThatIsKilledHalfWayIsFinishedByTheNextOpener(kibibytes: Int) throws {
         let sandbox = try Sandbox()
         let victim = try EngineProcess(prefix: ["sh", "-c", "ulimit -f \(kibibytes * 2); exec \"$0\""])

@@ -127,7 +127,7 @@ import Testing
         try engine.close()
         var bytes = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
         // The id in the header stays; every page after the first is lost.
-        for index in 4096..<bytes.count { bytes[index] = 0xFF }
+        for index in JournalFile.pageSize..<bytes.count { bytes[index] = 0xFF }
         try bytes.write(to: URL(fileURLWithPath: sandbox.journal))
         let error = #expect(throws: JournalError.self) { try sandbox.reader().history(ReportFilter()) }
         #expect(error?.code == .damaged)

@@ -40,7 +40,10 @@ import Testing
         let before = try await Self.filled(sandbox)
         let (report, rows) = try recover(sandbox) { bytes in
             if damage == "header" { bytes.replaceSubrange(0..<100, with: Data(repeating: 0, count: 100)) }
-            if damage == "schema" { bytes.replaceSubrange(100..<4096, with: Data(repeating: 7, count: 3996)) }
+            if damage == "schema" {
+                bytes.replaceSubrange(
+                    100..<JournalFile.pageSize, with: Data(repeating: 7, count: JournalFile.pageSize - 100))
+            }
         }
         #expect(report.isComplete && report.settled == 1, "\(report)")
         #expect(rows.dropLast() == before[...])
@@ -73,11 +76,13 @@ import Testing
             let wanted = Data(before[100].runID.utf8)
             // The run's own row stands in another page than its transitions, whose hashes are unique.
             #expect(bytes.range(of: wanted) != nil)
-            for page in stride(from: 4096, to: bytes.count, by: 4096).reversed()
-            where bytes[page] == 0x0D && bytes[page..<page + 4096].range(of: Data("UNLOADING".utf8)) != nil
-                && bytes[page..<page + 4096].range(of: Data("WARMING_UP".utf8)) != nil
+            for page in stride(from: JournalFile.pageSize, to: bytes.count, by: JournalFile.pageSize).reversed()
+            where bytes[page] == 0x0D
+                && bytes[page..<page + JournalFile.pageSize].range(of: Data("UNLOADING".utf8)) != nil
+                && bytes[page..<page + JournalFile.pageSize].range(of: Data("WARMING_UP".utf8)) != nil
             {
-                bytes.replaceSubrange(page..<page + 4096, with: Data(repeating: 0, count: 4096))
+                bytes.replaceSubrange(
+                    page..<page + JournalFile.pageSize, with: Data(repeating: 0, count: JournalFile.pageSize))
                 break
             }
         }

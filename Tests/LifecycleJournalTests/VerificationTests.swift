@@ -118,7 +118,7 @@ import Testing
         ("CREATE TRIGGER more AFTER INSERT ON run BEGIN SELECT 1; END", .schema, nil),
         ("DROP VIEW load_timings", .schema, nil),
         ("ALTER TABLE warmup_request RENAME COLUMN error TO errer", .schema, nil),
-        ("DROP INDEX transition_by_time", .schema, nil),
+        ("DROP INDEX run_by_correlation_id", .schema, nil),
         (
             "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'load_timings'",
             .schema, nil
@@ -150,10 +150,10 @@ import Testing
             try Int.fetchOne(db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [table])
         }
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: sandbox.journal)))
-        var page = (try #require(root) - 1) * 4096
+        var page = (try #require(root) - 1) * JournalFile.pageSize
         func word(_ place: Int) -> Int { Int(bytes[place]) << 8 | Int(bytes[place + 1]) }
         // Inner pages end with their rightmost child.
-        while bytes[page] == 5 { page = (word(page + 10) - 1) * 4096 }
+        while bytes[page] == 5 { page = (word(page + 10) - 1) * JournalFile.pageSize }
         var cell = page + word(page + 8 + 2 * (word(page + 3) - 1))
         while bytes[cell] >= 0x80 { cell += 1 }
         #expect(bytes[cell + 1] > 1 && bytes[cell + 1] < 0x80)

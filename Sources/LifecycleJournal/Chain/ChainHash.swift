@@ -43,7 +43,7 @@ struct ChainHash {
         withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    func finished() -> Data { Data(SHA256.hash(data: bytes)) }
+    func finished() -> Data { SHA256.hash(data: bytes).withUnsafeBytes { Data($0) } }
 
     /// In hexadecimal.
     static func text(_ hash: Data) -> String { hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }

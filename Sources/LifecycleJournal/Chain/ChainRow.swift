@@ -95,6 +95,43 @@ extension ChainRow {
     }
 }
 
+extension ChainRow {
+    /// The columns that `init(statement:)` reads, in its order; then come those that its caller does.
+    static let columns = """
+        seq, ordinal, epoch, at_us, from_state, to_state, trigger, reason, message, elapsed_us, exit_code, signal,
+        version, output_tail, evidence, queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us,
+        model_digest, retry_at_us, after_gap
+        """
+    static let columnCount = 24
+
+    /// Without what the row names.
+    init(statement: RawStatement) throws {
+        self.init(
+            seq: try statement.required(statement.integer, 0), run: Data(), engine: Data(),
+            ordinal: try statement.required(statement.integer, 1),
+            epoch: try statement.required(statement.integer, 2), at: try statement.required(statement.integer, 3),
+            from: try statement.required(statement.text, 4), to: try statement.required(statement.text, 5),
+            trigger: try statement.required(statement.text, 6))
+        reason = try statement.text(7)
+        message = try statement.text(8)
+        elapsed = try statement.integer(9)
+        exitCode = try statement.integer(10)
+        signal = try statement.integer(11)
+        version = try statement.text(12)
+        outputTail = try statement.text(13)
+        evidence = try statement.text(14)
+        queue = try statement.integer(15)
+        digest = try statement.integer(16)
+        spawn = try statement.integer(17)
+        serverPID = try statement.integer(18)
+        modelBytes = try statement.integer(19)
+        modelModified = try statement.integer(20)
+        modelDigest = try statement.text(21)
+        retryAt = try statement.integer(22)
+        afterGap = try statement.required(statement.integer, 23)
+    }
+}
+
 /// The parts of a journal that many transitions name, each with a hash of its own.
 enum ChainedParts {
     /// What comes before the first transition.
@@ -123,10 +160,7 @@ enum ChainedParts {
         return hash.finished()
     }
 
-    static func run(_ db: Database, _ id: Int64) throws -> Data? { try runAndModel(db, id)?.hash }
-
-    /// With the model's row, which a run's hash covers by its name.
-    static func runAndModel(_ db: Database, _ id: Int64) throws -> (hash: Data, model: Int64)? {
+    static func run(_ db: Database, _ id: Int64) throws -> Data? {
         try Row.fetchOne(
             db.cachedStatement(
                 sql: """
@@ -139,11 +173,10 @@ enum ChainedParts {
                     """), arguments: [id]
         ).map { row in
             let row = row.checked
-            let hash = try run(
+            return try run(
                 id: row["run_id"], model: row["name"], provider: row["provider"], beginner: row["begun_by"],
                 digest: row["digest"], attempt: row["attempt"], correlationID: row["correlation_id"],
                 wanted: row["wanted"])
-            return try (hash, row["model_id"])
         }
     }
 
@@ -166,9 +199,15 @@ enum ChainedParts {
     /// - Parameter count: how many the row says there are.
     static func warmups(_ db: Database, run: Int64, count: Int64) throws -> [ChainRow.Warmup] {
         guard count > 0 else { return [] }
-        return try Row.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal"), arguments: [run]
-        ).map { try ChainRow.Warmup(elapsed: $0.checked["elapsed_us"], error: $0.checked["error"]) }
+        let statement = try RawStatement(
+            db, "SELECT elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal")
+        statement.bind(1, run)
+        defer { statement.reset() }
+        var warmups: [ChainRow.Warmup] = []
+        while try statement.step() {
+            warmups.append(
+                ChainRow.Warmup(elapsed: try statement.required(statement.integer, 0), error: try statement.text(1)))
+        }
+        return warmups
     }
 }

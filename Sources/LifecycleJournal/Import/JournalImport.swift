@@ -35,8 +35,9 @@ package struct JournalImport {
                     try ChainEnd.check(db, path: path)
                     return try take(lines, name, into: db, locks, progress)
                 }
-                // The log holds all that was taken in.
+                // The log holds all that was taken in. It is in the journal, whatever becomes of the sums.
                 try? writer.checkpoint()
+                try? writer.addUpAll()
                 try writer.close()
                 return result
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {

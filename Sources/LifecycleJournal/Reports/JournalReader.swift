@@ -44,63 +44,7 @@ package struct JournalReader: Sendable {
         try read { db in try Int.fetchOne(db, sql: "SELECT 1 FROM transition LIMIT 1") == nil }
     }
 
-    // MARK: - Lists
-
-    /// Transitions in the order in which they were recorded.
-    package func history(_ filter: ReportFilter, afterSeq: Int64 = 0) throws -> [TransitionRow] {
-        try readUnsettled { db, _ in
-            var sql = try sql(db, filter, .transitions)
-            if afterSeq > 0 { sql.add("seq > ?", [afterSeq]) }
-            return try newest(db, "transition_rows", key: "seq", sql, filter, isTail: afterSeq > 0)
-                .map(TransitionRow.init(row:))
-        }
-    }
-
-    package func runs(_ filter: ReportFilter) throws -> [RunRow] {
-        try readUnsettled { db, unsettled in
-            try newest(db, "run_rows", key: "id", sql(db, filter, .runs), filter)
-                .map { try unsettled.marked(RunRow(row: $0)) }
-        }
-    }
-
-    /// The newest rows by their key, oldest first unless the filter says otherwise.
-    private func newest(
-        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter, isTail: Bool = false
-    ) throws -> [Row] {
-        let newestFirst = filter.lines != nil || filter.reverse
-        let limit = filter.lines.map { "LIMIT \($0)" } ?? ""
-        let order = newestFirst ? "DESC" : "ASC"
-        let rows =
-            filter.models.isEmpty || filter.run != nil || isTail
-            ? try Row.fetchAll(
-                db, sql: "SELECT * FROM \(view) \(sql.whereClause) ORDER BY \(key) \(order) \(limit)",
-                arguments: sql.arguments)
-            : try ofModels(db, view, key: key, sql, filter, "\(order) \(limit)")
-        return newestFirst && !filter.reverse ? rows.reversed() : rows
-    }
-
-    /// The rows of each model by way of its runs: the last of them may lie behind millions of others.
-    /// - Parameter order: of the rows, and how many of them.
-    private func ofModels(
-        _ db: Database, _ view: String, key: String, _ sql: FilterSQL, _ filter: ReportFilter, _ order: String
-    ) throws -> [Row] {
-        let newestFirst = order.hasPrefix("DESC")
-        let within = key == "seq" ? "\(newestFirst ? "DESC" : "ASC"), ordinal" : ""
-        let rows = try Set(filter.models).flatMap { model in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT \(view).*
-                    FROM (SELECT run AS of_model FROM run_progress WHERE model_id = (SELECT id FROM model WHERE name = ?))
-                    CROSS JOIN \(view) ON \(sql.columns.run) = of_model
-                    \(sql.whereClause) ORDER BY of_model \(within) \(order)
-                    """, arguments: [model] + sql.arguments)
-        }
-        guard filter.models.count > 1 else { return rows }
-        let sorted = try rows.map { try ($0.checked[key] as Int64, $0) }
-            .sorted { newestFirst ? $0.0 > $1.0 : $0.0 < $1.0 }
-        return sorted.prefix(filter.lines ?? rows.count).map(\.1)
-    }
+    // MARK: - Filters
 
     /// Checks the names in the filter, so that a typing error does not look like an empty answer.
     func sql(_ db: Database, _ filter: ReportFilter, _ columns: FilterSQL.Columns) throws -> FilterSQL {
@@ -112,6 +56,7 @@ package struct JournalReader: Sendable {
         }
         if let grep = filter.grep { try GrepFunction(grep, path: path).install(db) }
         var sql = FilterSQL(filter, columns: columns)
+        sql.add(try BlockTimes(db, since: filter.since?.microseconds, until: filter.until?.microseconds))
         if let selector = filter.run {
             if let run = try resolve(db, selector, among: sql) {
                 sql.add("\(columns.run) = ?", [run])

@@ -58,6 +58,8 @@ struct FilterSQL {
     /// What the columns are called in the view that is asked. `interruption` knows what `UnsettledRuns` does.
     struct Columns {
         var view: String
+        /// What rows are in the order of.
+        var key: String
         var run: String
         var state: String
         var time: String
@@ -65,14 +67,16 @@ struct FilterSQL {
         var reason: String
         var message: String
 
+        var isOfRuns: Bool { key == run }
+
         static let transitions = Columns(
-            view: "transition_rows", run: "run", state: "to_state", time: "at_us",
+            view: "transition_rows", key: "seq", run: "run", state: "to_state", time: "at_us",
             outcome: """
                 iif(interruption(run) IS NULL,
                     (SELECT outcome FROM run_progress AS p WHERE p.run = transition_rows.run), 'interrupted')
                 """, reason: "reason", message: "message")
         static let runs = Columns(
-            view: "run_rows", run: "id", state: "state", time: "started_us",
+            view: "run_rows", key: "id", run: "id", state: "state", time: "started_us",
             outcome: "iif(interruption(id) IS NULL, outcome, 'interrupted')",
             reason: "iif(interruption(id) IS NULL, reason, 'Interrupted')",
             message: "coalesce(interruption(id), message)")
@@ -83,6 +87,13 @@ struct FilterSQL {
     mutating func add(_ condition: String, _ values: StatementArguments) {
         conditions.append(condition)
         arguments += values
+    }
+
+    /// Where the time of the filter can lie: no index has the times.
+    mutating func add(_ times: BlockTimes) {
+        let (after, upTo) = columns.isOfRuns ? (times.afterRun, times.upToRun) : (times.after, times.upTo)
+        if after > 0 { add("\(columns.key) > ?", [after]) }
+        if let upTo { add("\(columns.key) <= ?", [upTo]) }
     }
 
     private mutating func add(anyOf values: [String], _ column: String) {

@@ -68,84 +68,141 @@ package struct StartupStatistics: Sendable, Hashable {
 }
 
 extension JournalReader {
+    /// - Throws: `JournalError`.
     package func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping = .model
     ) throws -> [StartupStatistics] {
-        var groups: [Key: Group] = [:]
-        for run in try runs(filter) {
-            let version = grouping == .version ? run.version : nil
-            groups[Key(model: run.model, provider: run.provider, version: version), default: Group()].add(run)
+        let sums = try filter.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
+        return try sums.map { key, parts in
+            try journalErrors(path) { try StartupStatistics(key, parts) { seq in try self.message(of: seq) } }
+        }.sorted { ($0.model, $0.provider, $0.version ?? "") < ($1.model, $1.provider, $1.version ?? "") }
+    }
+
+    /// From the sums over many runs at once: in the same time after a year as after a day.
+    private func summed(
+        _ filter: ReportFilter, by grouping: StatisticsGrouping
+    ) throws -> [StatisticsKey: [StartSums]] {
+        try readUnsettled { db, unsettled in
+            // Says what is wrong with the names.
+            var namesOnly = filter
+            (namesOnly.since, namesOnly.until) = (nil, nil)
+            _ = try sql(db, namesOnly, .runs)
+            var names: [Int64: String] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT id, name FROM model") {
+                names[try row.checked["id"]] = try row.checked["name"]
+            }
+            let (models, providers) = (Set(filter.models), Set(filter.providers))
+            func isWanted(_ group: StartGroup) -> Bool {
+                (models.isEmpty || names[group.modelID].map(models.contains) ?? false)
+                    && (providers.isEmpty || providers.contains(group.provider))
+            }
+            let window = SummedStarts.Window(
+                since: filter.since?.microseconds, until: filter.until?.microseconds, groups: isWanted)
+            var summed = try SummedStarts(db, window)
+            var live: [StartGroup: StartTally] = [:]
+            for row in try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM run_rows
+                    WHERE id IN (SELECT p.run FROM run_progress AS p WHERE \(InFlight.sql) AND p.ended_us IS NULL)
+                    """)
+            {
+                let run = unsettled.marked(try RunRow(row: row))
+                let group = StartGroup(
+                    modelID: try row.checked["model_id"], provider: run.provider, version: run.version)
+                if isWanted(group), window.holds(run.startedAt.microseconds) {
+                    try live[group, default: StartTally()].add(StartTally.Run(run))
+                }
+            }
+            summed.add(live)
+            var sums: [StatisticsKey: [StartSums]] = [:]
+            for (group, parts) in summed.parts {
+                guard let model = names[group.modelID] else { continue }
+                let version = grouping == .version ? group.version : nil
+                sums[StatisticsKey(model: model, provider: group.provider, version: version), default: []] += parts
+            }
+            return sums
         }
-        return groups.map { $1.statistics($0) }.sorted {
-            ($0.model, $0.provider, $0.version ?? "") < ($1.model, $1.provider, $1.version ?? "")
+    }
+
+    /// From the runs one by one, where the filter looks at more of them than the sums know.
+    private func counted(
+        _ filter: ReportFilter, by grouping: StatisticsGrouping
+    ) throws -> [StatisticsKey: [StartSums]] {
+        var tallies: [StatisticsKey: StartTally] = [:]
+        try eachRun(filter) { run in
+            let version = grouping == .version ? run.version : nil
+            let key = StatisticsKey(model: run.model, provider: run.provider, version: version)
+            try tallies[key, default: StartTally()].add(StartTally.Run(run))
+        }
+        return tallies.mapValues { tally in
+            var tally = tally
+            return tally.finished()
+        }
+    }
+
+    private func message(of seq: Int64) throws -> String? {
+        try read { db in
+            try String.fetchOne(db, sql: "SELECT message FROM transition WHERE seq = ?", arguments: [seq])
         }
     }
 }
 
-private struct Key: Hashable {
+extension ReportFilter {
+    /// Whether the sums over many runs are enough.
+    fileprivate var isSummed: Bool {
+        run == nil && correlationID == nil && engine == nil && states.isEmpty && outcomes.isEmpty && reasons.isEmpty
+            && lines == nil && grep == nil
+    }
+}
+
+extension StartTally.Run {
+    init(_ run: RunRow) {
+        self.init(
+            outcome: run.outcome, startedAt: run.startedAt.microseconds, endedAt: run.endedAt?.microseconds,
+            durations: [
+                (.queue, run.queue), (.digest, run.digest), (.spawn, run.spawn), (.load, run.load),
+                (.warmup, run.warmup), (.startup, run.startup),
+            ], reason: run.reason, reasonSeq: nil, message: run.message)
+    }
+}
+
+private struct StatisticsKey: Hashable {
     var model: String
     var provider: String
     var version: String?
 }
 
-private struct Group {
-    var counts = StartupStatistics(model: "", provider: "")
-    var failedStarts = 0
-    var queue: [Int64] = []
-    var digest: [Int64] = []
-    var spawn: [Int64] = []
-    var load: [Int64] = []
-    var warmup: [Int64] = []
-    var startup: [Int64] = []
-    var failures: [String: FailureCount] = [:]
-
-    mutating func add(_ run: RunRow) {
-        counts.runs += 1
-        if let value = run.load {
-            load.append(value)
-            if let part = run.queue { queue.append(part) }
-            if let part = run.digest { digest.append(part) }
-            if let part = run.spawn { spawn.append(part) }
+extension StartupStatistics {
+    /// - Parameter message: of a transition.
+    fileprivate init(_ key: StatisticsKey, _ parts: [StartSums], message: (Int64) throws -> String?) throws {
+        self.init(model: key.model, provider: key.provider, version: key.version)
+        var failures: [String: StartSums.Failure] = [:]
+        var failedStarts = 0
+        for part in parts {
+            runs += part.runs
+            reachedReady += part.reachedReady
+            failed += part.failed
+            cancelled += part.cancelled
+            interrupted += part.interrupted
+            failedStarts += part.failedStarts
+            for (reason, failure) in part.failures { failures[reason, default: StartSums.Failure()].add(failure) }
         }
-        if let value = run.warmup { warmup.append(value) }
-        if let value = run.startup {
-            startup.append(value)
-            counts.reachedReady += 1
+        let ended = reachedReady + failedStarts
+        successRate = ended == 0 ? nil : Double(reachedReady) / Double(ended)
+        func statistics(_ phase: StartPhase) throws -> DurationStatistics? {
+            try DurationStatistics(digests: parts.compactMap { $0.phases[phase] })
         }
-        switch RunOutcome(rawValue: run.outcome) {
-        case .failed: counts.failed += 1
-        case .cancelled: counts.cancelled += 1
-        case .interrupted: counts.interrupted += 1
-        case .inProgress, .ready, .unloaded, nil: return
-        }
-        guard run.outcome != RunOutcome.cancelled.rawValue else { return }
-        if run.startup == nil { failedStarts += 1 }
-        let reason = run.reason ?? "unknown"
-        let at = run.endedAt ?? run.startedAt
-        var failure =
-            failures[reason] ?? FailureCount(reason: reason, count: 0, lastAt: at, lastMessage: run.message)
-        failure.count += 1
-        if at >= failure.lastAt {
-            failure.lastAt = at
-            failure.lastMessage = run.message
-        }
-        failures[reason] = failure
-    }
-
-    func statistics(_ key: Key) -> StartupStatistics {
-        var statistics = counts
-        statistics.model = key.model
-        statistics.provider = key.provider
-        statistics.version = key.version
-        let ended = counts.reachedReady + failedStarts
-        statistics.successRate = ended == 0 ? nil : Double(counts.reachedReady) / Double(ended)
-        statistics.queue = DurationStatistics(queue)
-        statistics.digest = DurationStatistics(digest)
-        statistics.spawn = DurationStatistics(spawn)
-        statistics.load = DurationStatistics(load)
-        statistics.warmup = DurationStatistics(warmup)
-        statistics.startup = DurationStatistics(startup)
-        statistics.failures = failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
-        return statistics
+        queue = try statistics(.queue)
+        digest = try statistics(.digest)
+        spawn = try statistics(.spawn)
+        load = try statistics(.load)
+        warmup = try statistics(.warmup)
+        startup = try statistics(.startup)
+        self.failures = try failures.map { reason, failure in
+            FailureCount(
+                reason: reason, count: failure.count, lastAt: WallTime(microseconds: failure.lastAt),
+                lastMessage: try failure.lastMessage ?? (failure.lastSeq > 0 ? message(failure.lastSeq) : nil))
+        }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
     }
 }

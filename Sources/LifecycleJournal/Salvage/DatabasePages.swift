@@ -46,8 +46,7 @@ final class DatabasePages {
         let header = Self.read(file, at: 0, 100)
         let stated = header.count > 20 ? Int(header[16]) << 8 | Int(header[17]) : 0
         let isPossible = stated == 1 || (512...32768).contains(stated) && stated & (stated - 1) == 0
-        // The size that every journal has had so far.
-        size = !isPossible ? 4096 : stated == 1 ? 65536 : stated
+        size = !isPossible ? Self.probableSize(file) : stated == 1 ? 65536 : stated
         usableSize = size - (isPossible && header[20] <= 32 ? Int(header[20]) : 0)
         count = (Self.length(file) + size - 1) / size
         frames = Self.frames(log, pageSize: size)
@@ -58,6 +57,26 @@ final class DatabasePages {
     private static func isRegular(_ file: Int32) -> Bool {
         var status = stat()
         return file >= 0 && fstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Of the sizes that journals have had, where the header does not say which: the one at whose multiples most
+    /// pages begin as pages of a tree do.
+    private static func probableSize(_ file: Int32) -> Int {
+        let sizes = [JournalFile.pageSize, 4096]
+        return sizes.first { size in
+            // Every other place lies within a page of the next size.
+            let places = Array(stride(from: size, to: min(length(file), 2000 * size), by: 2 * size))
+            let good = places.filter { place in
+                var bytes = Bytes(read(file, at: place, 8), at: 0)
+                guard let kind = bytes.take(1)?.first, let free = bytes.take(2), let cells = bytes.take(2),
+                    let content = bytes.take(2), let fragments = bytes.take(1)?.first
+                else { return false }
+                func number(_ word: ArraySlice<UInt8>) -> Int { word.reduce(0) { $0 << 8 | Int($1) } }
+                return [2, 5, 10, 13].contains(kind) && number(free) < size && 8 + 2 * number(cells) <= number(content)
+                    && number(content) <= size && fragments <= 60
+            }
+            return good.count * 2 > places.count
+        } ?? JournalFile.pageSize
     }
 
     deinit {

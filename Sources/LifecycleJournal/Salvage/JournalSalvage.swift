@@ -31,6 +31,9 @@ package struct JournalSalvage: Sendable {
             var configuration = ConnectionSettings.writer
             configuration.label = "modeljournal.recover"
             let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+            try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA page_size = \(JournalFile.pageSize)")
+            }
             try JournalSchema.migrator.migrate(queue)
             try queue.write { db in
                 var rebuilding = SalvagedHistory(
@@ -38,6 +41,7 @@ package struct JournalSalvage: Sendable {
                     foreign: ForeignHistory(path: file.path, locks: OwnerLocks(journal: new)))
                 try EngineJournal.insertJournalInfo(db, at: .now, follows: "\(old): recovered")
                 report = try rebuilding.append(to: db) { progress(0.5 + $0 / 2) }
+                while try BlockBuilder(db).storeNext() {}
             }
             try queue.close()
         }

@@ -18,10 +18,10 @@ struct ChainWalk {
     private(set) var count: Int64 = 0
     /// How many of them were pruned.
     private(set) var pruned: Int64 = 0
+    /// Warm-up requests that came with them.
+    private(set) var warmups: Int64 = 0
     private var places: [Int64: Place] = [:]
-    /// Hashes of what many rows name.
-    private var runs: [Int64: (hash: Data, model: Int64)] = [:]
-    private var engines: [Int64: Data] = [:]
+    private var parts = NamedParts()
 
     /// - Parameter beginning: the hash before the first transition.
     init(beginning: Data) { hash = beginning }
@@ -33,51 +33,60 @@ struct ChainWalk {
     }
 
     /// Goes on by one page.
-    /// - Parameter end: the last transition that counts; later ones may still be coming.
+    /// - Parameters:
+    ///   - end: the last transition that counts; later ones may still be coming.
+    ///   - body: gets each row that can be read, with its run.
     /// - Returns: false once the end is reached.
     mutating func step(
-        _ db: Database, to end: Int64, page: Int, _ verification: inout Verification
+        _ db: Database, to end: Int64, page: Int, _ verification: inout Verification,
+        _ body: (ChainRow, NamedParts.Run, inout Verification) throws -> Void = { _, _, _ in }
     ) throws -> Bool {
         var read = 0
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT * FROM transition WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"),
-            arguments: [seq, end, page])
-        while let row = try rows.next() {
-            let number: Int64 = try row.checked["seq"]
+        let statement = try RawStatement(
+            db,
+            """
+            SELECT \(ChainRow.columns), run, model_id, engine_id, warmups, hash
+            FROM transition WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+            """)
+        statement.bind(1, seq)
+        statement.bind(2, end)
+        statement.bind(3, Int64(page))
+        defer { statement.reset() }
+        while try statement.step() {
+            let number = try statement.required(statement.integer, 0)
             // A damaged tree hands its rows over in any order, the same ones for ever if asked to go on from them.
             guard number > seq else {
                 verification.add(.chain, "transition \(number) lies behind transition \(seq)", seq: number)
                 return false
             }
             read += 1
-            try visit(db, row.checked, &verification)
+            try visit(db, number, statement, &verification, body)
         }
-        // A page's worth at most: a run has few rows, and they stand close together.
-        if runs.count > 10_000 { runs = [:] }
         return read == page
     }
 
-    private mutating func visit(_ db: Database, _ row: CheckedRow, _ verification: inout Verification) throws {
-        let number: Int64 = try row["seq"]
+    private mutating func visit(
+        _ db: Database, _ number: Int64, _ row: RawStatement, _ verification: inout Verification,
+        _ body: (ChainRow, NamedParts.Run, inout Verification) throws -> Void
+    ) throws {
         let before = verification.firstBadSeq
         if number != seq + 1, try !skipPruned(db, before: number) {
             let missing = number == seq + 2 ? "transition \(seq + 1) is" : "transitions \(seq + 1) to \(number - 1) are"
             verification.add(.chain, "\(missing) missing", seq: seq + 1)
         }
         // A hash that is none at all is not the right one either.
-        let stored = (try? row["hash"] as Data) ?? Data()
+        let stored = (try? row.blob(ChainRow.columnCount + 4)) ?? Data()
         do {
-            let run: Int64 = try row["run"]
-            let content = try content(db, row, run: run)
-            if let content {
+            if let (content, run) = try content(db, row) {
                 if content.hash(after: hash) != stored {
                     verification.add(.chain, "the row, or what it names, is not what was written", seq: number)
                 }
-                let model: Int64 = try row["model_id"]
-                if model != runs[run]?.model {
+                let model = try row.required(row.integer, ChainRow.columnCount + 1)
+                if model != run.model {
                     verification.add(.chain, "it names another model than its run does", seq: number)
                 }
-                follow(content, run: run, model: model, &verification)
+                follow(content, run: run.row, model: model, &verification)
+                try body(content, run, &verification)
             } else {
                 verification.add(.chain, "the run or the engine that it names is missing", seq: number)
             }
@@ -105,13 +114,17 @@ struct ChainWalk {
         return true
     }
 
-    private mutating func content(_ db: Database, _ row: CheckedRow, run: Int64) throws -> ChainRow? {
-        let engine: Int64 = try row["engine_id"]
-        if runs[run] == nil { runs[run] = try ChainedParts.runAndModel(db, run) }
-        if engines[engine] == nil { engines[engine] = try ChainedParts.engine(db, engine) }
-        guard let runHash = runs[run]?.hash, let engineHash = engines[engine] else { return nil }
-        let warmups = try ChainedParts.warmups(db, run: run, count: try row["warmups"])
-        return try ChainRow(row: row, run: runHash, engine: engineHash, warmups: warmups)
+    private mutating func content(_ db: Database, _ row: RawStatement) throws -> (ChainRow, NamedParts.Run)? {
+        let id = try row.required(row.integer, ChainRow.columnCount)
+        let engineRow = try row.required(row.integer, ChainRow.columnCount + 2)
+        guard let run = try parts.run(db, id), let engine = try parts.engine(db, engineRow) else { return nil }
+        var content = try ChainRow(statement: row)
+        content.run = run.hash
+        content.engine = engine
+        content.warmups = try ChainedParts.warmups(
+            db, run: id, count: row.required(row.integer, ChainRow.columnCount + 3))
+        warmups += Int64(content.warmups.count)
+        return (content, run)
     }
 
     private mutating func follow(

@@ -1,12 +1,14 @@
 import Crypto
+import Dispatch
 import Foundation
 import GRDB
 import ModelLifecycle
+import Synchronization
 
 /// Reads a whole journal and says whether it is what was written. It finds accidents; whoever can write the
 /// file can also write a chain that fits.
 package struct JournalVerifier: Sendable {
-    /// How far it is, in transitions; the run summaries count as much as the chain.
+    /// How far it is, in transitions.
     package typealias Progress = (_ done: Int64, _ total: Int64) -> Void
 
     private static let page = 5000
@@ -18,12 +20,28 @@ package struct JournalVerifier: Sendable {
     /// - Throws: `JournalError` where reading fails for another reason than damage, and where a newer version of this
     ///   program has written the journal, whose rules are not known here.
     package func verify(_ progress: Progress = { _, _ in }) throws -> Verification {
+        // SQLite looks at each page while the chain is followed, by a connection of its own.
+        let structure = Concurrent { [self] in
+            try JournalVerifier(JournalReader(path: reader.path, trustsViews: false)).structure()
+        }
+        let history = Result { try self.history(progress) }
+        var verification = try structure.value
+        verification.add(try history.get())
+        return verification
+    }
+
+    private func structure() throws -> Verification {
         var verification = Verification()
         try part(.structure, &verification, checkStructure)
+        return verification
+    }
+
+    private func history(_ progress: Progress) throws -> Verification {
+        var verification = Verification()
         try part(.schema, &verification, checkSchema)
         try part(.structure, &verification, checkReferences)
-        try part(.chain, &verification) { try checkChain(&$0, progress) }
-        try part(.derived, &verification) { try checkSummaries(&$0, progress) }
+        try part(.chain, &verification) { try checkHistory(&$0, progress) }
+        try part(.derived, &verification, checkBlocks)
         try part(.chain, &verification, checkConfigurations)
         try part(.derived, &verification, checkOthers)
         return verification
@@ -51,9 +69,14 @@ package struct JournalVerifier: Sendable {
         for complaint in complaints where complaint != "ok" { verification.add(.structure, complaint) }
     }
 
+    /// What transitions, runs and summaries name is looked at with the chain.
     private func checkReferences(_ verification: inout Verification) throws {
-        let dangling = try reader.read { db in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count }
-        if dangling > 0 { verification.add(.structure, "\(dangling) rows name another one that is not there") }
+        for table in ["model_owner", "server_process", "start_summary"] {
+            let dangling = try reader.read { db in
+                try Row.fetchAll(db, sql: "PRAGMA foreign_key_check(\(table))").count
+            }
+            if dangling > 0 { verification.add(.structure, "\(dangling) rows of \(table) name one that is not there") }
+        }
     }
 
     private func checkSchema(_ verification: inout Verification) throws {
@@ -80,6 +103,11 @@ package struct JournalVerifier: Sendable {
         var seq: Int64
         var hash: Data
         var beginning: Data
+        /// Rows that the transitions up to there account for.
+        var runs: Int64
+        var summaries: Int64
+        var warmups: Int64
+        var isLast: Bool
     }
 
     private func head(_ db: Database) throws -> Head? {
@@ -87,33 +115,41 @@ package struct JournalVerifier: Sendable {
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT h.count, h.seq, h.hash, i.journal_id, i.created_us, i.follows
+                    SELECT h.count, h.seq, h.hash, i.journal_id, i.created_us, i.follows,
+                        (SELECT count(*) FROM run) AS runs, (SELECT count(*) FROM run_progress) AS summaries,
+                        (SELECT count(*) FROM warmup_request) AS warmups,
+                        NOT EXISTS (SELECT 1 FROM transition WHERE seq > h.seq) AS is_last
                     FROM chain_head AS h, journal_info AS i
                     """)?.checked
         else { return nil }
         return try Head(
             count: row["count"], seq: row["seq"], hash: row["hash"],
             beginning: ChainedParts.beginning(
-                journalID: row["journal_id"], created: row["created_us"], follows: row["follows"]))
+                journalID: row["journal_id"], created: row["created_us"], follows: row["follows"]),
+            runs: row["runs"], summaries: row["summaries"], warmups: row["warmups"], isLast: row["is_last"])
     }
 
-    private func checkChain(_ verification: inout Verification, _ progress: Progress) throws {
+    /// The chain, and what follows from its rows, in one go.
+    private func checkHistory(_ verification: inout Verification, _ progress: Progress) throws {
         guard let head = try reader.read(head) else {
             return verification.add(.chain, "the end of the chain, or the journal's own row, is missing")
         }
         verification.head = ChainHash.text(head.hash)
         var walk = ChainWalk(beginning: head.beginning)
+        var derived = DerivedCheck()
         var goesOn = true
         var page = Self.page
         while goesOn {
             do {
                 // One page in a transaction: no engine has to wait with its checkpoint.
-                let (next, moved, more) = try reader.read { db in
-                    var (next, moved) = (walk, verification)
-                    let more = try next.step(db, to: head.seq, page: page, &moved)
-                    return (next, moved, more)
+                let (next, check, moved, more) = try reader.read { db in
+                    var (next, check, moved) = (walk, derived, verification)
+                    let more = try next.step(db, to: head.seq, page: page, &moved) { row, run, verification in
+                        try check.add(db, row, run, &verification)
+                    }
+                    return (next, check, moved, more)
                 }
-                (walk, verification, goesOn) = (next, moved, more)
+                (walk, derived, verification, goesOn) = (next, check, moved, more)
             } catch let error as JournalError where error.code == .damaged {
                 // Up to the very row that cannot be read.
                 guard page == 1 else {
@@ -124,23 +160,27 @@ package struct JournalVerifier: Sendable {
                 return verification.add(
                     .chain, "the transitions from here on cannot be read: \(error.message)", seq: walk.seq + 1)
             }
-            progress(walk.seq, head.seq.multipliedReportingOverflow(by: 2).partialValue)
+            progress(walk.seq, head.seq)
         }
         verification.transitions = walk.count - walk.pruned
+        verification.runs = derived.runs
         if walk.seq < head.seq {
             verification.add(.chain, "transitions \(walk.seq + 1) to \(head.seq) are missing", seq: walk.seq + 1)
         } else if walk.count != head.count || walk.hash != head.hash {
             verification.add(.chain, "the end of the chain is not where the last transition is", seq: nil)
         }
-        let extra = try reader.read { db in
-            try Bool.fetchOne(
-                db,
-                sql: """
-                    SELECT (SELECT count(*) FROM warmup_request) <> (SELECT coalesce(sum(warmups), 0) FROM transition)
-                        OR EXISTS (SELECT 1 FROM transition WHERE seq > (SELECT seq FROM chain_head))
-                    """) ?? false
+        if walk.warmups != head.warmups || !head.isLast {
+            verification.add(.chain, "there are warm-up requests or transitions that nothing has recorded")
         }
-        if extra { verification.add(.chain, "there are warm-up requests or transitions that nothing has recorded") }
+        if derived.runs != head.runs || derived.runs != head.summaries {
+            verification.add(.derived, "there are runs without transitions, or summaries without their run")
+        }
+        try part(.derived, &verification) { verification in
+            try reader.read { db in
+                try derived.finish(db, head.seq, &verification)
+                try derived.checkLast(db, &verification)
+            }
+        }
     }
 
     private func checkConfigurations(_ verification: inout Verification) throws {
@@ -164,54 +204,31 @@ package struct JournalVerifier: Sendable {
 
     // MARK: - What follows from the history
 
-    private func checkSummaries(_ verification: inout Verification, _ progress: Progress) throws {
-        var last: Int64 = 0
-        let total = verification.transitions
-        var seen: Int64 = 0
-        while true {
-            let found = try reader.read { db in try self.summaries(db, after: last) }
-            guard let end = found.last?.run else { return }
-            // A damaged tree would hand over the same ones for ever.
-            guard end > last else { return verification.add(.structure, "runs are not in their order") }
-            for run in found {
-                seen += Int64(run.rows)
-                if run.stored == nil || run.stored != run.computed {
-                    verification.add(.derived, "the summary of run \(run.id) does not follow from its transitions")
+    /// Of the higher levels: from the blocks that they are made of, which have been looked at before.
+    private func checkBlocks(_ verification: inout Verification) throws {
+        for level in 1...BlockLayout.journal.top {
+            var number: Int64 = -1
+            while true {
+                let found = try reader.read { db -> (block: Block, isRight: Bool)? in
+                    let next = try Int64.fetchOne(
+                        db.cachedStatement(
+                            sql: "SELECT number FROM block WHERE level = ? AND number > ? ORDER BY number LIMIT 1"),
+                        arguments: [level, number])
+                    guard let next else { return nil }
+                    let block = Block(level: level, number: next, layout: .journal)
+                    guard block.number > number, block.number < Int64.max >> 24 else { return (block, false) }
+                    return (block, try BlockStore(db: db).summary(block) == BlockBuilder(db).summary(block))
                 }
+                guard let found else { break }
+                if !found.isRight {
+                    verification.add(
+                        .derived,
+                        "the sums of block \(found.block.number) of level \(level) are not what they should be")
+                }
+                // A damaged tree would hand over the same one for ever.
+                guard found.block.number > number else { break }
+                number = found.block.number
             }
-            verification.runs += Int64(found.count)
-            last = end
-            progress(total + min(seen, total), total * 2)
-        }
-    }
-
-    private struct Summarised {
-        var run: Int64
-        var id: String
-        var rows: Int
-        var stored: RunSummary?
-        var computed: RunSummary?
-    }
-
-    private func summaries(_ db: Database, after last: Int64) throws -> [Summarised] {
-        let runs = try Row.fetchAll(
-            db, sql: "SELECT id, run_id FROM run WHERE id > ? ORDER BY id LIMIT 1000", arguments: [last])
-        return try runs.map { run in
-            let id: Int64 = try run.checked["id"]
-            let rows = try Row.fetchAll(
-                db.cachedStatement(sql: "SELECT * FROM transition WHERE run = ? ORDER BY ordinal"), arguments: [id]
-            ).map { try ChainRow(row: $0.checked, run: Data(), engine: Data(), warmups: []) }
-            var summary = rows.first.map(RunSummary.init(first:))
-            for row in rows.dropFirst() { summary?.apply(row) }
-            let stored = try Row.fetchOne(
-                db.cachedStatement(
-                    sql: """
-                        SELECT p.* FROM run_progress AS p JOIN run AS r ON r.id = p.run
-                        WHERE p.run = ? AND p.model_id = r.model_id
-                        """), arguments: [id])
-            return Summarised(
-                run: id, id: try run.checked["run_id"], rows: rows.count,
-                stored: try stored.map { try RunSummary(row: $0.checked) }, computed: summary)
         }
     }
 
@@ -223,7 +240,20 @@ package struct JournalVerifier: Sendable {
             "an anchor of pruned rows that lies over others",
             "SELECT 1 FROM prune_anchor AS a JOIN transition AS t ON t.seq BETWEEN a.first_seq AND a.last_seq"
         ),
-        ("a summary without its run", "SELECT 1 FROM run_progress WHERE run NOT IN (SELECT id FROM run)"),
+        (
+            "a sum without its block",
+            """
+            SELECT 1 FROM start_summary AS s
+            WHERE NOT EXISTS (SELECT 1 FROM block AS b WHERE b.level = s.level AND b.number = s.number)
+            """
+        ),
+        (
+            "a block of transitions that are still to come",
+            """
+            SELECT 1 FROM block
+            WHERE level > 3 OR (number + 1) << (11 + 4 * level) > (SELECT seq FROM chain_head)
+            """
+        ),
         (
             "an owner that is not what was written",
             "SELECT 1 FROM model_owner WHERE twin IS NOT "
@@ -283,5 +313,27 @@ package struct JournalVerifier: Sendable {
             }.count
         }
         if engines > 0 { verification.add(.chain, "\(engines) engines are not what was written") }
+    }
+}
+
+/// Something that is done on another thread.
+private final class Concurrent<Value: Sendable>: Sendable {
+    private let result = Mutex<Result<Value, any Error>?>(nil)
+    private let group = DispatchGroup()
+
+    init(_ body: @escaping @Sendable () throws -> Value) {
+        DispatchQueue.global().async(group: group) { [self] in
+            let outcome = Result { try body() }
+            result.withLock { $0 = outcome }
+        }
+    }
+
+    /// Waits for it.
+    var value: Value {
+        get throws {
+            group.wait()
+            guard let outcome = result.withLock({ $0 }) else { preconditionFailure("left without a result") }
+            return try outcome.get()
+        }
     }
 }

@@ -7,6 +7,8 @@ struct RunSummary: Equatable {
     var state: String
     var outcome: String
     var lastSeq: Int64
+    var ordinal: Int64
+    var endSeq: Int64?
     var started: Int64
     var ended: Int64?
     var queue: Int64?
@@ -26,6 +28,7 @@ struct RunSummary: Equatable {
         state = row.to
         outcome = RunOutcome.inProgress.rawValue
         lastSeq = row.seq
+        ordinal = row.ordinal
         started = row.at
         version = row.version
         guard row.ordinal > 1 else { return }
@@ -43,13 +46,18 @@ struct RunSummary: Equatable {
         let wasRecovered = row.trigger == Trigger.recovered.rawValue
         state = row.to
         lastSeq = row.seq
+        ordinal = row.ordinal
         outcome = Self.outcome(after: row, before: before, isOver: isOver, wasRecovered: wasRecovered)
+        if endSeq == nil {
+            queue = row.queue ?? queue
+            digest = row.digest ?? digest
+            spawn = row.spawn ?? spawn
+            version = row.version ?? version
+        }
         if row.to == ModelState.error.rawValue || row.to == ModelState.uninitialized.rawValue {
             ended = ended ?? row.at
+            endSeq = endSeq ?? row.seq
         }
-        queue = row.queue ?? queue
-        digest = row.digest ?? digest
-        spawn = row.spawn ?? spawn
         let loadBefore = load
         if row.from == ModelState.loading.rawValue { loadSeq = row.seq }
         if row.trigger == Trigger.loaded.rawValue { load = row.elapsed }
@@ -67,7 +75,6 @@ struct RunSummary: Equatable {
         }
         let isCancelled = before == RunOutcome.cancelled.rawValue && row.to != ModelState.error.rawValue
         if row.reason != nil, !isOver, !isCancelled { reasonSeq = row.seq }
-        version = row.version ?? version
     }
 
     private static func outcome(
@@ -93,23 +100,30 @@ struct RunSummary: Equatable {
         return outcome.rawValue
     }
 
-    /// - Parameter row: of `run_progress`.
-    init(row: CheckedRow) throws {
-        state = try row["state"]
-        outcome = try row["outcome"]
-        lastSeq = try row["last_seq"]
-        started = try row["started_us"]
-        ended = try row["ended_us"]
-        queue = try row["queue_us"]
-        digest = try row["digest_us"]
-        spawn = try row["spawn_us"]
-        load = try row["load_us"]
-        warmup = try row["warmup_us"]
-        startup = try row["startup_us"]
-        ready = try row["ready_us"]
-        failedPhase = try row["failed_phase"]
-        reasonSeq = try row["reason_seq"]
-        loadSeq = try row["load_seq"]
-        version = try row["version"]
+    /// What `init(statement:)` reads of `run_progress`, in its order.
+    static let columns = """
+        state, outcome, last_seq, ordinal, end_seq, started_us, ended_us, queue_us, digest_us, spawn_us, load_us,
+        warmup_us, startup_us, ready_us, failed_phase, reason_seq, load_seq, version
+        """
+
+    init(statement: RawStatement) throws {
+        state = try statement.required(statement.text, 0)
+        outcome = try statement.required(statement.text, 1)
+        lastSeq = try statement.required(statement.integer, 2)
+        ordinal = try statement.required(statement.integer, 3)
+        endSeq = try statement.integer(4)
+        started = try statement.required(statement.integer, 5)
+        ended = try statement.integer(6)
+        queue = try statement.integer(7)
+        digest = try statement.integer(8)
+        spawn = try statement.integer(9)
+        load = try statement.integer(10)
+        warmup = try statement.integer(11)
+        startup = try statement.integer(12)
+        ready = try statement.integer(13)
+        failedPhase = try statement.text(14)
+        reasonSeq = try statement.integer(15)
+        loadSeq = try statement.integer(16)
+        version = try statement.text(17)
     }
 }

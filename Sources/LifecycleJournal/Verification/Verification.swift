@@ -46,6 +46,15 @@ package struct Verification: Sendable {
     /// Of a journal that cannot even be opened.
     package init(unreadable error: JournalError) { add(.structure, error.message) }
 
+    /// What else was found.
+    mutating func add(_ other: Verification) {
+        count += other.count
+        findings = Array((findings + other.findings).prefix(Self.limit))
+        firstBadSeq = [firstBadSeq, other.firstBadSeq].compactMap { $0 }.min()
+        lastGoodSeq = other.lastGoodSeq
+        (transitions, runs, head) = (other.transitions, other.runs, other.head)
+    }
+
     mutating func add(_ kind: Finding.Kind, _ detail: String, seq: Int64? = nil) {
         count += 1
         if let seq { firstBadSeq = min(firstBadSeq ?? seq, seq) }

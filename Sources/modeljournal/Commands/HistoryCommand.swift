@@ -34,9 +34,19 @@ struct HistoryCommand: ParsableCommand {
         var filter = filters.filter
         if follow, filter.lines == nil { filter.lines = 10 }
         guard follow else {
-            let rows = try reader.history(filter)
+            let answer = Answer(options: output)
+            guard let rows = try reader.history(filter, most: Answer.few) else {
+                return try answer.stream(columns: TransitionRow.columns) { put in
+                    try reader.eachTransition(filter) { put($0.value) }
+                } text: { screen in
+                    var text = HistoryText(screen)
+                    try reader.eachRunsHistory(filter) { rows in
+                        for row in rows { Answer.write(text.lines(row).joined(separator: "\n"), terminator: "\n") }
+                    }
+                }
+            }
             try filters.note(isEmpty: rows.isEmpty, of: "transition", reader)
-            return Answer(options: output).list(rows.map(\.value), columns: TransitionRow.columns) { screen in
+            return answer.list(rows.map(\.value), columns: TransitionRow.columns) { screen in
                 HistoryText.grouped(rows, screen).joined(separator: "\n")
             }
         }

@@ -16,9 +16,18 @@ struct RunsCommand: ParsableCommand {
 
     func run() throws {
         let reader = try journal.reader()
-        let runs = try reader.runs(filters.filter)
+        let answer = Answer(options: output)
+        guard let runs = try reader.runs(filters.filter, most: Answer.few) else {
+            return try answer.stream(columns: RunRow.columns) { put in
+                try reader.eachRun(filters.filter) { put($0.value) }
+            } text: { screen in
+                var text = RunsText(screen, chunk: Answer.few)
+                try reader.eachRun(filters.filter) { text.add($0) }
+                text.finish()
+            }
+        }
         try filters.note(isEmpty: runs.isEmpty, of: "run", reader)
-        Answer(options: output).list(runs.map(\.value), columns: RunRow.columns) { screen in
+        answer.list(runs.map(\.value), columns: RunRow.columns) { screen in
             runs.isEmpty ? "" : RunsText.table(runs, screen)
         }
     }

@@ -22,6 +22,41 @@ struct Answer {
         }
     }
 
+    /// So many rows are kept in memory: a shorter list is complete before anything is put out.
+    static let few = 10_000
+
+    /// A list of any length, put out as it is read.
+    /// - Parameters:
+    ///   - rows: hands over one value after the other.
+    ///   - text: puts out what people read.
+    func stream(
+        columns: [String], rows: (_ put: (OutputValue) -> Void) throws -> Void, text: (Screen) throws -> Void
+    ) throws {
+        var count = 0
+        func numbered(_ body: (OutputValue, Int) -> Void) throws {
+            try withoutActuallyEscaping(body) { body in
+                try rows { value in
+                    body(value, count)
+                    count += 1
+                }
+            }
+        }
+        switch format {
+        case .text: try text(screen)
+        case .json:
+            try numbered { value, place in Self.write(JSONText.element(value, isFirst: place == 0), terminator: "") }
+            Self.write(count == 0 ? "[]" : "\n]", terminator: "\n")
+        case .ndjson: try numbered { value, _ in write(JSONText.compact(value)) }
+        case .csv:
+            try numbered { value, place in
+                let cells = CSVText.columns(value)
+                if place == 0 { Self.write(CSVText.row(cells.map(\.0)), terminator: "") }
+                Self.write(CSVText.row(cells.map(\.1)), terminator: "")
+            }
+            if count == 0 { csv([], columns) }
+        }
+    }
+
     /// One object.
     func single(_ value: OutputValue, text: (Screen) -> String) {
         switch format {

@@ -33,6 +33,13 @@ enum JSONText {
         return text
     }
 
+    /// An element of a long array, as `pretty` writes it with what comes before.
+    static func element(_ value: OutputValue, isFirst: Bool) -> String {
+        var text = isFirst ? "[\n  " : ",\n  "
+        write(value, to: &text, indent: 2)
+        return text
+    }
+
     private static func write(_ value: OutputValue, to text: inout String, indent: Int?) {
         switch value {
         case .null: text += "null"

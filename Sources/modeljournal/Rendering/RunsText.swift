@@ -1,7 +1,37 @@
 import LifecycleJournal
 
-enum RunsText {
-    static func table(_ runs: [RunRow], _ screen: Screen) -> String {
+/// Runs for people: a line for each.
+struct RunsText {
+    private let screen: Screen
+    private let chunk: Int
+    private var runs: [RunRow] = []
+    private var layout: TextTable.Layout?
+
+    /// - Parameter chunk: so many runs at a time; the first ones tell how wide the columns are.
+    init(_ screen: Screen, chunk: Int) {
+        self.screen = screen
+        self.chunk = chunk
+    }
+
+    mutating func add(_ run: RunRow) {
+        runs.append(run)
+        if runs.count == chunk { finish() }
+    }
+
+    /// Puts out those that were added last.
+    mutating func finish() {
+        guard !runs.isEmpty else { return }
+        let table = Self.filled(runs, screen)
+        let fixed = layout ?? table.layout(screen)
+        let lines = (layout == nil ? [table.heading(fixed, screen)] : []) + table.lines(fixed, screen)
+        for line in lines { Answer.write(line, terminator: "\n") }
+        layout = fixed
+        runs.removeAll(keepingCapacity: true)
+    }
+
+    static func table(_ runs: [RunRow], _ screen: Screen) -> String { filled(runs, screen).rendered(screen) }
+
+    private static func filled(_ runs: [RunRow], _ screen: Screen) -> TextTable {
         var table = TextTable([
             .init(title: "STARTED"), .init(title: "RUN"), .init(title: "MODEL", minimum: 12),
             .init(title: "PROVIDER", rank: 6),
@@ -22,6 +52,6 @@ enum RunsText {
                 .init(text: run.message ?? "", style: .faint),
             ])
         }
-        return table.rendered(screen)
+        return table
     }
 }

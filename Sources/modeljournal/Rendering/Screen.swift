@@ -66,6 +66,7 @@ extension Screen {
     /// Breaks a text into lines of at most `width` columns, between words where it can.
     static func wrapped(_ text: String, width: Int) -> [String] {
         let width = max(20, width)
+        if text.utf8.count <= width, text.utf8.last != UInt8(ascii: " ") { return [text] }
         var lines: [String] = []
         var line = ""
         var used = 0

@@ -24,7 +24,26 @@ struct TextTable {
         rows.append(cells.map { Cell(text: Escaping.visible($0.text), style: $0.style) })
     }
 
+    /// Which columns are shown, and how wide.
+    struct Layout {
+        fileprivate var kept: [Int]
+        fileprivate var widths: [Int]
+    }
+
     func rendered(_ screen: Screen) -> String {
+        let layout = layout(screen)
+        return ([heading(layout, screen)] + lines(layout, screen)).joined(separator: "\n")
+    }
+
+    func heading(_ layout: Layout, _ screen: Screen) -> String {
+        line(layout.kept.map { Cell(text: columns[$0].title, style: .faint) }, layout, screen)
+    }
+
+    func lines(_ layout: Layout, _ screen: Screen) -> [String] {
+        rows.map { row in line(layout.kept.map { row[$0] }, layout, screen) }
+    }
+
+    func layout(_ screen: Screen) -> Layout {
         // Measured once: texts may be long.
         let full = columns.indices.map(width)
         let least = zip(full, columns).map { min($0, $1.minimum ?? .max) }
@@ -44,9 +63,7 @@ struct TextTable {
             widths[place] += min(room, full[index] - widths[place])
         }
         widths = Self.levelled(widths, to: screen.width - Self.total(widths.map { _ in 0 }))
-        var lines = [line(kept.map { Cell(text: columns[$0].title, style: .faint) }, kept, widths, screen)]
-        lines += rows.map { row in line(kept.map { row[$0] }, kept, widths, screen) }
-        return lines.joined(separator: "\n")
+        return Layout(kept: kept, widths: widths)
     }
 
     /// What a column takes with nothing cut.
@@ -76,15 +93,15 @@ struct TextTable {
         return result
     }
 
-    private func line(_ cells: [Cell], _ kept: [Int], _ widths: [Int], _ screen: Screen) -> String {
+    private func line(_ cells: [Cell], _ layout: Layout, _ screen: Screen) -> String {
         var parts: [String] = []
         for (place, cell) in cells.enumerated() {
-            let width = widths[place]
+            let width = layout.widths[place]
             let text = cell.text.columns > width ? cell.text.prefix(columns: max(0, width - 1)) + "…" : cell.text
             let padding = String(repeating: " ", count: max(0, width - text.columns))
             let styled = screen.styled(text, cell.style)
             let isLast = place == cells.count - 1
-            parts.append(columns[kept[place]].isRight ? padding + styled : isLast ? styled : styled + padding)
+            parts.append(columns[layout.kept[place]].isRight ? padding + styled : isLast ? styled : styled + padding)
         }
         var line = parts.joined(separator: "  ")
         while line.last == " " { line.removeLast() }

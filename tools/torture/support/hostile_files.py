@@ -15,7 +15,7 @@ import subprocess
 
 from . import programs
 
-PAGE = 4096
+PAGE = 2048
 VIEWS = ["transitions", "runs", "load_timings", "failed_warmups", "current_states", "startup_stats"]
 
 

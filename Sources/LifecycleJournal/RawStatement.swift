@@ -1,0 +1,127 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// A statement of GRDB's cache whose values are bound and read as SQLite has them. For what happens for every row: of
+/// the time that a row of many columns takes, more than half would go into boxing its values.
+struct RawStatement {
+    private let statement: Statement
+    private var pointer: OpaquePointer { statement.sqliteStatement }
+
+    /// Without bindings, and not begun.
+    init(_ db: Database, _ sql: String) throws {
+        statement = try db.cachedStatement(sql: sql)
+        sqlite3_reset(pointer)
+        sqlite3_clear_bindings(pointer)
+    }
+
+    // MARK: - Bindings, from 1 on
+
+    func bind(_ index: Int, _ value: Int64?) {
+        if let value { sqlite3_bind_int64(pointer, Int32(index), value) }
+    }
+
+    func bind(_ index: Int, _ value: String?) {
+        guard var value else { return }
+        // What has no address SQLite would take for NULL.
+        guard !value.isEmpty else { return _ = sqlite3_bind_text(pointer, Int32(index), "", 0, Self.transient) }
+        value.withUTF8 { text in
+            _ = text.withMemoryRebound(to: CChar.self) {
+                sqlite3_bind_text(pointer, Int32(index), $0.baseAddress, Int32($0.count), Self.transient)
+            }
+        }
+    }
+
+    func bind(_ index: Int, _ value: Data) {
+        value.withUnsafeBytes {
+            _ = sqlite3_bind_blob(pointer, Int32(index), $0.baseAddress, Int32($0.count), Self.transient)
+        }
+    }
+
+    func bind(_ index: Int, _ value: [UInt8]) {
+        value.withUnsafeBytes {
+            _ = sqlite3_bind_blob(pointer, Int32(index), $0.baseAddress, Int32($0.count), Self.transient)
+        }
+    }
+
+    /// SQLite copies the value.
+    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    // MARK: - Rows
+
+    /// - Returns: false where there is no row any more.
+    func step() throws -> Bool {
+        let code = sqlite3_step(pointer)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE:
+            sqlite3_reset(pointer)
+            return false
+        default:
+            let error = DatabaseError(
+                resultCode: ResultCode(rawValue: code),
+                message: sqlite3_db_handle(pointer).map { String(cString: sqlite3_errmsg($0)) })
+            sqlite3_reset(pointer)
+            throw error
+        }
+    }
+
+    /// To the end, for what gives no rows.
+    func run() throws { while try step() {} }
+
+    /// Lets go of what a row that is not the last one holds.
+    func reset() { sqlite3_reset(pointer) }
+
+    // MARK: - Values, from 0 on
+
+    // Of a file that may be damaged: a value that has not the type which the schema promises is an error, as for
+    // `CheckedRow`.
+
+    func integer(_ column: Int) throws -> Int64? {
+        switch sqlite3_column_type(pointer, Int32(column)) {
+        case SQLITE_NULL: return nil
+        case SQLITE_INTEGER:
+            let number = sqlite3_column_int64(pointer, Int32(column))
+            guard number.magnitude <= CheckedRow.largest else { throw wrong(column) }
+            return number
+        default: throw wrong(column)
+        }
+    }
+
+    func text(_ column: Int) throws -> String? {
+        switch sqlite3_column_type(pointer, Int32(column)) {
+        case SQLITE_NULL: return nil
+        case SQLITE_TEXT:
+            let count = Int(sqlite3_column_bytes(pointer, Int32(column)))
+            return String(
+                decoding: UnsafeBufferPointer(start: sqlite3_column_text(pointer, Int32(column)), count: count),
+                as: UTF8.self)
+        default: throw wrong(column)
+        }
+    }
+
+    func blob(_ column: Int) throws -> Data? { try buffer(column).map { Data($0) } }
+
+    func bytes(_ column: Int) throws -> [UInt8]? { try buffer(column).map { [UInt8]($0) } }
+
+    private func buffer(_ column: Int) throws -> UnsafeRawBufferPointer? {
+        switch sqlite3_column_type(pointer, Int32(column)) {
+        case SQLITE_NULL: return nil
+        case SQLITE_BLOB:
+            let bytes = sqlite3_column_blob(pointer, Int32(column))
+            return UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(pointer, Int32(column))))
+        default: throw wrong(column)
+        }
+    }
+
+    /// A value that cannot be missing.
+    func required<Value>(_ read: (Int) throws -> Value?, _ column: Int) throws -> Value {
+        guard let value = try read(column) else { throw wrong(column) }
+        return value
+    }
+
+    private func wrong(_ column: Int) -> DatabaseError {
+        let name = sqlite3_column_name(pointer, Int32(column)).map { String(cString: $0) } ?? "a column"
+        return DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(name) holds no such value")
+    }
+}
