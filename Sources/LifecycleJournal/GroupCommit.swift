@@ -108,26 +108,36 @@ final class GroupCommit: Sendable {
     }
 }
 
+/// The place for the one thread of a process that may wait for a disk.
+final class WaitingSlot: Sendable {
+    static let ofProcess = WaitingSlot()
+
+    private let isTaken = Atomic(false)
+
+    func take() -> Bool { isTaken.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged }
+    func leave() { isTaken.store(false, ordering: .relaxed) }
+}
+
 /// Whether a thread that wants a row to be durable commits it itself. Handing it to another thread and hearing from that
 /// takes nearly as long as the disk. But the threads of Swift's tasks are as few as the processors, and a disk may not
 /// answer for seconds: so one of a process's threads waits at most, another one goes on, and a disk that was slow lately
 /// is not waited for.
-private struct CommittingOnOwnThread: ~Copyable {
-    private static let oneWaits = Atomic(false)
+struct CommittingOnOwnThread: ~Copyable {
     private static let hasOthers = ProcessInfo.processInfo.activeProcessorCount > 1
-    /// Of a commit, after which the next ones go to another thread.
+    /// Of a commit, after which the next one goes to another thread.
     private static let patience = Duration.milliseconds(20)
 
+    private let slot: WaitingSlot
     private let isDiskQuick = Atomic(true)
+
+    init(_ slot: WaitingSlot = .ofProcess) { self.slot = slot }
 
     func note(_ commit: Duration) { isDiskQuick.store(commit < Self.patience, ordering: .relaxed) }
 
     /// - Returns: whether it was done here.
     func commits(_ commit: () -> Bool) -> Bool {
-        guard Self.hasOthers, isDiskQuick.load(ordering: .relaxed),
-            Self.oneWaits.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
-        else { return false }
-        defer { Self.oneWaits.store(false, ordering: .relaxed) }
+        guard Self.hasOthers, isDiskQuick.load(ordering: .relaxed), slot.take() else { return false }
+        defer { slot.leave() }
         _ = commit()
         return true
     }

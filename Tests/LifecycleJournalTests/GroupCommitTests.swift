@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import GRDB
 import Synchronization
 import TestSupport
@@ -150,5 +151,79 @@ struct GroupCommitTests {
         #expect(appends.failures == 5)
         #expect(try engine.one("SELECT count(*) FROM transition") == 0)
         try engine.close()
+    }
+
+    // MARK: - On whose thread
+
+    private static let hasOthers = ProcessInfo.processInfo.activeProcessorCount > 1
+
+    /// Appends something that ends only when it may, on another thread than this one.
+    /// - Returns: whether `append` came back before.
+    private func comesBack(_ engine: EngineJournal) -> Bool {
+        let (goOn, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let cameBack = Mutex(false)
+        engine.commits.append({ _ in _ = goOn.wait(timeout: .now() + 10) }, mayWait: true) { _ in done.signal() }
+        if done.wait(timeout: .now()) == .timedOut { cameBack.withLock { $0 = true } }
+        goOn.signal()
+        engine.commits.settle()
+        return cameBack.withLock { $0 }
+    }
+
+    @Test(.enabled(if: hasOthers, "with one processor another thread always does it"))
+    func whoMayWaitCommitsByThemselves() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let thread = Mutex<ObjectIdentifier?>(nil)
+        var isDone = false
+        // One of a process's threads at a time: other tests append too.
+        for _ in 0..<1000 where thread.withLock({ $0 }) != ObjectIdentifier(Thread.current) {
+            let done = Mutex(false)
+            engine.commits.append(
+                { _ in thread.withLock { $0 = ObjectIdentifier(Thread.current) } }, mayWait: true
+            ) { _ in done.withLock { $0 = true } }
+            isDone = done.withLock { $0 }
+            engine.commits.settle()
+        }
+        #expect(thread.withLock { $0 } == ObjectIdentifier(Thread.current))
+        #expect(isDone, "it is durable when the call comes back")
+        try engine.close()
+    }
+
+    @Test func whoMustNotWaitDoesNot() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        let (goOn, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        engine.commits.append({ _ in goOn.wait() }) { _ in done.signal() }
+        // It would never come here.
+        goOn.signal()
+        done.wait()
+        try engine.close()
+    }
+
+    @Test func aSlowDiskIsNotWaitedFor() throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        engine.commits.append({ _ in usleep(40_000) }) { _ in }
+        engine.commits.settle()
+        #expect(comesBack(engine))
+        try engine.close()
+    }
+
+    @Test(.enabled(if: hasOthers, "with one processor none does"))
+    func oneThreadOfTheProcessWaitsAtMost() {
+        let slot = WaitingSlot()
+        let first = CommittingOnOwnThread(slot)
+        let second = CommittingOnOwnThread(slot)
+        var (outer, inner) = (false, true)
+        outer = first.commits {
+            inner = second.commits { true }
+            return true
+        }
+        #expect(outer && !inner)
+        #expect(second.commits { true }, "the place is free again")
+        second.note(.seconds(1))
+        #expect(!second.commits { true })
+        second.note(.milliseconds(1))
+        #expect(second.commits { true })
     }
 }

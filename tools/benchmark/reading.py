@@ -1,7 +1,9 @@
 """What an answer costs, whole process: against the sqlite3 program with equivalent SQL, and against its own time
 on a small journal."""
 import hashlib
+import os
 import sqlite3
+import subprocess
 import time
 
 from benchmark import programs
@@ -32,8 +34,8 @@ def questions(path):
 
 def run(table, large, small):
     program = programs.program()
-    start, = medians([[program, "--version"]], ROUNDS * 2)
-    table.add("process start (--version)", start, None, "", (10, False))
+    first = sorted(first_byte([program, "history", "-n", "20", "--journal", large]) for _ in range(2 * ROUNDS))
+    table.add("process start to first byte (history -n 20)", first[ROUNDS], None, "", (10, False))
     few = {name: arguments for name, arguments, _ in questions(small)}
     for name, arguments, sql in questions(large):
         # `status` says with 1 that not all models are READY.
@@ -42,6 +44,29 @@ def run(table, large, small):
              ["sqlite3", "-readonly", large, sql]], ROUNDS, status=(0, 1))
         table.add(name, ours, floor, "sqlite3", (1.5, False))
         table.add(name, ours, small_time, "ten thousand rows", (1.2, False))
+
+
+def first_byte(command):
+    """Milliseconds from the start of the process."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    os.read(process.stdout.fileno(), 1)
+    elapsed = time.perf_counter() - begun
+    process.stdout.read()
+    process.wait()
+    return elapsed * 1000
+
+
+def growth(sizes):
+    """Milliseconds of each answer at each size: [(name, [time, …])], sizes: [(transitions, journal)]."""
+    program = programs.program()
+    commands = [("history -n 20", ["history", "-n", "20"]), ("status", ["status"]), ("postmortem", ["postmortem"]),
+                ("stats", ["stats"]),
+                ("stats --since 2026-06-01", ["stats", "--since", "2026-06-01"]),
+                ("history --since … --until … (a day)",
+                 ["history", "--since", "2026-06-01", "--until", "2026-06-02", "-n", "20"])]
+    return [(name, medians([[program, *arguments, "--journal", path] for _, path in sizes], 7, status=(0, 1)))
+            for name, arguments in commands]
 
 
 def verify(table, path):

@@ -47,72 +47,13 @@ extension JournalReader {
             let conditions = (sql.conditions + [last]).joined(separator: " AND ")
             let rows = try Row.fetchAll(
                 db, sql: "SELECT * FROM run_rows WHERE \(conditions) ORDER BY model", arguments: sql.arguments)
+            var look = StatusLook(db, path: path)
             return try rows.map { row in
-                try status(
-                    db, unsettled.marked(RunRow(row: row)), modelID: row.checked["model_id"],
-                    lastSeq: row.checked["last_seq"])
+                try look.status(
+                    unsettled.marked(RunRow(row: row)), modelID: row.checked["model_id"],
+                    lastSeq: row.checked["last_seq"], configurationID: row.checked["configuration_id"])
             }
         }
-    }
-
-    private func status(_ db: Database, _ run: RunRow, modelID: Int64, lastSeq: Int64) throws -> ModelStatus {
-        let since = try Int64.fetchOne(db, sql: "SELECT at_us FROM transition WHERE seq = ?", arguments: [lastSeq])
-        let owner = try Row.fetchOne(
-            db, sql: "SELECT e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?",
-            arguments: [modelID]
-        ).map(Owner.init(row:))
-        let locks = OwnerLocks(journal: path)
-        let liveness = owner.map { locks.probe($0.engine, $0.identity).liveness }
-        let interruptions =
-            try Int.fetchOne(
-                db, sql: "SELECT \(InterruptionsInARow.sql) FROM model AS m WHERE m.id = ?", arguments: [modelID]) ?? 0
-        let retryAt =
-            liveness == .dead
-            ? nil
-            : try Int64.fetchOne(
-                db, sql: "SELECT retry_at_us FROM next_retry WHERE model_id = ?", arguments: [modelID])
-        let configuration = try JournalConfigurations.decode(configuration(db, run.id), path: path)
-        return ModelStatus(
-            run: run, state: run.state, since: since.map(WallTime.init(microseconds:)) ?? run.startedAt,
-            owner: owner.map {
-                OwnerRow(
-                    engineID: $0.engine.rawValue, pid: Int($0.identity.pid), host: $0.identity.host,
-                    liveness: liveness ?? .unknown)
-            }, interruptionsInARow: interruptions,
-            isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
-            nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try expectation(db, in: run.state, of: configuration),
-            servedBy: try standIn(db, for: run.model, locks))
-    }
-
-    private func expectation(
-        _ db: Database, in state: String, of configuration: RunConfiguration
-    ) throws -> PhaseExpectation {
-        switch ModelState(rawValue: state) {
-        case .loading, .warmingUp: try PhaseExpectation(db, of: configuration, before: nil)
-        // Reads hundreds of runs, for nothing where no phase of a start is going on.
-        case .ready, .unloading, .uninitialized, .error, nil: PhaseExpectation()
-        }
-    }
-
-    private func standIn(_ db: Database, for model: String, _ locks: OwnerLocks) throws -> String? {
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT m.name, e.*
-                FROM run_progress AS p
-                JOIN run AS r ON r.id = p.run
-                JOIN model AS m ON m.id = p.model_id
-                JOIN model_owner AS o ON o.model_id = p.model_id
-                JOIN engine AS e ON e.id = o.engine_id
-                WHERE \(InFlight.sql) AND p.state = 'READY' AND r.wanted = ?
-                -- Not by the primary key, which would read all runs there ever were.
-                ORDER BY +p.run DESC
-                """, arguments: [model])
-        return try rows.first { row in
-            let owner = try Owner(row: row)
-            return locks.probe(owner.engine, owner.identity).liveness != .dead
-        }?.checked["name"]
     }
 
     /// What the model was last started with.
@@ -127,5 +68,101 @@ extension JournalReader {
                     """, arguments: [model])
             return try json.map { try JournalConfigurations.decode($0, path: path) }
         }
+    }
+}
+
+/// Looks at one model after the other, and only once at what several of them have in common.
+private struct StatusLook {
+    private let db: Database
+    private let path: String
+    private let locks: OwnerLocks
+    private var livenesses: [Int64: OwnerLiveness] = [:]
+    private var configurations: [Int64: RunConfiguration] = [:]
+    /// Who serves in place of whom; the last one to begin counts.
+    private var standIns: [String: String]?
+
+    init(_ db: Database, path: String) {
+        self.db = db
+        self.path = path
+        locks = OwnerLocks(journal: path)
+    }
+
+    mutating func status(
+        _ run: RunRow, modelID: Int64, lastSeq: Int64, configurationID: Int64
+    ) throws -> ModelStatus {
+        let since = try number("SELECT at_us FROM transition WHERE seq = ?", lastSeq)
+        let owner = try Row.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT e.* FROM model_owner AS o JOIN engine AS e ON e.id = o.engine_id WHERE o.model_id = ?"),
+            arguments: [modelID]
+        ).map(Owner.init(row:))
+        let liveness = owner.map { self.liveness($0) }
+        let interruptions = Int(
+            try number("SELECT \(InterruptionsInARow.sql) FROM model AS m WHERE m.id = ?", modelID) ?? 0)
+        let retryAt =
+            liveness == .dead ? nil : try number("SELECT retry_at_us FROM next_retry WHERE model_id = ?", modelID)
+        let configuration = try self.configuration(configurationID)
+        return ModelStatus(
+            run: run, state: run.state, since: since.map(WallTime.init(microseconds:)) ?? run.startedAt,
+            owner: owner.map {
+                OwnerRow(
+                    engineID: $0.engine.rawValue, pid: Int($0.identity.pid), host: $0.identity.host,
+                    liveness: liveness ?? .unknown)
+            }, interruptionsInARow: interruptions,
+            isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
+            nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
+            expectation: try expectation(in: run.state, of: configuration), servedBy: try standIn(for: run.model))
+    }
+
+    private func number(_ sql: String, _ id: Int64) throws -> Int64? {
+        try Int64.fetchOne(db.cachedStatement(sql: sql), arguments: [id])
+    }
+
+    private mutating func liveness(_ owner: Owner) -> OwnerLiveness {
+        if let known = livenesses[owner.row] { return known }
+        let liveness = locks.probe(owner.engine, owner.identity).liveness
+        livenesses[owner.row] = liveness
+        return liveness
+    }
+
+    private mutating func configuration(_ id: Int64) throws -> RunConfiguration {
+        if let known = configurations[id] { return known }
+        let json = try String.fetchOne(db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
+        guard let json else { throw JournalError(.damaged, path, "configuration \(id) is missing") }
+        let configuration = try JournalConfigurations.decode(json, path: path)
+        configurations[id] = configuration
+        return configuration
+    }
+
+    private func expectation(in state: String, of configuration: RunConfiguration) throws -> PhaseExpectation {
+        switch ModelState(rawValue: state) {
+        case .loading, .warmingUp: try PhaseExpectation(db, of: configuration, before: nil)
+        // Reads hundreds of runs, for nothing where no phase of a start is going on.
+        case .ready, .unloading, .uninitialized, .error, nil: PhaseExpectation()
+        }
+    }
+
+    private mutating func standIn(for model: String) throws -> String? {
+        if standIns == nil {
+            var found: [String: String] = [:]
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT r.wanted, m.name, e.*
+                    FROM run_progress AS p
+                    JOIN run AS r ON r.id = p.run
+                    JOIN model AS m ON m.id = p.model_id
+                    JOIN model_owner AS o ON o.model_id = p.model_id
+                    JOIN engine AS e ON e.id = o.engine_id
+                    WHERE \(InFlight.sql) AND p.state = 'READY' AND r.wanted IS NOT NULL
+                    -- Not by the primary key, which would read all runs there ever were.
+                    ORDER BY +p.run
+                    """)
+            for row in rows where liveness(try Owner(row: row)) != .dead {
+                found[try row.checked["wanted"]] = try row.checked["name"]
+            }
+            standIns = found
+        }
+        return standIns?[model]
     }
 }

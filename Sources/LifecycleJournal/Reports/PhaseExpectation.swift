@@ -37,23 +37,29 @@ extension PhaseExpectation {
 
     /// - Parameter run: only runs before this one count; nil for all.
     init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
-        let rows = try Row.fetchAll(
+        let recent = try RawStatement(
             db,
-            sql: """
-                SELECT p.load_us, p.warmup_us, r.configuration_id
-                FROM run_progress AS p JOIN run AS r ON r.id = p.run
-                WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND p.load_us IS NOT NULL
-                ORDER BY p.run DESC LIMIT \(Self.recent)
-                """, arguments: [configuration.model, run ?? Int64.max])
-        let alike = try Self.alike(db, Set(try rows.map { try $0.checked["configuration_id"] }), configuration) {
-            $0.doesSameWork(as: $1)
+            """
+            SELECT p.load_us, p.warmup_us, r.configuration_id
+            FROM run_progress AS p JOIN run AS r ON r.id = p.run
+            WHERE p.model_id = (SELECT id FROM model WHERE name = ?) AND p.run < ? AND p.load_us IS NOT NULL
+            ORDER BY p.run DESC LIMIT \(Self.recent)
+            """)
+        recent.bind(1, configuration.model)
+        recent.bind(2, run ?? Int64.max)
+        defer { recent.reset() }
+        var loads: [Int64] = []
+        var warmups: [Int64: [Int64]] = [:]
+        while try recent.step() {
+            loads.append(try recent.required(recent.integer, 0))
+            if let warmup = try recent.integer(1) {
+                warmups[try recent.required(recent.integer, 2), default: []].append(warmup)
+            }
         }
+        let alike = try Self.alike(db, Set(warmups.keys), configuration) { $0.doesSameWork(as: $1) }
         self.init(
-            load: DurationStatistics(try rows.compactMap { try $0.checked["load_us"] }),
-            warmup: DurationStatistics(
-                try rows.filter { try alike.contains($0.checked["configuration_id"]) }.compactMap {
-                    try $0.checked["warmup_us"]
-                }))
+            load: DurationStatistics(loads),
+            warmup: DurationStatistics(warmups.filter { alike.contains($0.key) }.flatMap(\.value)))
     }
 
     /// Of those configurations, the ones whose warm-up is like this one's.
@@ -62,7 +68,8 @@ extension PhaseExpectation {
         _ isAlike: (WarmupConfiguration, WarmupConfiguration) -> Bool
     ) throws -> Set<Int64> {
         try ids.filter { id in
-            let json = try String.fetchOne(db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
+            let json = try String.fetchOne(
+                db.cachedStatement(sql: "SELECT json FROM configuration WHERE id = ?"), arguments: [id])
             // What an earlier program recorded in another form is not alike.
             let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
             return earlier.map { isAlike($0.warmup, configuration.warmup) } ?? false

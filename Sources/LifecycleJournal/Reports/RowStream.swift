@@ -152,6 +152,7 @@ extension JournalReader {
 
     /// The transitions of one run after the other, of those that the filter leaves; runs in the order in which they began.
     package func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow]) throws -> Void) throws {
+        if filter.lines == 0 { return }
         let after = try filter.lines.map { try boundary(filter, .transitions, $0) - 1 } ?? 0
         let last = try read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM run") ?? 0 }
         let order = filter.reverse ? "DESC" : "ASC"
@@ -199,6 +200,7 @@ extension JournalReader {
     private func each(_ filter: ReportFilter, _ columns: FilterSQL.Columns, _ body: (Row) throws -> Void) throws {
         var left = filter.lines ?? .max
         var after: Int64 = 0
+        if filter.lines == 0 { return }
         if let lines = filter.lines, !filter.reverse {
             after = try boundary(filter, columns, lines) - 1
             left = .max

@@ -12,6 +12,11 @@ enum Benchmark {
         case ("make", let numbers, let path?) where numbers.count == 3:
             try await MadeJournal(path: path, transitions: numbers[0], models: numbers[1], seed: UInt64(numbers[2]))
                 .write()
+        case ("dangle", let numbers, let path?) where numbers.count == 1:
+            try await DanglingRuns(path: path, count: numbers[0]).leave()
+        case ("open", _, let path?): try OpeningBenchmark(path: path).run()
+        case ("tick", let numbers, let path?) where numbers.count == 2:
+            try await TickBenchmark(path: path, count: numbers[0], milliseconds: numbers[1]).run()
         default:
             FileHandle.standardError.write(
                 Data(
@@ -19,6 +24,9 @@ enum Benchmark {
                     usage: lifecycle-benchmark engine
                            lifecycle-benchmark append JOURNAL MODELS TRANSITIONS
                            lifecycle-benchmark make JOURNAL TRANSITIONS MODELS SEED
+                           lifecycle-benchmark dangle JOURNAL RUNS
+                           lifecycle-benchmark open JOURNAL
+                           lifecycle-benchmark tick JOURNAL TRANSITIONS MILLISECONDS
 
                     """.utf8))
             exit(64)
