@@ -114,6 +114,26 @@ struct RawStatement {
         }
     }
 
+    /// A number or a text, as it is.
+    func add(_ column: Int, to hash: inout ChainHash) throws {
+        switch sqlite3_column_type(pointer, Int32(column)) {
+        case SQLITE_NULL: hash.addNull()
+        case SQLITE_INTEGER: hash.add(sqlite3_column_int64(pointer, Int32(column)))
+        case SQLITE_TEXT:
+            let text = sqlite3_column_text(pointer, Int32(column))
+            hash.add(
+                text: UnsafeRawBufferPointer(
+                    start: text, count: Int(sqlite3_column_bytes(pointer, Int32(column)))))
+        default: throw wrong(column)
+        }
+    }
+
+    /// Whether a value is these bytes.
+    func equals(_ column: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let value = try? buffer(column), value.count == bytes.count else { return false }
+        return value.elementsEqual(bytes)
+    }
+
     /// A value that cannot be missing.
     func required<Value>(_ read: (Int) throws -> Value?, _ column: Int) throws -> Value {
         guard let value = try read(column) else { throw wrong(column) }

@@ -26,6 +26,21 @@ struct ChainHash {
         append(UInt64(bitPattern: value))
     }
 
+    /// Text, or other bytes, as they lie in memory.
+    mutating func add(text value: UnsafeRawBufferPointer) {
+        bytes.append(Kind.text.rawValue)
+        append(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    mutating func add(data value: UnsafeRawBufferPointer) {
+        bytes.append(Kind.data.rawValue)
+        append(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    mutating func addNull() { bytes.append(Kind.null.rawValue) }
+
     mutating func add(_ value: String?) {
         guard let value else { return bytes.append(Kind.null.rawValue) }
         bytes.append(Kind.text.rawValue)
@@ -33,17 +48,25 @@ struct ChainHash {
         bytes.append(contentsOf: value.utf8)
     }
 
-    mutating func add(_ value: Data) {
-        bytes.append(Kind.data.rawValue)
-        append(UInt64(value.count))
-        bytes.append(contentsOf: value)
-    }
+    mutating func add(_ value: Data) { value.withUnsafeBytes { add(data: $0) } }
 
     private mutating func append(_ word: UInt64) {
         withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    func finished() -> Data { SHA256.hash(data: bytes).withUnsafeBytes { Data($0) } }
+    func finished() -> Data { digest.withUnsafeBytes { Data($0) } }
+
+    var digest: SHA256Digest {
+        var hash = SHA256()
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize()
+    }
+
+    /// Begins anew, with what `init` took.
+    mutating func restart(_ purpose: String) {
+        bytes.removeAll(keepingCapacity: true)
+        add(purpose)
+    }
 
     /// In hexadecimal.
     static func text(_ hash: Data) -> String { hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }

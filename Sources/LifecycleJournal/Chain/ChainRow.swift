@@ -96,7 +96,8 @@ extension ChainRow {
 }
 
 extension ChainRow {
-    /// The columns that `init(statement:)` reads, in its order; then come those that its caller does.
+    /// The row's own columns in the order in which its hash has them. What it names comes behind the first one, and the
+    /// warm-up requests behind the last.
     static let columns = """
         seq, ordinal, epoch, at_us, from_state, to_state, trigger, reason, message, elapsed_us, exit_code, signal,
         version, output_tail, evidence, queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us,
@@ -104,31 +105,26 @@ extension ChainRow {
         """
     static let columnCount = 24
 
-    /// Without what the row names.
-    init(statement: RawStatement) throws {
-        self.init(
-            seq: try statement.required(statement.integer, 0), run: Data(), engine: Data(),
-            ordinal: try statement.required(statement.integer, 1),
-            epoch: try statement.required(statement.integer, 2), at: try statement.required(statement.integer, 3),
-            from: try statement.required(statement.text, 4), to: try statement.required(statement.text, 5),
-            trigger: try statement.required(statement.text, 6))
-        reason = try statement.text(7)
-        message = try statement.text(8)
-        elapsed = try statement.integer(9)
-        exitCode = try statement.integer(10)
-        signal = try statement.integer(11)
-        version = try statement.text(12)
-        outputTail = try statement.text(13)
-        evidence = try statement.text(14)
-        queue = try statement.integer(15)
-        digest = try statement.integer(16)
-        spawn = try statement.integer(17)
-        serverPID = try statement.integer(18)
-        modelBytes = try statement.integer(19)
-        modelModified = try statement.integer(20)
-        modelDigest = try statement.text(21)
-        retryAt = try statement.integer(22)
-        afterGap = try statement.required(statement.integer, 23)
+    /// The same as `hash(after:)` of the row, without having made one.
+    /// - Parameters:
+    ///   - hash: anew.
+    ///   - statement: at a row of `columns`.
+    ///   - run: the run's hash.
+    static func hash(
+        _ hash: inout ChainHash, after previous: [UInt8], _ statement: RawStatement, run: Data, engine: Data,
+        _ warmups: [Warmup]
+    ) throws {
+        hash.restart("transition")
+        previous.withUnsafeBytes { hash.add(data: $0) }
+        try statement.add(0, to: &hash)
+        hash.add(run)
+        hash.add(engine)
+        for column in 1..<columnCount { try statement.add(column, to: &hash) }
+        hash.add(Int64(warmups.count))
+        for warmup in warmups {
+            hash.add(warmup.elapsed)
+            hash.add(warmup.error)
+        }
     }
 }
 

@@ -1,18 +1,12 @@
+import Crypto
 import Foundation
 import GRDB
-import ModelLifecycle
 
-/// Follows the chain from the journal's first transition to its last: each row has the hash that its content and
-/// the row before it give, and the rows of each model are one legal path.
+/// Follows the chain from the journal's first transition to its last: each row has the hash that its content, all that
+/// it names and the row before it give.
 struct ChainWalk {
-    private struct Place {
-        var state: String
-        var run: Int64
-        var ordinal: Int64
-    }
-
     /// The hash that the next row has to build on.
-    private(set) var hash: Data
+    private(set) var hash: [UInt8]
     private(set) var seq: Int64 = 0
     /// Rows so far, those that were pruned included.
     private(set) var count: Int64 = 0
@@ -20,32 +14,29 @@ struct ChainWalk {
     private(set) var pruned: Int64 = 0
     /// Warm-up requests that came with them.
     private(set) var warmups: Int64 = 0
-    private var places: [Int64: Place] = [:]
     private var parts = NamedParts()
+    private var row = ChainHash("transition")
 
     /// - Parameter beginning: the hash before the first transition.
-    init(beginning: Data) { hash = beginning }
+    init(beginning: Data) { hash = [UInt8](beginning) }
 
-    /// In the middle of the chain: only its hashes are followed from there, as nobody knows the models' states.
+    /// In the middle of the chain.
     init(at seq: Int64, hash: Data) {
         self.seq = seq
-        self.hash = hash
+        self.hash = [UInt8](hash)
     }
 
     /// Goes on by one page.
-    /// - Parameters:
-    ///   - end: the last transition that counts; later ones may still be coming.
-    ///   - body: gets each row that can be read, with its run.
+    /// - Parameter end: the last transition that counts; later ones may still be coming.
     /// - Returns: false once the end is reached.
     mutating func step(
-        _ db: Database, to end: Int64, page: Int, _ verification: inout Verification,
-        _ body: (ChainRow, NamedParts.Run, inout Verification) throws -> Void = { _, _, _ in }
+        _ db: Database, to end: Int64, page: Int, _ verification: inout Verification
     ) throws -> Bool {
         var read = 0
         let statement = try RawStatement(
             db,
             """
-            SELECT \(ChainRow.columns), run, model_id, engine_id, warmups, hash
+            SELECT \(ChainRow.columns), run, engine_id, warmups, hash
             FROM transition WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?
             """)
         statement.bind(1, seq)
@@ -60,44 +51,49 @@ struct ChainWalk {
                 return false
             }
             read += 1
-            try visit(db, number, statement, &verification, body)
+            try visit(db, number, statement, &verification)
         }
         return read == page
     }
 
+    private static let runColumn = ChainRow.columnCount
+    private static let engineColumn = ChainRow.columnCount + 1
+    private static let warmupsColumn = ChainRow.columnCount + 2
+    private static let hashColumn = ChainRow.columnCount + 3
+
     private mutating func visit(
-        _ db: Database, _ number: Int64, _ row: RawStatement, _ verification: inout Verification,
-        _ body: (ChainRow, NamedParts.Run, inout Verification) throws -> Void
+        _ db: Database, _ number: Int64, _ statement: RawStatement, _ verification: inout Verification
     ) throws {
-        let before = verification.firstBadSeq
         if number != seq + 1, try !skipPruned(db, before: number) {
             let missing = number == seq + 2 ? "transition \(seq + 1) is" : "transitions \(seq + 1) to \(number - 1) are"
             verification.add(.chain, "\(missing) missing", seq: seq + 1)
         }
-        // A hash that is none at all is not the right one either.
-        let stored = (try? row.blob(ChainRow.columnCount + 4)) ?? Data()
         do {
-            if let (content, run) = try content(db, row) {
-                if content.hash(after: hash) != stored {
-                    verification.add(.chain, "the row, or what it names, is not what was written", seq: number)
-                }
-                let model = try row.required(row.integer, ChainRow.columnCount + 1)
-                if model != run.model {
-                    verification.add(.chain, "it names another model than its run does", seq: number)
-                }
-                follow(content, run: run.row, model: model, &verification)
-                try body(content, run, &verification)
-            } else {
-                verification.add(.chain, "the run or the engine that it names is missing", seq: number)
+            if try !isWhatWasWritten(db, statement) {
+                verification.add(.chain, "the row, or what it names, is not what was written", seq: number)
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
             verification.add(.chain, error.message ?? "the row cannot be read", seq: number)
         }
-        if before == nil, verification.firstBadSeq == nil { verification.lastGoodSeq = number }
-        // The rows behind a bad one are judged by themselves.
-        hash = stored
+        // The rows behind a bad one are judged by themselves. A hash that is none at all is not the right one either.
+        hash = (try? statement.bytes(Self.hashColumn)) ?? []
         seq = number
         count += 1
+    }
+
+    private mutating func isWhatWasWritten(_ db: Database, _ statement: RawStatement) throws -> Bool {
+        let id = try statement.required(statement.integer, Self.runColumn)
+        guard let run = try parts.run(db, id),
+            let engine = try parts.engine(db, statement.required(statement.integer, Self.engineColumn))
+        else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT, message: "the run or the engine that it names is missing")
+        }
+        let requests = try ChainedParts.warmups(
+            db, run: id, count: statement.required(statement.integer, Self.warmupsColumn))
+        warmups += Int64(requests.count)
+        try ChainRow.hash(&row, after: hash, statement, run: run, engine: engine, requests)
+        return row.digest.withUnsafeBytes { statement.equals(Self.hashColumn, $0) }
     }
 
     /// Goes on behind rows that were removed for their age.
@@ -110,46 +106,7 @@ struct ChainWalk {
         else { return false }
         count += number - 1 - seq
         pruned += number - 1 - seq
-        hash = try anchor.checked["hash"]
+        hash = [UInt8](try anchor.checked["hash"] as Data)
         return true
-    }
-
-    private mutating func content(_ db: Database, _ row: RawStatement) throws -> (ChainRow, NamedParts.Run)? {
-        let id = try row.required(row.integer, ChainRow.columnCount)
-        let engineRow = try row.required(row.integer, ChainRow.columnCount + 2)
-        guard let run = try parts.run(db, id), let engine = try parts.engine(db, engineRow) else { return nil }
-        var content = try ChainRow(statement: row)
-        content.run = run.hash
-        content.engine = engine
-        content.warmups = try ChainedParts.warmups(
-            db, run: id, count: row.required(row.integer, ChainRow.columnCount + 3))
-        warmups += Int64(content.warmups.count)
-        return (content, run)
-    }
-
-    private mutating func follow(
-        _ row: ChainRow, run: Int64, model: Int64, _ verification: inout Verification
-    ) {
-        let last = places[model]
-        let from = last?.state ?? ModelState.uninitialized.rawValue
-        // The first run that is left of a model may follow on one that was pruned.
-        let mayFollowPruned = last == nil && pruned > 0 && row.from == ModelState.error.rawValue
-        let isAfterGap = row.afterGap != 0
-        if row.from != from, !mayFollowPruned, !isAfterGap {
-            verification.add(.path, "leaves \(row.from), but the model was in \(from)", seq: row.seq)
-        }
-        let isLegal =
-            if let from = ModelState(rawValue: row.from), let to = ModelState(rawValue: row.to),
-                let trigger = Trigger(rawValue: row.trigger)
-            { LifecycleTable.isLegal(from: from, trigger: trigger, to: to) } else { false }
-        if !isLegal {
-            verification.add(.path, "no legal move: \(row.from) by \(row.trigger) to \(row.to)", seq: row.seq)
-        }
-        let begins = row.to == ModelState.loading.rawValue
-        let isNext =
-            begins
-            ? row.ordinal == 1 : isAfterGap || last.map { $0.run == run && $0.ordinal + 1 == row.ordinal } ?? false
-        if !isNext { verification.add(.path, "the run has a gap before its row \(row.ordinal)", seq: row.seq) }
-        places[model] = Place(state: row.to, run: run, ordinal: row.ordinal)
     }
 }

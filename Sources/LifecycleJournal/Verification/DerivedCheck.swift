@@ -6,7 +6,7 @@ import ModelLifecycle
 struct DerivedCheck {
     /// A model's run so far.
     private struct Current {
-        var run: NamedParts.Run
+        var run: WalkedRun
         var summary: RunSummary
         /// Of the transition that `summary.reasonSeq` names.
         var reason: String?
@@ -24,7 +24,7 @@ struct DerivedCheck {
 
     /// In the order of their numbers.
     mutating func add(
-        _ db: Database, _ row: ChainRow, _ run: NamedParts.Run, _ verification: inout Verification
+        _ db: Database, _ row: WalkedRow, _ run: WalkedRun, _ verification: inout Verification
     ) throws {
         try closeBlocks(db, before: row.seq, &verification)
         var now: Current
@@ -101,13 +101,13 @@ struct DerivedCheck {
     func checkLast(_ db: Database, _ verification: inout Verification) throws {
         for last in current.values.sorted(by: { $0.run.row < $1.run.row }) {
             let rows = try RawStatement(
-                db, "SELECT \(ChainRow.columns) FROM transition WHERE run = ? ORDER BY ordinal")
+                db, "SELECT \(WalkedRow.columns) FROM transition WHERE run = ? ORDER BY ordinal")
             rows.bind(1, last.run.row)
             defer { rows.reset() }
             var fresh = last
             var isFirst = true
             while try rows.step() {
-                let row = try ChainRow(statement: rows)
+                let row = try WalkedRow(statement: rows)
                 if isFirst { fresh.summary = RunSummary(first: row) } else { fresh.summary.apply(row) }
                 isFirst = false
             }

@@ -14,20 +14,51 @@ package struct JournalVerifier: Sendable {
     private static let page = 5000
 
     private let reader: JournalReader
+    /// Whether the schema is another one than ours: our own SQL may well make no sense in it.
+    private var isForeign = false
 
     package init(_ reader: JournalReader) { self.reader = reader }
 
     /// - Throws: `JournalError` where reading fails for another reason than damage, and where a newer version of this
     ///   program has written the journal, whose rules are not known here.
     package func verify(_ progress: Progress = { _, _ in }) throws -> Verification {
-        // SQLite looks at each page while the chain is followed, by a connection of its own.
-        let structure = Concurrent { [self] in
-            try JournalVerifier(JournalReader(path: reader.path, trustsViews: false)).structure()
+        var verification = Verification()
+        try part(.schema, &verification, checkSchema)
+        var whole = self
+        whole.isForeign = !verification.isWhole
+        verification.add(try whole.content(progress))
+        if let bad = verification.firstBadSeq {
+            verification.lastGoodSeq = try? reader.read { db in
+                try Int64.fetchOne(db, sql: "SELECT max(seq) FROM transition WHERE seq < ?", arguments: [bad])
+            }
         }
-        let history = Result { try self.history(progress) }
-        var verification = try structure.value
-        verification.add(try history.get())
         return verification
+    }
+
+    private func content(_ progress: Progress) throws -> Verification {
+        let head = try readableHead()
+        // SQLite looks at each page, and the chain is followed, while the history is gone through: each by a
+        // connection of its own.
+        let structure = Concurrent { [self] in try another().structure() }
+        let chain = Concurrent { [self] in try another().chain(head) }
+        let rest = Result { try self.rest(head, progress) }
+        var verification = try structure.value
+        verification.add(try chain.value)
+        verification.add(try rest.get())
+        return verification
+    }
+
+    private func another() throws -> JournalVerifier {
+        var other = try JournalVerifier(JournalReader(path: reader.path, trustsViews: false))
+        other.isForeign = isForeign
+        return other
+    }
+
+    /// - Returns: nil also where it is damaged, which whoever follows the chain finds again.
+    private func readableHead() throws -> Head? {
+        do { return try reader.read { db in try head(db) } } catch let error as JournalError where isDamage(error) {
+            return nil
+        }
     }
 
     private func structure() throws -> Verification {
@@ -36,11 +67,16 @@ package struct JournalVerifier: Sendable {
         return verification
     }
 
-    private func history(_ progress: Progress) throws -> Verification {
+    private func chain(_ head: Head?) throws -> Verification {
         var verification = Verification()
-        try part(.schema, &verification, checkSchema)
+        try part(.chain, &verification) { try checkChain(&$0, head) }
+        return verification
+    }
+
+    private func rest(_ head: Head?, _ progress: Progress) throws -> Verification {
+        var verification = Verification()
         try part(.structure, &verification, checkReferences)
-        try part(.chain, &verification) { try checkHistory(&$0, progress) }
+        if let head { try part(.derived, &verification) { try checkHistory(&$0, head, progress) } }
         try part(.derived, &verification, checkBlocks)
         try part(.chain, &verification, checkConfigurations)
         try part(.derived, &verification, checkOthers)
@@ -53,11 +89,13 @@ package struct JournalVerifier: Sendable {
         _ body: (inout Verification) throws -> Void
     ) throws {
         do { try body(&verification) } catch let error as JournalError {
-            // In another schema than ours, our own SQL may well make no sense.
-            let isForeign = error.code == .inputOutput && verification.findings.contains { $0.kind == .schema }
-            guard error.code == .damaged || error.code == .notAJournal || isForeign else { throw error }
+            guard isDamage(error) else { throw error }
             verification.add(kind, error.message)
         }
+    }
+
+    private func isDamage(_ error: JournalError) -> Bool {
+        error.code == .damaged || error.code == .notAJournal || isForeign && error.code == .inputOutput
     }
 
     // MARK: - SQLite's structures, and the schema
@@ -129,27 +167,23 @@ package struct JournalVerifier: Sendable {
             runs: row["runs"], summaries: row["summaries"], warmups: row["warmups"], isLast: row["is_last"])
     }
 
-    /// The chain, and what follows from its rows, in one go.
-    private func checkHistory(_ verification: inout Verification, _ progress: Progress) throws {
-        guard let head = try reader.read(head) else {
+    private func checkChain(_ verification: inout Verification, _ head: Head?) throws {
+        guard let head = try head ?? reader.read({ db in try self.head(db) }) else {
             return verification.add(.chain, "the end of the chain, or the journal's own row, is missing")
         }
         verification.head = ChainHash.text(head.hash)
         var walk = ChainWalk(beginning: head.beginning)
-        var derived = DerivedCheck()
         var goesOn = true
         var page = Self.page
         while goesOn {
             do {
                 // One page in a transaction: no engine has to wait with its checkpoint.
-                let (next, check, moved, more) = try reader.read { db in
-                    var (next, check, moved) = (walk, derived, verification)
-                    let more = try next.step(db, to: head.seq, page: page, &moved) { row, run, verification in
-                        try check.add(db, row, run, &verification)
-                    }
-                    return (next, check, moved, more)
+                let (next, moved, more) = try reader.read { db in
+                    var (next, moved) = (walk, verification)
+                    let more = try next.step(db, to: head.seq, page: page, &moved)
+                    return (next, moved, more)
                 }
-                (walk, derived, verification, goesOn) = (next, check, moved, more)
+                (walk, verification, goesOn) = (next, moved, more)
             } catch let error as JournalError where error.code == .damaged {
                 // Up to the very row that cannot be read.
                 guard page == 1 else {
@@ -160,26 +194,39 @@ package struct JournalVerifier: Sendable {
                 return verification.add(
                     .chain, "the transitions from here on cannot be read: \(error.message)", seq: walk.seq + 1)
             }
-            progress(walk.seq, head.seq)
         }
         verification.transitions = walk.count - walk.pruned
-        verification.runs = derived.runs
         if walk.seq < head.seq {
             verification.add(.chain, "transitions \(walk.seq + 1) to \(head.seq) are missing", seq: walk.seq + 1)
-        } else if walk.count != head.count || walk.hash != head.hash {
+        } else if walk.count != head.count || walk.hash != [UInt8](head.hash) {
             verification.add(.chain, "the end of the chain is not where the last transition is", seq: nil)
         }
         if walk.warmups != head.warmups || !head.isLast {
             verification.add(.chain, "there are warm-up requests or transitions that nothing has recorded")
         }
-        if derived.runs != head.runs || derived.runs != head.summaries {
+    }
+
+    // MARK: - What follows from the history
+
+    private func checkHistory(_ verification: inout Verification, _ head: Head, _ progress: Progress) throws {
+        var walk = HistoryWalk()
+        var goesOn = true
+        while goesOn {
+            let (next, moved, more) = try reader.read { db in
+                var (next, moved) = (walk, verification)
+                let more = try next.step(db, to: head.seq, page: Self.page, &moved)
+                return (next, moved, more)
+            }
+            (walk, verification, goesOn) = (next, moved, more)
+            progress(walk.seq, head.seq)
+        }
+        verification.runs = walk.derived.runs
+        if walk.derived.runs != head.runs || walk.derived.runs != head.summaries {
             verification.add(.derived, "there are runs without transitions, or summaries without their run")
         }
-        try part(.derived, &verification) { verification in
-            try reader.read { db in
-                try derived.finish(db, head.seq, &verification)
-                try derived.checkLast(db, &verification)
-            }
+        try reader.read { db in
+            try walk.finish(db, head.seq, &verification)
+            try walk.derived.checkLast(db, &verification)
         }
     }
 
@@ -201,8 +248,6 @@ package struct JournalVerifier: Sendable {
             last = end
         }
     }
-
-    // MARK: - What follows from the history
 
     /// Of the higher levels: from the blocks that they are made of, which have been looked at before.
     private func checkBlocks(_ verification: inout Verification) throws {

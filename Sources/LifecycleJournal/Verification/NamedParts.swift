@@ -1,17 +1,9 @@
 import Foundation
 import GRDB
 
-/// What transitions name, read once for many of them: runs, and what these name in turn.
+/// The hashes of what transitions name, read once for many of them: runs, with what these name in turn, and engines.
 struct NamedParts {
-    /// A run as its transitions' hashes have it.
-    struct Run {
-        var row: Int64
-        var hash: Data
-        var model: Int64
-        var provider: String
-    }
-
-    private var runs: [Int64: Run] = [:]
+    private var runs: [Int64: Data] = [:]
     private var engines: [Int64: Data] = [:]
     private var models: [Int64: String] = [:]
     private var beginners: [Int64: String] = [:]
@@ -21,8 +13,8 @@ struct NamedParts {
     private static let limit = 10_000
 
     /// - Returns: nil where the run, or something that it names, is missing.
-    mutating func run(_ db: Database, _ row: Int64) throws -> Run? {
-        if let run = runs[row] { return run }
+    mutating func run(_ db: Database, _ row: Int64) throws -> Data? {
+        if let hash = runs[row] { return hash }
         let statement = try RawStatement(
             db,
             """
@@ -32,10 +24,9 @@ struct NamedParts {
         statement.bind(1, row)
         defer { statement.reset() }
         guard try statement.step() else { return nil }
-        let model = try statement.required(statement.integer, 1)
-        let provider = try statement.required(statement.text, 4)
         guard
-            let name = try Self.text(db, "SELECT name FROM model WHERE id = ?", model, &models),
+            let name = try Self.text(
+                db, "SELECT name FROM model WHERE id = ?", statement.required(statement.integer, 1), &models),
             let beginner = try Self.text(
                 db, "SELECT engine_id FROM engine WHERE id = ?", statement.required(statement.integer, 2), &beginners),
             let digest = try Self.text(
@@ -43,13 +34,12 @@ struct NamedParts {
                 &configurations)
         else { return nil }
         let hash = ChainedParts.run(
-            id: try statement.required(statement.text, 0), model: name, provider: provider, beginner: beginner,
-            digest: digest, attempt: try statement.required(statement.integer, 5),
+            id: try statement.required(statement.text, 0), model: name,
+            provider: try statement.required(statement.text, 4), beginner: beginner, digest: digest, attempt: try statement.required(statement.integer, 5),
             correlationID: try statement.required(statement.text, 6), wanted: try statement.text(7))
         if runs.count >= Self.limit { runs.removeAll(keepingCapacity: true) }
-        let run = Run(row: row, hash: hash, model: model, provider: provider)
-        runs[row] = run
-        return run
+        runs[row] = hash
+        return hash
     }
 
     mutating func engine(_ db: Database, _ row: Int64) throws -> Data? {

@@ -24,7 +24,7 @@ struct RunSummary: Equatable {
     var version: String?
 
     /// - Parameter first: a run's row into LOADING, or its first one that is not missing.
-    init(first row: ChainRow) {
+    init(first row: WalkedRow) {
         state = row.to
         outcome = RunOutcome.inProgress.rawValue
         lastSeq = row.seq
@@ -40,7 +40,7 @@ struct RunSummary: Equatable {
         apply(row)
     }
 
-    mutating func apply(_ row: ChainRow) {
+    mutating func apply(_ row: WalkedRow) {
         let before = outcome
         let isOver = before == RunOutcome.failed.rawValue || before == RunOutcome.interrupted.rawValue
         let wasRecovered = row.trigger == Trigger.recovered.rawValue
@@ -78,7 +78,7 @@ struct RunSummary: Equatable {
     }
 
     private static func outcome(
-        after row: ChainRow, before: String, isOver: Bool, wasRecovered: Bool
+        after row: WalkedRow, before: String, isOver: Bool, wasRecovered: Bool
     ) -> String {
         let outcome: RunOutcome
         switch ModelState(rawValue: row.to) {

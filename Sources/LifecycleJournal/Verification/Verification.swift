@@ -51,8 +51,9 @@ package struct Verification: Sendable {
         count += other.count
         findings = Array((findings + other.findings).prefix(Self.limit))
         firstBadSeq = [firstBadSeq, other.firstBadSeq].compactMap { $0 }.min()
-        lastGoodSeq = other.lastGoodSeq
-        (transitions, runs, head) = (other.transitions, other.runs, other.head)
+        transitions += other.transitions
+        runs += other.runs
+        head = head ?? other.head
     }
 
     mutating func add(_ kind: Finding.Kind, _ detail: String, seq: Int64? = nil) {
