@@ -581,8 +581,9 @@ LEFT JOIN transition AS why ON why.seq = p.reason_seq
 LEFT JOIN transition AS loaded ON loaded.seq = p.load_seq;
 
 -- The last run of each model.
+-- By the model's own number, so that nobody who asks for one looks through its runs.
 CREATE VIEW last_runs AS
-SELECT p.model_id, p.run, p.last_seq
+SELECT m.id AS model_id, p.run, p.last_seq
 FROM model AS m
 JOIN run_progress AS p ON p.run = (SELECT max(run) FROM run_progress WHERE model_id = m.id);
 

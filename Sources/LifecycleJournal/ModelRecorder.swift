@@ -92,7 +92,8 @@ package final class ModelRecorder: TransitionRecorder {
             if let row, try isStored(db, row, transition) { return nil }
             run =
                 try row.map { row in
-                    guard let hash = try ChainedParts.run(db, row) else {
+                    var parts = NamedParts()
+                    guard let hash = try parts.run(db, row) else {
                         throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the run has no parts")
                     }
                     return KnownRun(id: transition.run.runID, row: row, hash: hash, ordinal: 0)

@@ -39,7 +39,7 @@ enum OpeningCheck {
         try ChainEnd.check(db, path: path)
         try checkModels(db, path)
         // What settling the runs of dead engines reads; of very many, some.
-        for candidate in try Recovery.candidates(db, model: nil, notOf: nil).prefix(100) {
+        for candidate in try Recovery.candidates(db, model: nil, notOf: nil, most: 100) {
             _ = try OrphanedProcesses.recorded(db, of: candidate.run)
         }
     }

@@ -49,7 +49,12 @@ struct Recovery {
             // comes after a crash in here finds the same to do.
             try OrphanedProcesses(path: path, writer: writer).kill(of: dead.map(\.run))
             let settled: [RecoveredRun] = try journalErrors(path) {
-                do { return try writer.write { db in try dead.compactMap { try settle(db, $0) } } } catch let refusal
+                do {
+                    return try writer.write { db in
+                        var parts = NamedParts()
+                        return try dead.compactMap { try settle(db, $0, &parts) }
+                    }
+                } catch let refusal
                     as DatabaseError where refusal.resultCode == .SQLITE_CONSTRAINT
                 {
                     throw JournalError(
@@ -63,28 +68,39 @@ struct Recovery {
         }
     }
 
-    /// - Parameter engine: whose own models are none; nil for no engine's.
-    static func candidates(_ db: Database, model: Int64?, notOf engine: Int64?) throws -> [Candidate] {
-        try Row.fetchAll(
+    /// - Parameters:
+    ///   - engine: whose own models are none; nil for no engine's.
+    ///   - most: so many at most.
+    static func candidates(
+        _ db: Database, model: Int64?, notOf engine: Int64?, most: Int = .max
+    ) throws -> [Candidate] {
+        // One engine has left most of them.
+        var owners: [Int64: Owner] = [:]
+        return try Row.fetchAll(
             db,
             sql: """
-                SELECT o.model_id, o.epoch, r.run_id, e.*
+                SELECT o.model_id, o.epoch, o.engine_id AS owner, r.run_id
                 FROM run_progress AS p
                 JOIN run AS r ON r.id = p.run
                 JOIN model_owner AS o ON o.model_id = p.model_id
-                JOIN engine AS e ON e.id = o.engine_id
-                WHERE \(InFlight.sql) AND o.engine_id IS NOT ?
+                WHERE \(InFlight.sql) AND o.engine_id IS NOT NULL AND o.engine_id IS NOT ?
                 AND (? IS NULL OR o.model_id = ?)
-                ORDER BY p.last_seq
-                """, arguments: [engine, model, model]
-        ).map {
-            try Candidate(
-                modelID: $0.checked["model_id"], owner: Owner(row: $0), epoch: $0.checked["epoch"],
-                run: RunID(rawValue: $0.checked["run_id"]))
+                ORDER BY p.last_seq LIMIT ?
+                """, arguments: [engine, model, model, most]
+        ).compactMap { row in
+            let (row, id) = try (row.checked, row.checked["owner"] as Int64)
+            let owner =
+                try owners[id]
+                ?? Row.fetchOne(db, sql: "SELECT * FROM engine WHERE id = ?", arguments: [id]).map(Owner.init(row:))
+            owners[id] = owner
+            return try owner.map {
+                try Candidate(
+                    modelID: row["model_id"], owner: $0, epoch: row["epoch"], run: RunID(rawValue: row["run_id"]))
+            }
         }
     }
 
-    func settle(_ db: Database, _ candidate: Candidate) throws -> RecoveredRun? {
+    func settle(_ db: Database, _ candidate: Candidate, _ parts: inout NamedParts) throws -> RecoveredRun? {
         // Between the look and this transaction another engine may have settled the model.
         guard
             let row = try Row.fetchOne(
@@ -107,8 +123,10 @@ struct Recovery {
             "engine \(owner.engine) (pid \(owner.identity.pid) on \(owner.identity.host)) ended while \(state)"
         try db.cachedStatement(sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?")
             .execute(arguments: [engineRow, candidate.modelID])
+        let run: Int64 = try row.checked["run"]
         try ChainedAppend(
-            run: row.checked["run"], modelID: candidate.modelID, engineRow: engineRow, epoch: candidate.epoch + 1
+            run: run, modelID: candidate.modelID, engineRow: engineRow, epoch: candidate.epoch + 1,
+            runHash: parts.run(db, run), engineHash: parts.engine(db, engineRow)
         ).perform(
             db,
             ChainRow(

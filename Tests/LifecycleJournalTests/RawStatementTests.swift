@@ -31,7 +31,8 @@ import Testing
             // Bindings of an earlier use are gone.
             let again = try RawStatement(db, "INSERT INTO t VALUES (?, ?, ?)")
             try again.run()
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM t WHERE i IS NULL AND s IS NULL AND b IS NULL") == 1)
+            #expect(
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM t WHERE i IS NULL AND s IS NULL AND b IS NULL") == 1)
         }
     }
 

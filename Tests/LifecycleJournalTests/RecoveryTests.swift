@@ -153,7 +153,8 @@ import Testing
         var next = try await heir.claimDriver()
         try await next.reach(.loading)
         let settled = try await late.writer.write { db in
-            try seen.compactMap { try recovery.settle(db, $0) }
+            var parts = NamedParts()
+            return try seen.compactMap { try recovery.settle(db, $0, &parts) }
         }
         #expect(settled.isEmpty)
         try await next.move(.loaded, .ready)

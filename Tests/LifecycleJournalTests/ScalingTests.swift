@@ -67,6 +67,16 @@ struct ScalingTests {
         ),
         ("show", { try #expect($0.story(.last(1)).transitions.count == 2) }),
         ("status", { try #expect($0.status(models: []).count == 2) }),
+        (
+            "opening",
+            { reader in
+                try reader.read { db in
+                    try OpeningCheck.check(db, JournalHeader(db), path: reader.path)
+                    #expect(try Recovery.candidates(db, model: nil, notOf: nil).isEmpty)
+                }
+            }
+        ),
+        ("what a claim reads", { try #expect($0.lastConfiguration(of: "busy") != nil) }),
         ("postmortem", { try #expect($0.postmortem(nil)?.lastGoodRun != nil) }),
     ]
 

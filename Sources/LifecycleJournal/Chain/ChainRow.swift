@@ -156,26 +156,6 @@ enum ChainedParts {
         return hash.finished()
     }
 
-    static func run(_ db: Database, _ id: Int64) throws -> Data? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT r.*, m.name, c.digest, e.engine_id AS begun_by
-                    FROM run AS r
-                    JOIN model AS m ON m.id = r.model_id
-                    JOIN configuration AS c ON c.id = r.configuration_id
-                    JOIN engine AS e ON e.id = r.engine_id
-                    WHERE r.id = ?
-                    """), arguments: [id]
-        ).map { row in
-            let row = row.checked
-            return try run(
-                id: row["run_id"], model: row["name"], provider: row["provider"], beginner: row["begun_by"],
-                digest: row["digest"], attempt: row["attempt"], correlationID: row["correlation_id"],
-                wanted: row["wanted"])
-        }
-    }
-
     /// - Parameters:
     ///   - beginner: the ID of the engine that began it.
     ///   - digest: of its configuration.

@@ -7,7 +7,7 @@ struct ChainedAppend {
     var modelID: Int64
     var engineRow: Int64
     var epoch: Int64
-    /// Of run and engine, where they are known; else they are read.
+    /// Of run and engine; nil where there is none, which is damage.
     var runHash: Data?
     var engineHash: Data?
 
@@ -16,8 +16,7 @@ struct ChainedAppend {
         let head = try RawStatement(db, "SELECT seq, hash FROM chain_head")
         guard
             try head.step(),
-            let runHash = try runHash ?? ChainedParts.run(db, run),
-            let engineHash = try engineHash ?? ChainedParts.engine(db, engineRow)
+            let runHash, let engineHash
         else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the chain has no head, or the run no parts") }
         var content = content
         content.seq = try head.required(head.integer, 0) + 1

@@ -22,6 +22,7 @@ struct ForeignHistory {
 
     private let path: String
     private let locks: OwnerLocks
+    private var parts = NamedParts()
     private var places: [String: Place] = [:]
     private var engines: [String: Int64] = [:]
     private var runs: [String: Int64] = [:]
@@ -86,7 +87,10 @@ struct ForeignHistory {
         var content = row.content
         // It may well follow on what is here.
         if fits(row, place) { content.afterGap = 0 }
-        try ChainedAppend(run: run, modelID: place.modelID, engineRow: engine, epoch: place.epoch).perform(db, content)
+        try ChainedAppend(
+            run: run, modelID: place.modelID, engineRow: engine, epoch: place.epoch, runHash: parts.run(db, run),
+            engineHash: parts.engine(db, engine)
+        ).perform(db, content)
         (place.state, place.run, place.ordinal) = (content.to, run, content.ordinal)
         places[row.run.model] = place
         return true

@@ -43,7 +43,8 @@ struct HistoryWalk {
             seq = number
             let row: WalkedRow
             do { row = try WalkedRow(statement: statement) } catch let error as DatabaseError
-            where error.resultCode == .SQLITE_CORRUPT { continue }
+                where error.resultCode == .SQLITE_CORRUPT
+            { continue }
             try visit(db, row, &verification)
         }
         return read == page

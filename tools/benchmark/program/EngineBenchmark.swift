@@ -95,7 +95,9 @@ enum EngineBenchmark {
                     for _ in 0..<10_000 {
                         group.addTask {
                             waiting.count.add(1, ordering: .relaxed)
-                            guard await preloader.initialize() else { throw Failure(.modelLoadFailed, "a joiner failed") }
+                            guard await preloader.initialize() else {
+                                throw Failure(.modelLoadFailed, "a joiner failed")
+                            }
                             return ContinuousClock.now - origin
                         }
                     }

@@ -35,7 +35,8 @@ struct NamedParts {
         else { return nil }
         let hash = ChainedParts.run(
             id: try statement.required(statement.text, 0), model: name,
-            provider: try statement.required(statement.text, 4), beginner: beginner, digest: digest, attempt: try statement.required(statement.integer, 5),
+            provider: try statement.required(statement.text, 4), beginner: beginner, digest: digest,
+            attempt: try statement.required(statement.integer, 5),
             correlationID: try statement.required(statement.text, 6), wanted: try statement.text(7))
         if runs.count >= Self.limit { runs.removeAll(keepingCapacity: true) }
         runs[row] = hash
