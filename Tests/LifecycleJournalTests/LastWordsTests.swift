@@ -24,6 +24,29 @@ import Testing
         ),
         ("ggml_cuda: CRITICAL out of memory\nbye", "its last error: “ggml_cuda: CRITICAL out of memory”"),
         ("  thread 'main' panicked\n  fatal: no device\nbye", "its last error: “fatal: no device”"),
+        // The same server where it tidies up slowly: what was ended then is no reason.
+        (
+            """
+            Traceback (most recent call last):
+              File "numpy_pickle.py", line 632, in _unpickle
+            KeyError: 110
+            INFO:     Shutting down
+            ERROR:    Traceback (most recent call last):
+              File "routing.py", line 699, in lifespan
+                await getter
+            asyncio.exceptions.CancelledError
+
+            """, "its last error: “KeyError: 110”"
+        ),
+        (
+            "fatal: no device\nTraceback (most recent call last):\n  File \"x.py\"\nKeyboardInterrupt",
+            "its last error: “fatal: no device”"
+        ),
+        // Cut off before its end.
+        (
+            "[mlserver] ERROR - failed\nTraceback (most recent call last):\n  File \"x",
+            "its last error: “[mlserver] ERROR - failed”"
+        ),
         // A mirror of the word is no error.
         ("0 errors, terrors and mirrors\ndone", "its last words: “done”"),
     ])

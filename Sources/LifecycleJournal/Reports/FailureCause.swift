@@ -41,19 +41,33 @@ enum FailureCause {
     static func lastWords(_ output: String?) -> String? {
         guard let output else { return nil }
         let lines = output.split(whereSeparator: \.isNewline).filter { line in line.contains { !$0.isWhitespace } }
-        let marked = lines.lastIndex(where: speaksOfAnError)
-        // Behind a traceback of Python the first line that is not indented is the exception.
-        let exception = lines.lastIndex { $0.hasPrefix("Traceback (most recent call last)") }.flatMap { start in
-            lines[(start + 1)...].firstIndex { $0.first?.isWhitespace == false }
+        var place: Int?
+        var next = 0
+        while next < lines.count {
+            let start = next
+            next += 1
+            guard lines[start].contains("Traceback (most recent call last)") else {
+                if speaksOfAnError(lines[start]) { place = start }
+                continue
+            }
+            // Behind a traceback of Python the first line that is not indented is the exception.
+            guard let exception = lines[next...].firstIndex(where: { $0.first?.isWhitespace == false }) else { break }
+            if !tellsOfBeingEnded(lines[exception]) { place = exception }
+            next = exception + 1
         }
-        if let place = [marked, exception].compactMap({ $0 }).max() {
-            return "its last error: “\(shortened(lines[place]))”"
-        }
+        if let place { return "its last error: “\(shortened(lines[place]))”" }
         return lines.last.map { "its last words: “\(shortened($0))”" }
     }
 
     private static func shortened(_ line: Substring) -> String {
         String(line.drop { $0.isWhitespace }.prefix(200))
+    }
+
+    /// What Python raises where a task or a program is told to end: a server that gives up and tidies up slowly
+    /// logs it behind the error that was its reason.
+    private static func tellsOfBeingEnded(_ exception: Substring) -> Bool {
+        let name = exception.prefix { $0 != ":" }.split(separator: ".").last ?? ""
+        return ["CancelledError", "KeyboardInterrupt", "SystemExit"].contains(name)
     }
 
     /// As the loggers of the field mark it, and as Python ends a traceback: `KeyError: 110`.
