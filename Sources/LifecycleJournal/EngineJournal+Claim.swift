@@ -6,6 +6,13 @@ extension EngineJournal {
     /// Takes the model for this engine. A dead owner's run is settled on the way.
     /// - Throws: `JournalError` with code `busy`, naming the owner, where another engine drives it.
     public func claim(_ configuration: RunConfiguration) async throws -> ClaimedModel {
+        do { return try await take(configuration) } catch let error as JournalError {
+            if error.code == .diskFull || error.code == .inputOutput { couldNotBegin.withLock { $0 = true } }
+            throw error
+        }
+    }
+
+    private func take(_ configuration: RunConfiguration) async throws -> ClaimedModel {
         guard ModelName.isValid(configuration.model) else {
             throw JournalError(.invalidRequest, path, "a model's name has 1 to 200 characters")
         }

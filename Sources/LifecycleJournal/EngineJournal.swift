@@ -19,6 +19,10 @@ public final class EngineJournal: ModelJournal, Sendable {
     let engineHash: Data
     private let ownLock: Mutex<HeldLock?>
     private let isClosed = Mutex(false)
+    /// Whether the file is this engine's work.
+    private let isNew: Bool
+    /// Whether a model could not be taken because the disk is full or failing.
+    let couldNotBegin = Mutex(false)
     /// The models that were handed out and not given back.
     let claimed = Mutex<Set<Int64>>([])
 
@@ -70,6 +74,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         engineRow = opened.row.id
         engineHash = opened.row.hash
         recovered = opened.recovered
+        isNew = opened.isNew
     }
 
     private struct Opened {
@@ -77,6 +82,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         var lock: HeldLock
         var row: (id: Int64, hash: Data)
         var recovered: [RecoveredRun]
+        var isNew: Bool
     }
 
     /// - Parameter follows: the damaged journal that lay here before, and what was wrong with it.
@@ -85,7 +91,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         _ name: (engine: EngineID, identity: ProcessIdentity, programVersion: String), follows: String?
     ) throws -> Opened {
         let now = WallTime.now
-        var opened = try JournalConnection.openWriter(path, locks: locks) { writer, _ in
+        var opened = try JournalConnection.openWriter(path, locks: locks) { writer, isNew in
             try abandoning(writer, locks, name.engine) {
                 // The lock is held before the row exists: whoever sees the row can judge it.
                 let lock = try locks.hold(name.engine)
@@ -94,9 +100,11 @@ public final class EngineJournal: ModelJournal, Sendable {
                     return try insertEngine(
                         db, name.engine, name.identity, at: now, programVersion: name.programVersion)
                 }
-                return Opened(writer: writer, lock: lock, row: row, recovered: [])
+                return Opened(writer: writer, lock: lock, row: row, recovered: [], isNew: isNew)
             }
         }
+        // A new journal has no past, and what fails from here on leaves the file.
+        guard !opened.isNew else { return opened }
         opened.recovered = try abandoning(opened.writer, locks, name.engine) {
             try Recovery(path: path, writer: opened.writer, locks: locks, engineRow: opened.row.id).settle(model: nil)
         }
@@ -125,6 +133,7 @@ public final class EngineJournal: ModelJournal, Sendable {
         guard !wasClosed else { return }
         defer { letGoOfLock() }
         commits.settle()
+        if couldNotBegin.withLock({ $0 }), isNew, removeUnused() { return }
         let inFlight: Bool?
         do {
             inFlight = try writer.write(release)
@@ -136,6 +145,25 @@ public final class EngineJournal: ModelJournal, Sendable {
         }
         try journalErrors(path) { try writer.close() }
         if inFlight == false { locks.remove(engineID) }
+    }
+
+    /// Takes the new file away again where the disk had no room for as much as a model's name: whoever refuses to begin
+    /// leaves nothing behind.
+    /// - Returns: false where somebody else has found it meanwhile, or it holds something.
+    private func removeUnused() -> Bool {
+        // Held so long, nobody opens it.
+        guard let (opening, _) = try? locks.openingLock() else { return false }
+        defer { withExtendedLifetime(opening) {} }
+        let isUnused = try? writer.read { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT (SELECT count(*) FROM engine) = 1 AND NOT EXISTS (SELECT 1 FROM transition)")
+        }
+        guard isUnused == true else { return false }
+        writer.abandon()
+        for suffix in ["-wal", "-shm", ""] { unlink(path + suffix) }
+        locks.remove(engineID)
+        locks.removeDirectory()
+        return true
     }
 
     /// - Returns: whether a model stays this engine's.

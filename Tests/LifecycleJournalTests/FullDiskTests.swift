@@ -24,6 +24,24 @@ struct FullDiskTests {
         #expect(failures > 2)
     }
 
+    /// Whoever refuses to begin leaves nothing behind, also where the file could just be made.
+    @Test func aFirstClaimThatFindsNoRoomLeavesNothing() async throws {
+        var failures = 0
+        for kilobytes in stride(from: 80, through: 320, by: 4) {
+            let disk = try SmallDisk(kilobytes: kilobytes)
+            guard let engine = try? EngineJournal(path: disk.journal) else { continue }
+            var error: JournalError?
+            do { _ = try await engine.claimDriver() } catch let found as JournalError { error = found }
+            // Where nothing failed there is a journal; else the end may fail too, and that is no news.
+            _ = try? engine.close()
+            guard error != nil else { continue }
+            failures += 1
+            #expect(error?.code == .diskFull, "\(kilobytes) KiB")
+            #expect(try disk.names().isEmpty, "\(kilobytes) KiB")
+        }
+        #expect(failures > 0)
+    }
+
     /// The one that fails takes its files away while the others wait for their turn.
     @Test func concurrentCreationsThatFindNoRoomLeaveNothing() throws {
         let disk = try SmallDisk(kilobytes: 40)

@@ -95,6 +95,7 @@ import Testing
         ("DELETE FROM warmup_request WHERE error IS NOT NULL", .chain, nil),
         ("UPDATE warmup_request SET elapsed_us = elapsed_us + 1", .chain, nil),
         ("INSERT INTO warmup_request (run, ordinal, elapsed_us) VALUES (1, 9, 1)", .chain, nil),
+        ("UPDATE warmup_request SET ordinal = ordinal + 4", .chain, nil),
         ("UPDATE run SET provider = 'another' WHERE id = 2", .chain, 4),
         ("UPDATE run SET correlation_id = 'x' WHERE id = 1", .chain, 1),
         ("UPDATE run SET wanted = 'x' WHERE id = 1", .chain, 1),

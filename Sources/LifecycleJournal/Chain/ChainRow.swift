@@ -176,11 +176,16 @@ enum ChainedParts {
     static func warmups(_ db: Database, run: Int64, count: Int64) throws -> [ChainRow.Warmup] {
         guard count > 0 else { return [] }
         let statement = try RawStatement(
-            db, "SELECT elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal")
+            db, "SELECT elapsed_us, error, ordinal FROM warmup_request WHERE run = ? ORDER BY ordinal")
         statement.bind(1, run)
         defer { statement.reset() }
         var warmups: [ChainRow.Warmup] = []
         while try statement.step() {
+            // The hash has their order only.
+            guard try statement.required(statement.integer, 2) == warmups.count + 1 else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT, message: "its warm-up requests are not numbered in order")
+            }
             warmups.append(
                 ChainRow.Warmup(elapsed: try statement.required(statement.integer, 0), error: try statement.text(1)))
         }
