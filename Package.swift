@@ -24,7 +24,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -91,11 +94,31 @@ let package = Package(
             ]
         ),
 
+        // Reports as values, pages and pictures, for the commands and for the status server; does no input or output.
+        .target(name: "JournalRendering", dependencies: ["ModelLifecycle", "LifecycleJournal"]),
+
+        // Health, metrics, events and the page over HTTP. Reads; it cannot reach an engine.
+        .target(
+            name: "StatusServer",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "JournalRendering",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Assets/page.css"), .embedInCode("Assets/page.js")]
+        ),
+
         .executableTarget(
             name: "modeljournal",
             dependencies: [
                 "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider", "ServerProvider",
-                "CLifeline",
+                "JournalRendering", "StatusServer", "CLifeline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -127,6 +150,16 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ServerProviderTests", dependencies: ["ModelLifecycle", "ServerProvider"]),
+        .testTarget(
+            name: "StatusServerTests",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "JournalRendering", "StatusServer",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),
@@ -153,7 +186,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "modeljournal", "modeljournal-lifeline", "scripted-server", "ModelLifecycle", "LifecycleJournal",
-                "PocketSphinxProvider", "ServerProvider", "TestSupport",
+                "JournalRendering", "PocketSphinxProvider", "ServerProvider", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]

@@ -7,12 +7,12 @@ import Foundation
 #endif
 
 /// Which file lies at a path, whatever it is called.
-struct FileIdentity: Equatable {
+package struct FileIdentity: Sendable, Equatable {
     private var device: UInt64
     private var number: UInt64
 
     /// - Returns: nil where none lies there.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt64(truncatingIfNeeded: status.st_dev)

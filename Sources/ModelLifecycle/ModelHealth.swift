@@ -14,6 +14,8 @@ public struct ModelHealth: Sendable, Hashable {
     /// Some transitions wait in memory because the journal cannot be written.
     public var journalDegraded: Bool
     public var run: RunIdentity?
+    /// The process that holds the model, where it is not the engine's own; known once it has loaded.
+    package var processID: Int32?
 
     package init(state: ModelState, run: RunIdentity? = nil, lastError: Failure? = nil) {
         self.state = state
@@ -45,6 +47,7 @@ public struct ModelHealth: Sendable, Hashable {
         ready = transition.to == .ready
         run = transition.run
         nextRetryAt = transition.retryAt
+        if let known = transition.load.processID { processID = known }
         switch transition.to {
         case .loading:
             modelLoaded = false
@@ -52,6 +55,7 @@ public struct ModelHealth: Sendable, Hashable {
             loadTime = nil
             warmupTime = nil
             lastError = nil
+            processID = nil
         case .warmingUp:
             modelLoaded = true
             loadTime = transition.elapsed

@@ -35,6 +35,7 @@ struct ModelJournalCommand: AsyncParsableCommand {
                     HistoryCommand.self, RunsCommand.self, ShowCommand.self, StatsCommand.self, PostmortemCommand.self,
                     StatusCommand.self,
                 ]),
+            CommandGroup(name: "See it", subcommands: [ServeCommand.self, PlotCommand.self]),
             CommandGroup(
                 name: "Look after it",
                 subcommands: [

@@ -1,3 +1,4 @@
+import JournalRendering
 import ModelLifecycle
 import TestSupport
 import Testing

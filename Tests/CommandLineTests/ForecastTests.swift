@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
 import TestSupport

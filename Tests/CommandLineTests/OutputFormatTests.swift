@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 import ModelLifecycle
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import JournalRendering
 import TestSupport
 import Testing
 

@@ -42,6 +42,16 @@ package struct JournalReader: Sendable {
         try read { db in try Int64.fetchOne(db, sql: "SELECT max(seq) FROM transition") ?? 0 }
     }
 
+    /// Which journal this is: numbers of transitions mean something within one only.
+    package func journalID() throws -> String {
+        try read { db in try String.fetchOne(db, sql: "SELECT journal_id FROM journal_info") ?? "" }
+    }
+
+    /// All models that the journal has seen, sorted.
+    package func models() throws -> [String] {
+        try read { db in try String.fetchAll(db, sql: "SELECT name FROM model ORDER BY name") }
+    }
+
     /// True while nothing has been recorded.
     package func isEmpty() throws -> Bool {
         try read { db in try Int.fetchOne(db, sql: "SELECT 1 FROM transition LIMIT 1") == nil }

@@ -123,6 +123,14 @@ extension JournalReader {
         try rows(filter, .transitions, most: most).map(transitions)
     }
 
+    /// The next ones behind a number, for who follows the journal: as many as `most`, or all that there are.
+    package func transitions(after seq: Int64, most: Int) throws -> [TransitionRow] {
+        var stream = RowStream(self, ReportFilter(), .transitions, newestFirst: false, after: seq)
+        var rows: [Row] = []
+        while rows.count < most, let row = try stream.next(most: most) { rows.append(row) }
+        return try transitions(rows)
+    }
+
     package func runs(_ filter: ReportFilter) throws -> [RunRow] {
         try marked(rows(filter, .runs, most: .max) ?? [])
     }

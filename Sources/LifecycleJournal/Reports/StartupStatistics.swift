@@ -55,6 +55,10 @@ package struct StartupStatistics: Sendable, Hashable {
     package var failed = 0
     package var cancelled = 0
     package var interrupted = 0
+    /// Failed or interrupted before READY.
+    package var failedStarts = 0
+    /// Served, and ended as somebody wished.
+    package var unloaded = 0
     /// Of the starts that ended by themselves, the share that reached READY; nil where none has ended.
     package var successRate: Double?
     /// Parts of `load`.
@@ -72,10 +76,13 @@ extension JournalReader {
     package func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping = .model
     ) throws -> [StartupStatistics] {
-        let sums = try filter.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
-        return try sums.map { key, parts in
+        try sums(filter, by: grouping).map { key, parts in
             try journalErrors(path) { try StartupStatistics(key, parts) { seq in try self.message(of: seq) } }
         }.sorted { ($0.model, $0.provider, $0.version ?? "") < ($1.model, $1.provider, $1.version ?? "") }
+    }
+
+    func sums(_ filter: ReportFilter, by grouping: StatisticsGrouping) throws -> [StatisticsKey: [StartSums]] {
+        try filter.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
     }
 
     /// From the sums over many runs at once: in the same time after a year as after a day.
@@ -167,7 +174,8 @@ extension StartTally.Run {
     }
 }
 
-private struct StatisticsKey: Hashable {
+/// What statistics are told apart by.
+struct StatisticsKey: Hashable {
     var model: String
     var provider: String
     var version: String?
@@ -178,7 +186,6 @@ extension StartupStatistics {
     fileprivate init(_ key: StatisticsKey, _ parts: [StartSums], message: (Int64) throws -> String?) throws {
         self.init(model: key.model, provider: key.provider, version: key.version)
         var failures: [String: StartSums.Failure] = [:]
-        var failedStarts = 0
         for part in parts {
             runs += part.runs
             reachedReady += part.reachedReady
@@ -186,6 +193,7 @@ extension StartupStatistics {
             cancelled += part.cancelled
             interrupted += part.interrupted
             failedStarts += part.failedStarts
+            unloaded += part.runs - part.failed - part.cancelled - part.interrupted - part.inFlight
             for (reason, failure) in part.failures { failures[reason, default: StartSums.Failure()].add(failure) }
         }
         let ended = reachedReady + failedStarts

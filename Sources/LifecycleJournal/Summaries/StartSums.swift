@@ -1,7 +1,7 @@
 import GRDB
 
 /// Parts of a start whose durations are kept.
-enum StartPhase: String, Sendable, CaseIterable {
+package enum StartPhase: String, Sendable, CaseIterable {
     case queue
     case digest
     case spawn
@@ -45,6 +45,8 @@ struct StartSums: Sendable, Hashable {
     var interrupted = 0
     /// Failed or interrupted before READY.
     var failedStarts = 0
+    /// Not ended yet; none in what is stored.
+    var inFlight = 0
     var failures: [String: Failure] = [:]
     var phases: [StartPhase: DurationDigest] = [:]
 
@@ -63,6 +65,7 @@ struct StartSums: Sendable, Hashable {
             cancelled += part.cancelled
             interrupted += part.interrupted
             failedStarts += part.failedStarts
+            inFlight += part.inFlight
             for (reason, failure) in part.failures { failures[reason, default: Failure()].add(failure) }
         }
         for phase in StartPhase.allCases {
@@ -118,7 +121,8 @@ struct StartTally {
         case .cancelled: sums.cancelled += 1
         case .failed: sums.failed += 1
         case .interrupted: sums.interrupted += 1
-        case .inProgress, .ready, .unloaded, nil: break
+        case .inProgress, .ready: sums.inFlight += 1
+        case .unloaded, nil: break
         }
         guard run.outcome == RunOutcome.failed.rawValue || run.outcome == RunOutcome.interrupted.rawValue else {
             return

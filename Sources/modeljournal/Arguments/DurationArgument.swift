@@ -1,3 +1,4 @@
+import JournalRendering
 import ModelLifecycle
 
 /// A duration on the command line: `250ms`, `10s`, `1h30min`.

@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JournalRendering
 import LifecycleJournal
 
 struct PostmortemCommand: ParsableCommand {
@@ -37,7 +38,9 @@ struct PostmortemCommand: ParsableCommand {
         }
         let screen = screenOptions.screen
         guard let format = output.format else {
-            return Answer.write(PostmortemPage(postmortem: postmortem, utc: screen.utc).html, terminator: "\n")
+            let page = PostmortemPage(
+                postmortem: postmortem, utc: screen.utc, version: ModelJournalCommand.version)
+            return Answer.write(page.html, terminator: "\n")
         }
         Answer(format: format, screen: screen).single(postmortem.value) { PostmortemText(screen: $0).text(postmortem) }
     }

@@ -1,9 +1,11 @@
 public import ArgumentParser
 import Foundation
+import JournalRendering
 import LifecycleEngine
 import LifecycleJournal
 public import Logging
 import ModelLifecycle
+import StatusServer
 import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
@@ -19,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
               modeljournal run --resume                  carry on after a crash, keep READY
               modeljournal run --once --warmup full --max-retries 3
               modeljournal run --model base --preset whisper-server -- whisper-server -m base.bin
+              modeljournal run --listen 127.0.0.1:8300   with a page that shows it live
               modeljournal run --model base --fallback tiny --fallback pocketsphinx -- whisper-server -m base.bin
             """)
 
@@ -33,6 +36,15 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Unload and exit once READY.")
     var once = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Serve the status page, health checks, metrics and events of these models there.", valueName: "host:port"),
+        transform: ListenArgument.parsed)
+    var listen: ListenArgument?
+
+    @OptionGroup var hosts: HostOptions
 
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
@@ -60,6 +72,22 @@ struct RunCommand: AsyncParsableCommand {
         signal(SIGPIPE) { _ in }
         // Signals are caught before the model moves, so that none can end the engine half-way.
         let signals = await UnixSignalsSequence(trapping: Self.stopSignals)
+        // A port in use is told before anything is opened, let alone loaded.
+        let status: StatusServer? =
+            if let listen { try await hosts.bind(listen.address, logger) } else { nil }
+        do {
+            try await run(configuration, fallbacks, registry, signals, terminal, logger, status)
+        } catch {
+            await status?.stop()
+            throw error
+        }
+        await status?.stop()
+    }
+
+    private func run(
+        _ configuration: RunConfiguration, _ fallbacks: [RunConfiguration], _ registry: ASRProviderRegistry,
+        _ signals: UnixSignalsSequence, _ terminal: TerminalLog, _ logger: Logger, _ status: StatusServer?
+    ) async throws {
         let engine = try EngineJournal(
             path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version, setsDamageAside: true)
         if let aside = engine.setAside {
@@ -76,7 +104,13 @@ struct RunCommand: AsyncParsableCommand {
         }
         let groups: [FallbackPreloader]
         do {
+            let models = OwnModels()
+            if let status {
+                try status.open(journal: engine.path, source: models, version: ModelJournalCommand.version)
+                terminal.line("modeljournal: http://\(status.address)/ shows this engine's models")
+            }
             groups = try await begin(configuration, fallbacks, registry, engine, logger)
+            models.show(groups)
         } catch {
             do { try engine.close() } catch { logger.warning("the journal was not closed: \(error)") }
             throw error

@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle

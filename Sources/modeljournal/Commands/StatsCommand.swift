@@ -1,4 +1,5 @@
 import ArgumentParser
+import JournalRendering
 import LifecycleJournal
 
 struct StatsCommand: ParsableCommand {

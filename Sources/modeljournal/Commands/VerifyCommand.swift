@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
 

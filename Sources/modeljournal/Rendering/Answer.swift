@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 
 /// Puts an answer out in the format that was asked for: the one switch on it.
 struct Answer {

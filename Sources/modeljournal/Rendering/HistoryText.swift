@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
 
@@ -67,11 +68,7 @@ struct HistoryText {
     }
 }
 
-/// Small pieces of text output.
-enum Display {
-    /// Enough of a run ID to be told from others: the whole of its time.
-    static func run(_ id: String) -> String { Escaping.visible(String(id.prefix(13))) }
-
+extension Display {
     /// At most so many columns, but always a few.
     static func cut(_ text: String, _ width: Int) -> String {
         text.columns <= max(8, width) ? text : text.prefix(columns: max(8, width) - 1) + "…"
@@ -80,12 +77,5 @@ enum Display {
     static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
         let padding = String(repeating: " ", count: max(0, width - text.columns))
         return right ? padding + text : text + padding
-    }
-
-    static func percent(_ share: Double?) -> String {
-        guard let share else { return "–" }
-        // 99.96 % is not all of them.
-        let percent = (share * 1000).rounded(.down) / 10
-        return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
     }
 }

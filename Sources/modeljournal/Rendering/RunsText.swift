@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 
 /// Runs for people: a line for each.

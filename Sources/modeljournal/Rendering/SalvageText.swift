@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 
 /// What became of a damaged journal, for people.

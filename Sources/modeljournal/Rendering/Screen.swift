@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 import ModelLifecycle
 
 /// What text output is written on: its width, whether it shows colour, and in which zone times are shown.

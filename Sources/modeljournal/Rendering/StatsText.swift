@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 
 /// Start-up statistics for people: a block for each model.

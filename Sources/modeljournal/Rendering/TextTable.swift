@@ -1,3 +1,5 @@
+import JournalRendering
+
 /// A table that fits the screen: it drops the least important columns first, then cuts what is wide.
 struct TextTable {
     struct Column {

@@ -1,3 +1,5 @@
+import JournalRendering
+
 /// How many columns a text takes on a terminal.
 extension StringProtocol {
     var columns: Int {

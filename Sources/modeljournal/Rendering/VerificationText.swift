@@ -1,3 +1,4 @@
+import JournalRendering
 import LifecycleJournal
 
 /// What `verify` has found, for people.

@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 
 /// Every file below a directory with what is in it, to see that nothing was created, changed or lost.
 struct DirectoryListing: Equatable, CustomStringConvertible {

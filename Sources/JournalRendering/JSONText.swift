@@ -1,40 +1,19 @@
-/// A value as it is put out by machine-readable formats: JSON with its members in a fixed order.
-indirect enum OutputValue {
-    case null
-    case bool(Bool)
-    case integer(Int64)
-    case number(Double)
-    case string(String)
-    /// Microseconds, put out as milliseconds without rounding.
-    case milliseconds(Int64)
-    /// A JSON text as it stands.
-    case json(String)
-    case array([OutputValue])
-    case object([(String, OutputValue)])
-
-    static func optional(_ value: String?) -> OutputValue { value.map(OutputValue.string) ?? .null }
-    static func optional(_ value: Int?) -> OutputValue { value.map { .integer(Int64($0)) } ?? .null }
-    static func optional(_ value: Double?) -> OutputValue { value.map(OutputValue.number) ?? .null }
-    static func milliseconds(_ value: Int64?) -> OutputValue { value.map { .milliseconds($0) } ?? .null }
-    static func integer(_ value: Int) -> OutputValue { .integer(Int64(value)) }
-}
-
 /// JSON text (RFC 8259).
-enum JSONText {
-    static func compact(_ value: OutputValue) -> String {
+package enum JSONText {
+    package static func compact(_ value: OutputValue) -> String {
         var text = ""
         write(value, to: &text, indent: nil)
         return text
     }
 
-    static func pretty(_ value: OutputValue) -> String {
+    package static func pretty(_ value: OutputValue) -> String {
         var text = ""
         write(value, to: &text, indent: 0)
         return text
     }
 
     /// An element of a long array, as `pretty` writes it with what comes before.
-    static func element(_ value: OutputValue, isFirst: Bool) -> String {
+    package static func element(_ value: OutputValue, isFirst: Bool) -> String {
         var text = isFirst ? "[\n  " : ",\n  "
         write(value, to: &text, indent: 2)
         return text
@@ -86,7 +65,7 @@ enum JSONText {
     }
 
     /// `352417` µs as `352.417`.
-    static func milliseconds(_ microseconds: Int64) -> String {
+    package static func milliseconds(_ microseconds: Int64) -> String {
         let (whole, rest) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
         let sign = microseconds < 0 ? "-" : ""
         guard rest > 0 else { return sign + String(whole) }
@@ -122,48 +101,6 @@ enum JSONText {
         for unit in String(scalar).utf16 {
             let digits = String(unit, radix: 16)
             text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
-    }
-}
-
-/// CSV text (RFC 4180) that no spreadsheet takes for a formula.
-enum CSVText {
-    static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
-
-    private static func cell(_ text: String) -> String {
-        var text = text
-        // A number may begin with a minus; anything else that begins so would be evaluated.
-        if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), !isNumber(text) {
-            text = "'" + text
-        }
-        guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
-        // Scalar by scalar: with a mark behind it a quotation mark is another character, but no other byte.
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            if scalar == "\"" { quoted += "\"" }
-            quoted.unicodeScalars.append(scalar)
-        }
-        return quoted + "\""
-    }
-
-    /// In digits: `-inf` would be a number too.
-    private static func isNumber(_ text: String) -> Bool {
-        Double(text) != nil && text.unicodeScalars.allSatisfy { "0123456789.eE+-".unicodeScalars.contains($0) }
-    }
-
-    /// An object as columns: members of members are joined by `_`, lists stay JSON.
-    static func columns(_ value: OutputValue, prefix: String = "") -> [(String, String)] {
-        guard case .object(let members) = value else { return [(prefix, text(value))] }
-        return members.flatMap { name, value in
-            columns(value, prefix: prefix.isEmpty ? name : prefix + "_" + name)
-        }
-    }
-
-    static func text(_ value: OutputValue) -> String {
-        switch value {
-        case .null: ""
-        case .string(let value): value
-        case .bool, .integer, .number, .milliseconds, .json, .array, .object: JSONText.compact(value)
         }
     }
 }

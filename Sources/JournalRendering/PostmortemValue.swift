@@ -1,10 +1,10 @@
-import LifecycleJournal
+package import LifecycleJournal
 import ModelLifecycle
 
 // The post-mortem in JSON; names are public, and are only ever added to.
 
 extension Postmortem {
-    var value: OutputValue {
+    package var value: OutputValue {
         let run = story.run
         var members: [(String, OutputValue)] = [
             ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),

@@ -1,13 +1,13 @@
-import LifecycleJournal
-import ModelLifecycle
+package import LifecycleJournal
+package import ModelLifecycle
 
 /// How long a start will still take until READY, judged by earlier ones.
-enum Forecast {
+package enum Forecast {
     /// - Parameters:
     ///   - elapsed: microseconds in the state so far.
     ///   - warmsUp: whether a warm-up follows the load.
     /// - Returns: nil where the past does not tell.
-    static func text(
+    package static func text(
         _ state: ModelState, elapsed: Int64, _ expected: PhaseExpectation, warmsUp: Bool
     ) -> String? {
         guard let phase = expected.phase(state.rawValue) else { return nil }

@@ -1,9 +1,9 @@
-import Foundation
-import ModelLifecycle
+package import Foundation
+package import ModelLifecycle
 
 /// The C library's calendar: quick to start, and it knows the local zone.
-enum LocalTime {
-    static func fields(_ time: WallTime, utc: Bool = false) -> tm {
+package enum LocalTime {
+    package static func fields(_ time: WallTime, utc: Bool = false) -> tm {
         var seconds = time_t(time.microseconds / 1_000_000)
         var fields = tm()
         if utc { gmtime_r(&seconds, &fields) } else { localtime_r(&seconds, &fields) }
@@ -11,7 +11,7 @@ enum LocalTime {
     }
 
     /// Whether the calendar has this day.
-    static func isDay(year: Int32, month: Int32, day: Int32) -> Bool {
+    package static func isDay(year: Int32, month: Int32, day: Int32) -> Bool {
         var fields = tm()
         (fields.tm_year, fields.tm_mon, fields.tm_mday) = (year - 1900, month - 1, day)
         timegm(&fields)
@@ -20,7 +20,7 @@ enum LocalTime {
 
     /// A day before the first or after the last of a month is counted on from there.
     /// - Returns: nil before 1970.
-    static func time(_ fields: tm, microseconds: Int64) -> WallTime? {
+    package static func time(_ fields: tm, microseconds: Int64) -> WallTime? {
         var copy = fields
         copy.tm_isdst = -1
         let seconds = mktime(&copy)
@@ -28,29 +28,29 @@ enum LocalTime {
         return WallTime(microseconds: Int64(seconds) * 1_000_000 + microseconds)
     }
 
-    static func secondsUTC(_ fields: tm) -> Int64? {
+    package static func secondsUTC(_ fields: tm) -> Int64? {
         var copy = fields
         let seconds = timegm(&copy)
         return seconds >= 0 ? Int64(seconds) : nil
     }
 }
 
-enum TimeText {
+package enum TimeText {
     /// RFC 3339 in UTC with microseconds, as in all machine-readable output.
-    static func rfc3339(_ time: WallTime) -> String {
+    package static func rfc3339(_ time: WallTime) -> String {
         let fields = LocalTime.fields(time, utc: true)
         return "\(date(fields))T\(clock(fields)).\(padded(time.microseconds % 1_000_000, 6))Z"
     }
 
-    static func date(_ time: WallTime, utc: Bool) -> String { date(LocalTime.fields(time, utc: utc)) }
+    package static func date(_ time: WallTime, utc: Bool) -> String { date(LocalTime.fields(time, utc: utc)) }
 
     /// Hours to milliseconds.
-    static func clock(_ time: WallTime, utc: Bool) -> String {
+    package static func clock(_ time: WallTime, utc: Bool) -> String {
         "\(clock(LocalTime.fields(time, utc: utc))).\(padded(time.microseconds % 1_000_000 / 1000, 3))"
     }
 
     /// Date and seconds.
-    static func short(_ time: WallTime, utc: Bool) -> String {
+    package static func short(_ time: WallTime, utc: Bool) -> String {
         let fields = LocalTime.fields(time, utc: utc)
         return "\(date(fields)) \(clock(fields))"
     }
@@ -69,9 +69,9 @@ enum TimeText {
     }
 }
 
-enum DurationText {
+package enum DurationText {
     /// Three significant figures, in the unit that suits: `417 µs`, `352 ms`, `1.24 s`, `3 min 20 s`, `2 h 5 min`.
-    static func long(_ microseconds: Int64) -> String {
+    package static func long(_ microseconds: Int64) -> String {
         switch microseconds {
         case ..<1000: "\(microseconds) µs"
         case ..<9_995: "\(hundredths(microseconds, of: 1000)) ms"
@@ -85,10 +85,10 @@ enum DurationText {
         }
     }
 
-    static func optional(_ microseconds: Int64?) -> String { microseconds.map(long) ?? "–" }
+    package static func optional(_ microseconds: Int64?) -> String { microseconds.map(long) ?? "–" }
 
     /// As it is typed on the command line: `300s`, `250ms`.
-    static func short(_ microseconds: Int64) -> String {
+    package static func short(_ microseconds: Int64) -> String {
         if microseconds % 1_000_000 == 0 { return "\(microseconds / 1_000_000)s" }
         return microseconds % 1000 == 0 ? "\(microseconds / 1000)ms" : "\(microseconds)us"
     }

@@ -1,15 +1,20 @@
-import LifecycleJournal
+package import LifecycleJournal
 import ModelLifecycle
 
 /// What a post-mortem says, in sentences; the terminal and the page show the same ones. Nothing is escaped yet.
-struct PostmortemWords {
-    let postmortem: Postmortem
-    let utc: Bool
+package struct PostmortemWords {
+    package let postmortem: Postmortem
+    package let utc: Bool
+
+    package init(postmortem: Postmortem, utc: Bool) {
+        self.postmortem = postmortem
+        self.utc = utc
+    }
 
     private var run: RunRow { postmortem.story.run }
 
     /// `en-us failed in LOADING after 1.00 s, StartupTimeout`, without the message.
-    var headline: String {
+    package var headline: String {
         let phase = run.failedPhase ?? run.state
         if run.outcome == RunOutcome.interrupted.rawValue { return "\(run.model) was interrupted in \(phase)" }
         if run.outcome != RunOutcome.failed.rawValue {
@@ -20,7 +25,7 @@ struct PostmortemWords {
     }
 
     /// Everything that is known about the failure, each with its name.
-    var facts: [(String, String)] {
+    package var facts: [(String, String)] {
         let facts: [(String, String?)] = [
             ("run", "\(run.runID)" + (run.attempt > 1 ? " (attempt \(run.attempt))" : "")),
             ("correlation", run.correlationID), ("in place of", run.wanted),
@@ -82,7 +87,7 @@ struct PostmortemWords {
     }
 
     /// What a single warm-up request usually takes.
-    var usualWarmupRequest: String? {
+    package var usualWarmupRequest: String? {
         postmortem.usualWarmupRequest.map { usual in
             "usually p50 \(DurationText.long(usual.p50)), p99 \(DurationText.long(usual.p99)), of \(usual.count) earlier "
                 + "request\(usual.count == 1 ? "" : "s")"

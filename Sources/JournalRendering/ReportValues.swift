@@ -1,13 +1,13 @@
-import LifecycleJournal
-import ModelLifecycle
+package import LifecycleJournal
+package import ModelLifecycle
 
 // The JSON of contract: names here are public, and are only ever added to.
 
 extension TransitionRow {
-    var value: OutputValue { .object(members) }
+    package var value: OutputValue { .object(members) }
 
     /// Without a number where the row was never stored.
-    var members: [(String, OutputValue)] {
+    package var members: [(String, OutputValue)] {
         [
             ("seq", seq > 0 ? .integer(seq) : .null), ("at", .string(TimeText.rfc3339(at))), ("model", .string(model)),
             ("provider", .string(provider)), ("run_id", .string(runID)), ("attempt", .integer(attempt)),
@@ -19,14 +19,14 @@ extension TransitionRow {
         ]
     }
 
-    static let columns = [
+    package static let columns = [
         "seq", "at", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
         "reason", "message", "elapsed_ms", "exit_code", "signal", "engine_id", "pid", "host",
     ]
 }
 
 extension ExportedTransition {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object(
             row.members + [
                 ("ordinal", .integer(ordinal)), ("version", .optional(version)),
@@ -44,7 +44,7 @@ extension ExportedTransition {
 }
 
 extension ExportedEngine {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("program_version", .string(programVersion)), ("started_at", .string(TimeText.rfc3339(startedAt))),
             ("process_start", processStart.map { .integer($0) } ?? .null),
@@ -54,7 +54,7 @@ extension ExportedEngine {
 }
 
 extension FailureEvidence {
-    var members: [(String, OutputValue)] {
+    package var members: [(String, OutputValue)] {
         [
             ("oom_kill", .optional(oomKill?.rawValue)), ("rss_peak_bytes", .optional(rssPeakBytes.map(Int.init))),
             ("memory_available_bytes", .optional(memoryAvailableBytes.map(Int.init))),
@@ -62,11 +62,11 @@ extension FailureEvidence {
         ]
     }
 
-    var value: OutputValue { .object(members) }
+    package var value: OutputValue { .object(members) }
 }
 
 extension ModelIdentity {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("bytes", .integer(bytes)), ("modified_at", .string(TimeText.rfc3339(modifiedAt))),
             ("digest", .optional(digest)),
@@ -75,7 +75,7 @@ extension ModelIdentity {
 }
 
 extension RunRow {
-    var members: [(String, OutputValue)] {
+    package var members: [(String, OutputValue)] {
         [
             ("run_id", .string(runID)), ("model", .string(model)), ("provider", .string(provider)),
             ("version", .optional(version)), ("attempt", .integer(attempt)),
@@ -90,9 +90,9 @@ extension RunRow {
         ]
     }
 
-    var value: OutputValue { .object(members) }
+    package var value: OutputValue { .object(members) }
 
-    static let columns = [
+    package static let columns = [
         "run_id", "model", "provider", "version", "attempt", "correlation_id", "started_at", "ended_at", "state",
         "outcome", "startup_ms", "load_ms", "warmup_ms", "ready_ms", "failed_phase", "reason", "message", "exit_code",
         "signal", "engine_id", "host", "wanted",
@@ -100,7 +100,7 @@ extension RunRow {
 }
 
 extension WarmupRow {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("ordinal", .integer(ordinal)), ("elapsed_ms", .milliseconds(elapsed)), ("error", .optional(error)),
         ])
@@ -108,7 +108,7 @@ extension WarmupRow {
 }
 
 extension RunStory {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object(
             run.members + [
                 ("transitions", .array(transitions.map(\.value))),
@@ -121,7 +121,7 @@ extension RunStory {
 }
 
 extension StartupPhases {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("queue_ms", .milliseconds(queue)), ("digest_ms", .milliseconds(digest)),
             ("spawn_ms", .milliseconds(spawn)), ("load_ms", .milliseconds(load)),
@@ -131,7 +131,7 @@ extension StartupPhases {
 }
 
 extension DurationStatistics {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("count", .integer(count)), ("mean", .number(mean.rounded() / 1000)), ("min", .milliseconds(min)),
             ("p50", .milliseconds(p50)), ("p90", .milliseconds(p90)), ("p95", .milliseconds(p95)),
@@ -139,14 +139,14 @@ extension DurationStatistics {
         ])
     }
 
-    static let empty: OutputValue = .object([
+    package static let empty: OutputValue = .object([
         ("count", .integer(0)), ("mean", .null), ("min", .null), ("p50", .null), ("p90", .null), ("p95", .null),
         ("p99", .null), ("max", .null),
     ])
 }
 
 extension StartupStatistics {
-    var value: OutputValue {
+    package var value: OutputValue {
         .object([
             ("model", .string(model)), ("provider", .string(provider)), ("version", .optional(version)),
             ("runs", .integer(runs)),
@@ -174,7 +174,7 @@ extension StartupStatistics {
 }
 
 extension ModelStatus {
-    func value(now: WallTime) -> OutputValue {
+    package func value(now: WallTime) -> OutputValue {
         let expected = expectation.phase(state)
         return .object([
             ("model", .string(run.model)), ("provider", .string(run.provider)), ("state", .string(state)),

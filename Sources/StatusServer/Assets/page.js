@@ -1,0 +1,128 @@
+// Keeps a page of the status server true: asks for it again after each event, and counts seconds in between. What is
+// shown was made by the server; nothing from the journal becomes markup here.
+'use strict';
+
+(() => {
+  const live = document.getElementById('live');
+  const cursor = document.body.dataset.cursor;
+  let offset = Number(document.body.dataset.now) - Date.now();
+  let wanted = false;
+  let busy = false;
+  let last = 0;
+
+  // As the program writes them: three figures, in the unit that suits.
+  function duration(ms) {
+    if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+    if (ms < 9.995) return `${ms.toFixed(2)} ms`;
+    if (ms < 99.95) return `${ms.toFixed(1)} ms`;
+    if (ms < 999.5) return `${Math.round(ms)} ms`;
+    if (ms < 9995) return `${(ms / 1000).toFixed(2)} s`;
+    if (ms < 59950) return `${(ms / 1000).toFixed(1)} s`;
+    const parts = (small, many, larger, smaller) => {
+      const count = Math.floor(small / many);
+      const rest = small % many;
+      return rest === 0 ? `${count} ${larger}` : `${count} ${larger} ${rest} ${smaller}`;
+    };
+    if (ms < 3599500) return parts(Math.round(ms / 1000), 60, 'min', 's');
+    if (ms < 86370000) return parts(Math.round(ms / 60000), 60, 'h', 'min');
+    return parts(Math.round(ms / 3600000), 24, 'd', 'h');
+  }
+
+  function tick() {
+    const now = Date.now() + offset;
+    for (const place of document.querySelectorAll('[data-since]')) {
+      const elapsed = Math.max(0, now - Number(place.dataset.since));
+      if (place.tagName === 'svg') progress(place, elapsed);
+      else place.textContent = duration(Math.max(1000, Math.floor(elapsed / 1000) * 1000)).replace(/\.0+ s$/, ' s');
+    }
+  }
+
+  // The run in flight against its own history.
+  function progress(picture, elapsed) {
+    const left = Number(picture.dataset.whole) - elapsed;
+    const p99 = Number(picture.dataset.p99);
+    const most = Math.max(p99 * 1.25, elapsed);
+    const late = elapsed > p99;
+    const place = (value) => String(Math.min(100, (value / most) * 100));
+    const bar = picture.querySelector('.done, .late');
+    bar.setAttribute('width', place(elapsed));
+    bar.setAttribute('class', late ? 'late' : 'done');
+    for (const [name, value] of [['p50', Number(picture.dataset.p50)], ['p99', p99]]) {
+      const mark = picture.querySelector(`[data-mark=${name}]`);
+      mark.setAttribute('x1', place(value));
+      mark.setAttribute('x2', place(value));
+    }
+    const words = document.getElementById(picture.dataset.words);
+    if (!words) return;
+    const rest = late ? `slower than its p99 of ${duration(p99)}`
+      : left > 0 ? `about ${duration(left)} left` : 'any moment now';
+    if (words.textContent !== rest) words.textContent = rest;
+  }
+
+  function say(text) {
+    if (live && live.textContent !== text) live.textContent = text;
+  }
+
+  // Replaces what has changed, and keeps the focus where it was.
+  function show(text) {
+    const page = new DOMParser().parseFromString(text, 'text/html');
+    if (!page.body.dataset.now) return;
+    offset = Number(page.body.dataset.now) - Date.now();
+    document.title = page.title;
+    const focus = document.activeElement && document.activeElement.getAttribute('href');
+    const [before, after] = [document.querySelector('main'), page.querySelector('main')];
+    const sections = (main) => [...main.children].map((child) => child.id).join();
+    if (sections(before) !== sections(after)) {
+      before.replaceWith(document.adoptNode(after));
+    } else {
+      [...before.children].forEach((old, place) => {
+        const fresh = after.children[place];
+        if (fresh.outerHTML !== old.dataset.shown) {
+          const shown = fresh.outerHTML;
+          const node = document.importNode(fresh, true);
+          node.dataset.shown = shown;
+          old.replaceWith(node);
+        }
+      });
+    }
+    if (focus && document.activeElement === document.body) {
+      const again = [...document.querySelectorAll('main a')].find((link) => link.getAttribute('href') === focus);
+      if (again) again.focus();
+    }
+    tick();
+  }
+
+  // At most twice a second, and always once more after the last event.
+  async function refresh() {
+    if (busy) { wanted = true; return; }
+    busy = true;
+    wanted = false;
+    const wait = 500 - (Date.now() - last);
+    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    last = Date.now();
+    try {
+      const answer = await fetch(location.href, { cache: 'no-store' });
+      if (answer.ok) show(await answer.text());
+    } catch {
+      // The stream of events says when the server is there again.
+    }
+    busy = false;
+    if (wanted) refresh();
+  }
+
+  function listen() {
+    const events = new EventSource(`/events?after=${encodeURIComponent(cursor)}`);
+    events.addEventListener('open', () => { say('live'); refresh(); });
+    events.addEventListener('error', () => {
+      say('not connected; trying again');
+      // A browser gives up on an answer that is no stream of events.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+    });
+    events.addEventListener('reset', refresh);
+    events.addEventListener('transition', refresh);
+  }
+
+  tick();
+  setInterval(tick, 250);
+  if (cursor) listen();
+})();

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// What one client, or all together, may take of this process.
+package struct ConnectionLimits: Sendable {
+    package init() {}
+
+    /// Open connections. Past it a new one is closed at once, so that probes hear at once as well.
+    package var connections = 2048
+    /// Of these, those that listen to events.
+    package var eventStreams = 1536
+    /// Seconds for a request to arrive, and until an idle connection is closed.
+    package var idleSeconds: Int64 = 30
+    /// Seconds for a client to take what is written for it.
+    package var stallSeconds: Int64 = 10
+    /// Bytes of all header fields together, and of a request's line.
+    package var headerBytes = 16_384
+    /// Seconds between two comments to a stream in which nothing happens.
+    package var beatSeconds: Int64 = 15
+}
+
+/// How many connections there are.
+final class ConnectionCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var current: Int { count.load(ordering: .relaxed) }
+
+    /// - Returns: false where there are too many; then it is not counted.
+    func add(most: Int) -> Bool {
+        guard count.add(1, ordering: .relaxed).newValue <= most else {
+            count.subtract(1, ordering: .relaxed)
+            return false
+        }
+        return true
+    }
+
+    func remove() { count.subtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,207 @@
+import HTTPTypes
+import HummingbirdCore
+import JournalRendering
+import LifecycleJournal
+import Logging
+import ModelLifecycle
+import NIOCore
+import Synchronization
+
+/// What lies under which path.
+final class Site: Sendable {
+    let source: any StatusSource
+    /// Whether the models are those of this process, and not of the journal.
+    let isLive: Bool
+    let follower: JournalFollower
+    let feed: EventFeed
+    let reports: JournalReports
+    let connections: ConnectionCount
+    let limits: ConnectionLimits
+    let version: String
+    private let logger: Logger
+    /// What the last probe was told, and of what.
+    private let lastHealth = Mutex<(models: [ModelView], reply: Reply)?>(nil)
+
+    init(
+        source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: JournalReports,
+        connections: ConnectionCount, limits: ConnectionLimits, version: String, logger: Logger
+    ) {
+        self.source = source
+        self.isLive = isLive
+        self.follower = follower
+        self.feed = feed
+        self.reports = reports
+        self.connections = connections
+        self.limits = limits
+        self.version = version
+        self.logger = logger
+    }
+
+    func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let target = request.head.path ?? "/"
+        let path = target.prefix { $0 != "?" }
+        if path == "/events" { return try await events(request, writer, channel) }
+        let reply: Reply
+        do {
+            reply = try await self.reply(String(path), request)
+        } catch is JournalReports.Overloaded {
+            reply = .unavailable("too many questions at once")
+        } catch let error as JournalError {
+            reply = Self.refused(error)
+        }
+        try await Reply.write(reply, request, writer)
+    }
+
+    private static func refused(_ error: JournalError) -> Reply {
+        switch error.code {
+        case .invalidRequest: .refused(.notFound, error.message)
+        case .busy: .unavailable(error.message)
+        // Where the file lies is nobody's business out there.
+        default: .refused(.internalServerError, "the journal cannot be read: \(error.message)")
+        }
+    }
+
+    private func reply(_ path: String, _ request: Request) async throws -> Reply {
+        switch path {
+        case "/health", "/readyz": readiness(request)
+        case "/livez": .json(.ok, .object([("status", .string("ok"))]))
+        case "/startupz": startup(request)
+        case "/model-status": try await modelStatus(request)
+        case "/metrics": try await metrics()
+        case "/": try await overview(request)
+        case "/run": try await run(request)
+        case "/postmortem": try await postmortem(request)
+        case "/page.css": Reply(.ok, "text/css; charset=utf-8", Assets.styleSheet)
+        case "/icon.svg": Reply(.ok, "image/svg+xml", Assets.icon)
+        case "/page.js": Reply(.ok, "text/javascript; charset=utf-8", Assets.script)
+        default:
+            .refused(
+                .notFound,
+                "nothing lies there; the paths are /, /health, /livez, /readyz, /startupz, "
+                    + "/model-status, /metrics and /events")
+        }
+    }
+
+    // MARK: - Probes
+
+    /// With `?model=NAME`, one model's.
+    private func models(_ request: Request) -> [ModelView] {
+        guard request.head.path?.contains("?") == true, let wanted = request.uri.queryParameters["model"] else {
+            return source.models
+        }
+        return source.models.filter { $0.model == wanted }
+    }
+
+    private func readiness(_ request: Request) -> Reply {
+        let models = models(request)
+        if let last = lastHealth.withLock({ $0 }), last.models == models { return last.reply }
+        let answer = HealthAnswer(models: models)
+        let reply = Reply.json(answer.isReady ? .ok : .serviceUnavailable, answer.readiness)
+        lastHealth.withLock { $0 = (models, reply) }
+        return reply
+    }
+
+    private func startup(_ request: Request) -> Reply {
+        let answer = HealthAnswer(models: models(request))
+        return .json(answer.hasStarted ? .ok : .serviceUnavailable, answer.startup)
+    }
+
+    // MARK: - From the journal
+
+    private var ownModels: [String] { isLive ? source.models.map(\.model) : [] }
+
+    /// - Note: models that no run has begun for are not in the journal yet.
+    private func filter(_ reader: JournalReader, _ models: [String]) throws -> ReportFilter? {
+        var filter = ReportFilter()
+        guard !models.isEmpty else { return isLive ? nil : filter }
+        let known = Set(try reader.models())
+        filter.models = models.filter(known.contains)
+        return filter.models.isEmpty ? nil : filter
+    }
+
+    private func modelStatus(_ request: Request) async throws -> Reply {
+        let views = models(request)
+        let names = views.map(\.model)
+        let statistics = try await reports.kept("statistics \(names)", seconds: 60) { reader in
+            try self.filter(reader, names).map { try reader.statistics($0) } ?? []
+        }
+        let members = views.map { view -> [(String, OutputValue)] in
+            let own = statistics.first { $0.model == view.model && $0.provider == view.provider }
+            return [("health", view.health), ("stats", own?.value ?? .null)]
+        }
+        let none: [(String, OutputValue)] = [("health", .null), ("stats", .null)]
+        return .json(
+            .ok, .object((members.first ?? none) + [("models", .array(members.map { .object($0) }))]))
+    }
+
+    private func metrics() async throws -> Reply {
+        let models = source.models
+        let own = ownModels
+        let ofJournal = try await reports.kept("metrics \(own)", seconds: 60) { reader in
+            let filter = try self.filter(reader, own)
+            return try MetricsText.ofJournal(
+                filter.map { try reader.statistics($0) } ?? [], filter.map { try reader.durations($0) } ?? [],
+                lastSeq: reader.lastSeq())
+        }
+        let now = MetricsText.ofModels(
+            models, eventClients: feed.clients, connections: connections.current, version: version)
+        return Reply(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: ofJournal + now))
+    }
+
+    // MARK: - Pages
+
+    private func overview(_ request: Request) async throws -> Reply {
+        let model = request.uri.queryParameters["model"].map(String.init)
+        let isDegraded = source.models.contains(where: \.isJournalDegraded)
+        let position = feed.end
+        let version = version
+        let html = try await reports.kept("overview \(isDegraded) \(model ?? "")", seconds: 1) { reader in
+            let contents = try OverviewContents(reader, model: model)
+            return OverviewPage(
+                contents: contents, isDegraded: isDegraded, position: position, version: version, utc: false
+            ).html
+        }
+        return .html(.ok, html)
+    }
+
+    private func run(_ request: Request) async throws -> Reply {
+        guard let id = request.uri.queryParameters["id"].map(String.init), !id.isEmpty else {
+            return .refused(.notFound, "which run? /run?id=RUN")
+        }
+        let version = version
+        let position = feed.end
+        let html = try await reports.kept("run \(id)", seconds: 1) { reader in
+            RunPage(story: try reader.story(.prefix(id)), position: position, version: version, utc: false).html
+        }
+        return .html(.ok, html)
+    }
+
+    private func postmortem(_ request: Request) async throws -> Reply {
+        let id = request.uri.queryParameters["run"].map(String.init)
+        let version = version
+        let html = try await reports.kept("postmortem \(id ?? "")", seconds: 60) { reader -> String? in
+            guard let postmortem = try reader.postmortem(id.map { .prefix($0) }) else { return nil }
+            let page = PostmortemPage(postmortem: postmortem, utc: false, version: version)
+            return SitePage(title: page.title, version: version, body: page.contents).html
+        }
+        guard let html else { return .refused(.notFound, "no run has failed") }
+        return .html(.ok, html)
+    }
+
+    // MARK: - Events
+
+    private func events(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let head = HTTPResponse(status: .ok, headerFields: Reply.fields("text/event-stream"))
+        guard request.method == .get else {
+            return try await Reply.write(Reply(.ok, "text/event-stream", ByteBuffer()), request, writer)
+        }
+        guard let client = feed.join(most: limits.eventStreams) else {
+            return try await Reply.write(.unavailable("too many clients listen already"), request, writer)
+        }
+        let name = HTTPField.Name("Last-Event-ID")
+        let lastEventID =
+            name.flatMap { request.head.headerFields[$0] } ?? request.uri.queryParameters["after"].map(String.init)
+        try await EventStream(feed: feed, reports: reports).run(
+            client: client, lastEventID: lastEventID, head: head, writer, channel)
+    }
+}

@@ -1,0 +1,186 @@
+import HTTPTypes
+import HummingbirdCore
+import LifecycleJournal
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Health, metrics, events and the page over HTTP. It reads; it never drives a model.
+///
+/// A server is bound first, so that a port in use is told before any model is loaded, answers "unavailable" until it is
+/// given a journal, and ends with `stop`.
+package final class StatusServer: Sendable {
+    /// Where it listens.
+    package let address: ListenAddress
+
+    private let running: Task<Void, any Error>
+    private let channel: any Channel
+    private let site: Mutex<Site?>
+    private let connections: ConnectionCount
+    private let limits: ConnectionLimits
+    private let hosts: HostRule
+    private let logger: Logger
+
+    // MARK: - Beginning
+
+    /// - Parameters:
+    ///   - wanted: port 0 for any that is free.
+    ///   - allowedHosts: names by which it may be asked, beside those of this machine.
+    /// - Throws: `BindFailure`.
+    package static func bind(
+        _ wanted: ListenAddress, allowedHosts: [String] = [], limits: ConnectionLimits = ConnectionLimits(),
+        logger: Logger
+    ) async throws -> StatusServer {
+        let connections = ConnectionCount()
+        let holder = Holder()
+        let (bound, continuation) = AsyncThrowingStream<any Channel, any Error>.makeStream()
+        let service = try HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ConnectionGuard(limits: limits, count: connections)],
+                idleTimeout: .seconds(limits.idleSeconds),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: 100))
+        ).buildServer(
+            configuration: ServerConfiguration(address: .hostname(wanted.host, port: wanted.port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet(logger)
+        ) { request, writer, channel in
+            try await holder.server.respond(request, writer, channel)
+        } onServerRunning: { channel in
+            continuation.yield(channel)
+        }
+        let running = Task {
+            do {
+                try await service.run()
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+                throw error
+            }
+        }
+        do {
+            for try await channel in bound {
+                let address = ListenAddress(host: wanted.host, port: channel.localAddress?.port ?? wanted.port)
+                let server = StatusServer(
+                    address: address, running: running, channel: channel, connections: connections, limits: limits,
+                    hosts: HostRule(port: address.port, allowed: allowedHosts), logger: logger)
+                holder.set(server)
+                return server
+            }
+        } catch {
+            throw BindFailure(address: wanted, underlying: error)
+        }
+        throw BindFailure(address: wanted, underlying: CancellationError())
+    }
+
+    private init(
+        address: ListenAddress, running: Task<Void, any Error>, channel: any Channel, connections: ConnectionCount,
+        limits: ConnectionLimits, hosts: HostRule, logger: Logger
+    ) {
+        self.address = address
+        self.running = running
+        self.channel = channel
+        self.connections = connections
+        self.limits = limits
+        self.hosts = hosts
+        self.logger = logger
+        site = Mutex(nil)
+    }
+
+    /// Begins to answer.
+    /// - Parameters:
+    ///   - journal: its path.
+    ///   - source: what is known of the models; nil where the journal alone tells.
+    /// - Throws: `JournalError` where there is no journal that can be read.
+    package func open(journal: String, source: (any StatusSource)?, version: String) throws {
+        let feed = EventFeed()
+        let states = source == nil ? JournalStates() : nil
+        let follower = JournalFollower(
+            path: journal, feed: feed, states: states, beatSeconds: limits.beatSeconds, logger: logger)
+        try follower.start()
+        let reports = JournalReports(path: journal, feed: feed) { follower.version }
+        guard let source = source ?? states else { return }
+        let site = Site(
+            source: source, isLive: states == nil, follower: follower, feed: feed, reports: reports,
+            connections: connections, limits: limits, version: version, logger: logger)
+        self.site.withLock { $0 = site }
+    }
+
+    /// Clients that listen to events now.
+    package var eventClients: Int { site.withLock { $0 }?.feed.clients ?? 0 }
+
+    package var openConnections: Int { connections.current }
+
+    // MARK: - Answering
+
+    private func respond(
+        _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
+    ) async throws {
+        if let refusal = RequestCheck(hosts: hosts).refusal(request, channel) {
+            return try await Reply.write(refusal, request, writer)
+        }
+        guard let site = site.withLock({ $0 }) else {
+            return try await Reply.write(.unavailable("the journal is not open yet"), request, writer)
+        }
+        try await site.respond(request, writer, channel)
+    }
+
+    // MARK: - Ending
+
+    /// Takes no connection any more, ends all streams, and closes what is open after a moment.
+    package func stop() async {
+        let site = site.withLock { $0 }
+        site?.follower.stop()
+        site?.feed.close()
+        channel.close(promise: nil)
+        running.cancel()
+        // What a cancelled server says is no news.
+        _ = try? await running.value
+    }
+
+    /// Until the server ends by itself, which it does where its socket fails.
+    package func wait() async throws { try await running.value }
+
+    /// The server's own words are of no use to whoever runs a model.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    /// The server that the listening socket belongs to; requests come behind it only.
+    private final class Holder: Sendable {
+        private let known = Mutex<StatusServer?>(nil)
+
+        func set(_ server: StatusServer) { known.withLock { $0 = server } }
+
+        var server: StatusServer {
+            get throws {
+                guard let server = known.withLock({ $0 }) else { throw CancellationError() }
+                return server
+            }
+        }
+    }
+}
+
+/// Why there is no server.
+package struct BindFailure: Error, CustomStringConvertible {
+    package var address: ListenAddress
+    package var underlying: any Error
+
+    package var isInUse: Bool { code == EADDRINUSE }
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
+
+    private var code: CInt? { (underlying as? IOError)?.errnoCode }
+
+    package var description: String {
+        switch code {
+        case EADDRINUSE?: "\(address): the port is in use"
+        case EACCES?, EPERM?: "\(address): this user may not listen there"
+        case EADDRNOTAVAIL?: "\(address): no address of this machine"
+        default: "\(address): cannot listen there: \(underlying)"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import LifecycleEngine
+import ModelLifecycle
+import StatusServer
+import Testing
+
+/// What health checks hear.
+@Suite struct ProbeTests {
+    private static func view(_ model: String, _ state: ModelState, ready: Bool = false) -> ModelView {
+        var view = ModelView(model: model, provider: "scripted", state: state)
+        view.isReady = ready
+        return view
+    }
+
+    @Test func onlyReadyIsHealthy() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let states = SaidStates([])
+            let server = try await place.serve(source: states)
+            let port = server.address.port
+            var answer = try await get("/health", port: port)
+            #expect(answer.status == 503)
+            #expect(try answer.json["reason"] as? String == "NoModel")
+            for state in ModelState.allCases {
+                var view = Self.view("en-us", state, ready: state == .ready)
+                if state == .error { (view.reason, view.message) = ("ModelLoadFailed", "password=hunter2 is wrong") }
+                states.say([view])
+                for path in ["/health", "/readyz"] {
+                    answer = try await get(path, port: port)
+                    #expect(answer.status == (state == .ready ? 200 : 503), "\(state)")
+                    let json = try answer.json
+                    #expect(json["state"] as? String == state.rawValue)
+                    #expect(json["ready"] as? Bool == (state == .ready))
+                    #expect(json["reason"] as? String == (state == .error ? "ModelLoadFailed" : nil))
+                    #expect(!answer.body.contains("hunter2"))
+                }
+                #expect(try await get("/livez", port: port).status == 200)
+            }
+        }
+    }
+
+    @Test func aStandInServes() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            var wanted = Self.view("base", .error)
+            wanted.servedBy = "tiny"
+            let states = SaidStates([wanted, Self.view("tiny", .ready, ready: true)])
+            let port = try await place.serve(source: states).address.port
+            let answer = try await get("/health", port: port)
+            #expect(answer.status == 200)
+            let models = try #require(try answer.json["models"] as? [[String: Any]])
+            #expect(models.map { $0["served_by"] as? String } == ["tiny", nil])
+            #expect(try await get("/health?model=base", port: port).status == 200)
+            #expect(try await get("/health?model=nobody", port: port).status == 503)
+        }
+    }
+
+    /// A start-up probe that fails again later would have the container restarted for what liveness is to judge.
+    @Test func oneStartIsEnoughForTheStartUpProbe() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            var view = Self.view("en-us", .loading)
+            let states = SaidStates([view])
+            let port = try await place.serve(source: states).address.port
+            #expect(try await get("/startupz", port: port).status == 503)
+            view.state = .error
+            view.wasReady = true
+            states.say([view])
+            #expect(try await get("/startupz", port: port).status == 200)
+            #expect(try await get("/readyz", port: port).status == 503)
+        }
+    }
+
+    @Test func theModelsStatusIsThatOfTheContract() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            try await place.cycle(2)
+            _ = try await place.preloader.initialize()
+            let port = try await place.serve().address.port
+            let answer = try await get("/model-status", port: port)
+            #expect(answer.status == 200)
+            let json = try answer.json
+            let health = try #require(json["health"] as? [String: Any])
+            let names: Set = [
+                "state", "ready", "model_loaded", "warmup_complete", "load_time_ms", "warmup_time_ms", "last_error",
+                "process_rss_mb", "journal_degraded",
+            ]
+            #expect(names.isSubset(of: health.keys))
+            #expect(health["state"] as? String == "READY" && health["ready"] as? Bool == true)
+            #expect((health["process_rss_mb"] as? Double ?? 0) > 1)
+            let stats = try #require(json["stats"] as? [String: Any])
+            #expect(stats["runs"] as? Int == 3 && stats["reached_ready"] as? Int == 3)
+        }
+    }
+
+    /// From the journal alone: an engine that is gone makes nothing ready, which no commit tells.
+    @Test func aDeadEnginesReadyDoesNotCount() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            _ = try await place.preloader.initialize()
+            let port = try await place.serve().address.port
+            #expect(try await get("/health", port: port).status == 200)
+            _ = try await place.preloader.unload()
+            try await eventually("the unload is seen") { try await get("/health", port: port).status == 503 }
+        }
+    }
+
+    @Test func headIsAnsweredWithoutABody() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let port = try await place.serve().address.port
+            for path in ["/health", "/", "/metrics", "/page.js", "/events"] {
+                let answer = try await get(path, port: port, method: "HEAD")
+                #expect(answer.body.isEmpty, "\(path)")
+                #expect(answer.fields["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+            }
+        }
+    }
+}
