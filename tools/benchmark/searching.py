@@ -55,7 +55,11 @@ def fill(remote, journal, place):
     rows = database.execute(
         "SELECT seq, at_us, model, run_id, correlation_id, from_state, to_state, trigger FROM transition_rows "
         "WHERE seq > ? AND seq <= ?", (LINES // 2 - LINES // 20, LINES // 2 + LINES // 20))
-    process = subprocess.Popen([remote, "--output", place + ".unfinished", "-"], stdin=subprocess.PIPE,
+    # By its name the program tells a file from a folder.
+    unfinished = os.path.join(os.path.dirname(place), "unfinished.journal")
+    if os.path.exists(unfinished):
+        os.remove(unfinished)
+    process = subprocess.Popen([remote, "--output", unfinished, "-"], stdin=subprocess.PIPE,
                                stderr=subprocess.DEVNULL)
     for seq, at, model, run, correlation, before, after, trigger in rows:
         process.stdin.write(
@@ -65,4 +69,4 @@ def fill(remote, journal, place):
     process.stdin.close()
     if process.wait() != 0:
         raise SystemExit("systemd-journal-remote could not write its journal")
-    os.rename(place + ".unfinished", place)
+    os.rename(unfinished, place)
