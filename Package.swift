@@ -187,8 +187,11 @@ let package = Package(
             dependencies: [
                 "modeljournal", "modeljournal-lifeline", "scripted-server", "ModelLifecycle", "LifecycleJournal",
                 "JournalRendering", "PocketSphinxProvider", "ServerProvider", "TestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
         .testTarget(

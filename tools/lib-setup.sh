@@ -98,5 +98,52 @@ install_mlserver() {
     export MODELJOURNAL_MLSERVER=$folder
 }
 
+# A Debian package unpacked into a folder of the build, and not installed: its service would start by itself.
+# Where it is out of reach, says so and returns 1.
+unpack_package() {
+    local package=$1 folder=$2
+    [ -d "$folder/usr" ] && return 0
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || {
+        say "not a Debian system, so without $package"
+        return 1
+    }
+    say "unpacking $package"
+    mkdir -p "$folder"
+    if ! (cd "$folder" && apt-get download -q "$package" >&2 && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb); then
+        rm -rf "$folder"
+        say "$package is out of reach"
+        return 1
+    fi
+}
+
+# Prometheus and its tool, for the test on them.
+fetch_prometheus() {
+    unpack_package prometheus "$PWD/.build/prometheus" || return 1
+    export MODELJOURNAL_PROMETHEUS=$PWD/.build/prometheus/usr/bin
+}
+
+# The rules of axe-core for the test in a browser, from PyPI.
+fetch_axe() {
+    local folder=$PWD/.build/axe-core pin=axe-core-python==0.1.0
+    if [ ! -s "$folder/axe.min.js" ]; then
+        mkdir -p "$folder"
+        say "fetching axe-core from PyPI"
+        if ! { python3 -m pip download -q --no-deps --retries 2 --timeout 20 -d "$folder" "$pin" >&2 &&
+            python3 - "$folder" <<'END'
+import glob, sys, zipfile
+with zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]) as wheel:
+    name = next(name for name in wheel.namelist() if name.endswith("axe.min.js"))
+    with open(sys.argv[1] + "/axe.min.js", "wb") as file:
+        file.write(wheel.read(name))
+END
+        }; then
+            rm -rf "$folder"
+            say "axe-core is out of reach"
+            return 1
+        fi
+    fi
+    export MODELJOURNAL_AXE=$folder/axe.min.js
+}
+
 # The speech library and its model.
 POCKETSPHINX_PACKAGES=(libpocketsphinx3 pocketsphinx-en-us)

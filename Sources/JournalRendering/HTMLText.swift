@@ -34,6 +34,12 @@ package enum HTMLText {
         element("section", id.map { [("id", $0)] } ?? [], element("h2", [], escaped(title)) + content)
     }
 
+    /// What may be wider than a phone moves within its own place, also by keyboard.
+    package static func scrolling(_ label: String, _ content: String) -> String {
+        element(
+            "div", [("class", "scroll"), ("role", "region"), ("aria-label", label), ("tabindex", "0")], content)
+    }
+
     /// The head of a table.
     package static func head(_ cells: [String]) -> String {
         let row = cells.map { cell in

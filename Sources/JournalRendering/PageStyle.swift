@@ -10,7 +10,9 @@ package enum PageStyle {
         p { margin: .5rem 0; overflow-wrap: anywhere; }
         .kind { margin: 0; color: var(--faint); font-size: .875rem; }
         .cause, .message { color: var(--bad); white-space: pre-wrap; }
-        section { overflow-x: auto; }
+        .scroll { overflow-x: auto; margin: 1rem 0; }
+        .scroll .picture { max-width: none; }
+        .scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; }
         dt { color: var(--faint); }
         dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -74,7 +74,8 @@ package struct PostmortemPage {
     }
 
     private var picture: String {
-        H.element("section", [], Picture.timeline(story, now: nil, utc: utc).inline)
+        H.element(
+            "section", [], H.scrolling("The run as a picture", Picture.timeline(story, now: nil, utc: utc).inline))
     }
 
     /// The time in the failing phase beside what this model usually needs for it.
@@ -130,7 +131,7 @@ package struct PostmortemPage {
                         + H.element("td", [("colspan", "4"), ("class", "why")], H.escapedLines(why)))
             return H.element("tr", [], cells) + note
         }
-        return H.section("Timeline", H.element("table", [], titles + rows.joined()))
+        return H.section("Timeline", H.scrolling("Timeline", H.element("table", [], titles + rows.joined())))
     }
 
     private var warmups: String {
@@ -144,7 +145,7 @@ package struct PostmortemPage {
         }
         return H.section(
             "Warm-up requests",
-            H.element("table", [], H.head(["#", "latency", "error"]) + rows.joined())
+            H.scrolling("Warm-up requests", H.element("table", [], H.head(["#", "latency", "error"]) + rows.joined()))
                 + (words.usualWarmupRequest.map { H.element("p", [("class", "faint")], H.escaped($0)) } ?? ""))
     }
 
@@ -163,7 +164,7 @@ package struct PostmortemPage {
         }
         return H.section(
             title,
-            H.element("table", [], H.head(["what", "then", "now"]) + rows.joined()))
+            H.scrolling(title, H.element("table", [], H.head(["what", "then", "now"]) + rows.joined())))
     }
 
     private var output: String {

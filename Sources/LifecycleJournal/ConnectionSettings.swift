@@ -1,4 +1,5 @@
 import CSQLiteSettings
+import Foundation
 import GRDB
 
 /// How each connection is set up. A test asserts every value on a live connection.
@@ -9,7 +10,7 @@ enum ConnectionSettings {
     static var writer: Configuration {
         var configuration = Configuration()
         configuration.label = "modeljournal.writer"
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .callback(waitForOtherWriter)
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             try harden(db)
@@ -28,6 +29,21 @@ enum ConnectionSettings {
             #endif
         }
         return configuration
+    }
+
+    /// How long another engine's transaction is waited for, in seconds.
+    static let writerPatience = 5
+
+    /// SQLite's own way of waiting sleeps for up to a tenth of a second: an engine that commits again and again leaves the
+    /// lock for some ten microseconds at a time, and another one would meet such a moment once a second. Looking often meets
+    /// one soon, whoever has had the lock before.
+    /// - Parameter tries: how often it was tried before.
+    /// - Returns: false where that was long enough.
+    private static func waitForOtherWriter(tries: Int) -> Bool {
+        let (soon, later) = (100, 1000)
+        guard tries < soon + writerPatience * 1_000_000 / later else { return false }
+        usleep(tries < soon ? 200 : UInt32(later))
+        return true
     }
 
     static var reader: Configuration {

@@ -15,6 +15,7 @@ package final class StatusServer: Sendable {
     /// Where it listens.
     package let address: ListenAddress
 
+    private let thread: ServerThread
     private let running: Task<Void, any Error>
     private let channel: any Channel
     private let site: Mutex<Site?>
@@ -34,6 +35,7 @@ package final class StatusServer: Sendable {
         logger: Logger
     ) async throws -> StatusServer {
         let connections = ConnectionCount()
+        let thread = ServerThread()
         let holder = Holder()
         let (bound, continuation) = AsyncThrowingStream<any Channel, any Error>.makeStream()
         let service = try HTTPServerBuilder.http1(
@@ -45,13 +47,13 @@ package final class StatusServer: Sendable {
                     maxHeaderFieldCount: 100))
         ).buildServer(
             configuration: ServerConfiguration(address: .hostname(wanted.host, port: wanted.port)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet(logger)
+            eventLoopGroup: thread.group, logger: quiet(logger)
         ) { request, writer, channel in
             try await holder.server.respond(request, writer, channel)
         } onServerRunning: { channel in
             continuation.yield(channel)
         }
-        let running = Task {
+        let running = Task(executorPreference: thread) {
             do {
                 try await service.run()
                 continuation.finish()
@@ -64,22 +66,27 @@ package final class StatusServer: Sendable {
             for try await channel in bound {
                 let address = ListenAddress(host: wanted.host, port: channel.localAddress?.port ?? wanted.port)
                 let server = StatusServer(
-                    address: address, running: running, channel: channel, connections: connections, limits: limits,
+                    address: address, thread: thread, running: running, channel: channel, connections: connections,
+                    limits: limits,
                     hosts: HostRule(port: address.port, allowed: allowedHosts), logger: logger)
                 holder.set(server)
                 return server
             }
         } catch {
+            await thread.end()
             throw BindFailure(address: wanted, underlying: error)
         }
+        await thread.end()
         throw BindFailure(address: wanted, underlying: CancellationError())
     }
 
     private init(
-        address: ListenAddress, running: Task<Void, any Error>, channel: any Channel, connections: ConnectionCount,
+        address: ListenAddress, thread: ServerThread, running: Task<Void, any Error>, channel: any Channel,
+        connections: ConnectionCount,
         limits: ConnectionLimits, hosts: HostRule, logger: Logger
     ) {
         self.address = address
+        self.thread = thread
         self.running = running
         self.channel = channel
         self.connections = connections
@@ -138,6 +145,7 @@ package final class StatusServer: Sendable {
         running.cancel()
         // What a cancelled server says is no news.
         _ = try? await running.value
+        await thread.end()
     }
 
     /// Until the server ends by itself, which it does where its socket fails.

@@ -43,7 +43,7 @@ extension Picture {
             for (label, value) in [("p50", statistics.p50), ("p95", statistics.p95), ("p99", statistics.p99)] {
                 let x = left + scale.place(value)
                 drawing.line(label == "p50" ? "p50" : "p95", x, y, x, bottom)
-                if x - last > 26 { drawing.text("faint", x: x + 3, y: y + 9, label, title: DurationText.long(value)) }
+                if x - last > 26 { drawing.text("halo", x: x + 3, y: y + 9, label, title: DurationText.long(value)) }
                 last = x
             }
             y = bottom + gap

@@ -22,7 +22,7 @@ package struct Picture: Sendable {
         let size = "width=\"\(Drawing.number(width))\" height=\"\(Drawing.number(height))\""
         return """
             <svg xmlns="http://www.w3.org/2000/svg" class="picture" \(size) viewBox="0 0 \(Drawing.number(width)) \
-            \(Drawing.number(height))" role="img" aria-label="\(HTMLText.escaped("\(title). \(description)"))">
+            \(Drawing.number(height))" role="\(drawing.hasLinks ? "group" : "img")" aria-label="\(HTMLText.escaped("\(title). \(description)"))">
             <title>\(HTMLText.escaped(title))</title>
             <desc>\(HTMLText.escaped(description))</desc>
             \(style)\(paper)\(drawing.body)</svg>
@@ -34,7 +34,8 @@ package struct Picture: Sendable {
         .picture text { fill: var(--ink); }
         .picture .paper { fill: var(--paper); }
         .picture .name { font-size: 15px; font-weight: 600; }
-        .picture .faint { fill: var(--faint); }
+        .picture .faint { fill: var(--faint); font-size: inherit; }
+        .picture .halo { fill: var(--faint); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
         .picture .grid { stroke: var(--line); stroke-width: 1; }
         .picture .axis { stroke: var(--faint); stroke-width: 1; }
         .picture .load { fill: var(--load); }
@@ -55,6 +56,8 @@ package struct Picture: Sendable {
 /// Elements of a picture, in the order in which they are painted.
 package struct Drawing: Sendable {
     private(set) var body = ""
+    /// Then it is more than one thing to look at.
+    private(set) var hasLinks = false
 
     package init() {}
 
@@ -98,8 +101,10 @@ package struct Drawing: Sendable {
     }
 
     private mutating func add(_ element: String, _ link: String?) {
-        // Where there is no page to go to, a link would only mislead.
-        body += (link.map { "<a href=\"\(HTMLText.escaped($0))\">\(element)</a>" } ?? element) + "\n"
+        // Where there is no page to go to, a link would only mislead. By keyboard nobody walks through hundreds of them: each
+        // picture stands beside a list with the same ones.
+        hasLinks = hasLinks || link != nil
+        body += (link.map { "<a href=\"\(HTMLText.escaped($0))\" tabindex=\"-1\">\(element)</a>" } ?? element) + "\n"
     }
 
     /// Two decimals at most: nobody sees more.

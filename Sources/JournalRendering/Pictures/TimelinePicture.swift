@@ -35,15 +35,9 @@ extension Picture {
             let words = ([bar.isOpen ? "\(time) so far" : time] + (bar.note.isEmpty ? [] : [bar.note])).joined(
                 separator: "  ")
             let end = x + length + 6
-            // Beside the bar, or before it where there is no room.
-            if end + 7 * Double(min(words.count, 24)) < left + width + right {
-                let room = Int((left + width + right - end) / 7)
-                drawing.text(bar.note.isEmpty ? "" : "bad", x: end, y: y + 14, cut(words, room), title: words)
-            } else {
-                drawing.text(
-                    bar.note.isEmpty ? "" : "bad", x: x - 6, y: y + 14, .end, cut(words, Int((x - left) / 7)),
-                    title: words)
-            }
+            drawing.text(
+                bar.note.isEmpty ? "" : "bad", x: end, y: y + 14, cut(words, Int((left + width + right - end) / 6.5)),
+                title: words)
         }
         var y = bottom + 36
         for words in timeline.afterwards {

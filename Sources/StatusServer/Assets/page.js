@@ -63,6 +63,16 @@
     if (live && live.textContent !== text) live.textContent = text;
   }
 
+  // What a section says, but for the time that passes in it.
+  function contents(section) {
+    const copy = section.cloneNode(true);
+    for (const place of copy.querySelectorAll('[data-since], .forecast')) {
+      place.textContent = '';
+      place.removeAttribute('aria-label');
+    }
+    return copy.outerHTML;
+  }
+
   // Replaces what has changed, and keeps the focus where it was.
   function show(text) {
     const page = new DOMParser().parseFromString(text, 'text/html');
@@ -77,12 +87,7 @@
     } else {
       [...before.children].forEach((old, place) => {
         const fresh = after.children[place];
-        if (fresh.outerHTML !== old.dataset.shown) {
-          const shown = fresh.outerHTML;
-          const node = document.importNode(fresh, true);
-          node.dataset.shown = shown;
-          old.replaceWith(node);
-        }
+        if (contents(fresh) !== contents(old)) old.replaceWith(document.importNode(fresh, true));
       });
     }
     if (focus && document.activeElement === document.body) {
@@ -91,6 +96,14 @@
     }
     tick();
   }
+
+  // What is being clicked at stays where it is.
+  let pressed = Promise.resolve();
+  addEventListener('pointerdown', () => {
+    pressed = new Promise((done) => {
+      for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(done), { once: true });
+    });
+  });
 
   // At most twice a second, and always once more after the last event.
   async function refresh() {
@@ -102,7 +115,9 @@
     last = Date.now();
     try {
       const answer = await fetch(location.href, { cache: 'no-store' });
-      if (answer.ok) show(await answer.text());
+      const text = await answer.text();
+      await pressed;
+      if (answer.ok) show(text);
     } catch {
       // The stream of events says when the server is there again.
     }
@@ -112,7 +127,8 @@
 
   function listen() {
     const events = new EventSource(`/events?after=${encodeURIComponent(cursor)}`);
-    events.addEventListener('open', () => { say('live'); refresh(); });
+    // The stream goes on where the page was made, so there is nothing to ask for.
+    events.addEventListener('open', () => say('live'));
     events.addEventListener('error', () => {
       say('not connected; trying again');
       // A browser gives up on an answer that is no stream of events.

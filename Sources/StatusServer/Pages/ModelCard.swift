@@ -73,7 +73,7 @@ struct ModelCard {
             ModelState(rawValue: status.state).flatMap {
                 Forecast.text($0, elapsed: elapsed, status.expectation, warmsUp: rest > 0)
             } ?? ""
-        return bar + H.element("p", [("id", words)], H.escaped(forecast))
+        return bar + H.element("p", [("id", words), ("class", "forecast")], H.escaped(forecast))
             + H.element(
                 "p", [("class", "faint")],
                 "p50 \(DurationText.long(phase.p50)), p99 \(DurationText.long(phase.p99)) of \(phase.count)")

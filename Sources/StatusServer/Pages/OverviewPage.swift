@@ -96,7 +96,8 @@ struct OverviewPage {
         let distribution = Picture.distribution("How long starts take", contents.histograms)
         return H.section(
             "Starts of \(chosen)", id: "starts",
-            choice + (figures ?? "") + scrolling(latency.inline) + scrolling(distribution.inline))
+            choice + (figures ?? "") + H.scrolling("Start-up latency", latency.inline)
+                + H.scrolling("Distribution", distribution.inline))
     }
 
     private var recent: String {
@@ -132,9 +133,8 @@ struct OverviewPage {
             .replacing("class=\"number\">ready for", with: "class=\"number wide\">ready for")
         return H.section(
             "Recent runs", id: "recent",
-            scrolling(lanes.inline)
-                + scrolling(
-                    H.element("table", [], titles + H.element("tbody", [], rows.joined())), label: "Recent runs"))
+            H.scrolling("Recent runs as a picture", lanes.inline)
+                + H.scrolling("Recent runs", H.element("table", [], titles + H.element("tbody", [], rows.joined()))))
     }
 
     private var failures: String {
@@ -152,18 +152,13 @@ struct OverviewPage {
         }
         return H.section(
             "Failures of \(chosen) by reason", id: "failures",
-            scrolling(
+            H.scrolling(
+                "Failures by reason",
                 H.element(
                     "table", [],
                     H.head(["reason", "count", "last", "what it said then"])
                         .replacing("<th scope=\"col\">last", with: "<th scope=\"col\" class=\"wide\">last")
-                        + H.element("tbody", [], rows.joined())), label: "Failures by reason"))
-    }
-
-    /// Wide contents move within their own place, also by keyboard.
-    private func scrolling(_ content: String, label: String? = nil) -> String {
-        let names = label.map { [("role", "region"), ("aria-label", $0), ("tabindex", "0")] } ?? []
-        return H.element("div", [("class", "scroll")] + names, content)
+                        + H.element("tbody", [], rows.joined()))))
     }
 }
 

@@ -39,8 +39,8 @@ struct RunPage {
     private var picture: String {
         H.element(
             "section", [("id", "picture")],
-            H.element(
-                "div", [("class", "scroll")],
+            H.scrolling(
+                "The run as a picture",
                 Picture.timeline(story, now: isUnderWay ? .now : nil, utc: utc).inline))
     }
 
@@ -81,8 +81,8 @@ struct RunPage {
         }
         return H.section(
             "Transitions", id: "transitions",
-            H.element(
-                "div", [("class", "scroll"), ("role", "region"), ("aria-label", "Transitions"), ("tabindex", "0")],
+            H.scrolling(
+                "Transitions",
                 H.element(
                     "table", [],
                     H.head(["time", "from", "to", "elapsed", "trigger", "why"])

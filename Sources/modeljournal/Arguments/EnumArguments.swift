@@ -51,7 +51,8 @@ struct RunArgument: ExplainedArgument {
 
     /// The arguments with `-1`, `-2`, … of the commands that take a run in a form that can be parsed.
     static func shielded(_ arguments: [String]) -> [String] {
-        guard let command = arguments.first, command == "show" || command == "postmortem" else { return arguments }
+        let commands = [["show"], ["postmortem"], ["plot", "timeline"], ["plot", "compare"]]
+        guard commands.contains(where: { arguments.starts(with: $0) }) else { return arguments }
         return arguments.map { argument in
             guard argument.hasPrefix("-"), let place = Int(argument.dropFirst()), place > 0 else { return argument }
             return "\(placeMark)\(place)"

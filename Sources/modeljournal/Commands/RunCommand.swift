@@ -117,7 +117,10 @@ struct RunCommand: AsyncParsableCommand {
         }
         let session = RunSession(
             groups: groups, once: once, terminal: terminal, path: engine.path,
-            logsFailures: logLevel <= .error)
+            logsFailures: logLevel <= .error,
+            notice: ServiceManager(ProcessInfo.processInfo.environment).map {
+                ServiceNotice(manager: $0, groups: groups)
+            })
         let succeeded = await session.run(until: signals)
         var unwritten: [ExportedTransition] = []
         for group in groups {

@@ -13,6 +13,8 @@ struct RunSession: Sendable {
     let path: String
     /// Whether the log has told each failure already.
     let logsFailures: Bool
+    /// What keeps the service manager informed; nil where there is none.
+    let notice: ServiceNotice?
 
     private enum Event: Sendable {
         case ended(Bool)
@@ -26,6 +28,10 @@ struct RunSession: Sendable {
             group.addTask { .ended(await watchAll()) }
             group.addTask {
                 for await _ in signals { return .signal }
+                return .ignored
+            }
+            group.addTask {
+                await notice?.run()
                 return .ignored
             }
             group.addTask {
@@ -47,6 +53,7 @@ struct RunSession: Sendable {
             }
             // A stop while another attempt is planned, or under way, is no failure.
             if stopped { succeeded = groups.allSatisfy { !hasFailed($0) } }
+            notice?.stopping()
             let unloaded = await unloadAll()
             group.cancelAll()
             terminal.clearLine()

@@ -16,6 +16,12 @@ enum Installation {
         }
     }()
 
+    /// Where a program lies that the shell would find.
+    static func find(_ program: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
     /// The folder of the English model.
     static func modelFolder() throws -> String {
         let files = try ModelFiles(ProviderConfiguration(model: "en-us"))
