@@ -15,7 +15,7 @@ final class Site: Sendable {
     let follower: JournalFollower
     let feed: EventFeed
     let reports: JournalReports
-    let connections: ConnectionCount
+    let connections: OpenConnections
     let limits: ConnectionLimits
     let version: String
     private let logger: Logger
@@ -24,7 +24,7 @@ final class Site: Sendable {
 
     init(
         source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: JournalReports,
-        connections: ConnectionCount, limits: ConnectionLimits, version: String, logger: Logger
+        connections: OpenConnections, limits: ConnectionLimits, version: String, logger: Logger
     ) {
         self.source = source
         self.isLive = isLive
@@ -144,7 +144,7 @@ final class Site: Sendable {
                 lastSeq: reader.lastSeq())
         }
         let now = MetricsText.ofModels(
-            models, eventClients: feed.clients, connections: connections.current, version: version)
+            models, eventClients: feed.clients, connections: connections.count, version: version)
         return Reply(.ok, "text/plain; version=0.0.4; charset=utf-8", ByteBuffer(string: ofJournal + now))
     }
 

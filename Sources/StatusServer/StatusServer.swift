@@ -19,7 +19,8 @@ package final class StatusServer: Sendable {
     private let running: Task<Void, any Error>
     private let channel: any Channel
     private let site: Mutex<Site?>
-    private let connections: ConnectionCount
+    private let ending = Mutex<Task<Void, Never>?>(nil)
+    private let connections: OpenConnections
     private let limits: ConnectionLimits
     private let hosts: HostRule
     private let logger: Logger
@@ -34,13 +35,13 @@ package final class StatusServer: Sendable {
         _ wanted: ListenAddress, allowedHosts: [String] = [], limits: ConnectionLimits = ConnectionLimits(),
         logger: Logger
     ) async throws -> StatusServer {
-        let connections = ConnectionCount()
+        let connections = OpenConnections()
         let thread = ServerThread()
         let holder = Holder()
         let (bound, continuation) = AsyncThrowingStream<any Channel, any Error>.makeStream()
         let service = try HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits, count: connections)],
+                additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)],
                 idleTimeout: .seconds(limits.idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
@@ -82,7 +83,7 @@ package final class StatusServer: Sendable {
 
     private init(
         address: ListenAddress, thread: ServerThread, running: Task<Void, any Error>, channel: any Channel,
-        connections: ConnectionCount,
+        connections: OpenConnections,
         limits: ConnectionLimits, hosts: HostRule, logger: Logger
     ) {
         self.address = address
@@ -118,7 +119,7 @@ package final class StatusServer: Sendable {
     /// Clients that listen to events now.
     package var eventClients: Int { site.withLock { $0 }?.feed.clients ?? 0 }
 
-    package var openConnections: Int { connections.current }
+    package var openConnections: Int { connections.count }
 
     // MARK: - Answering
 
@@ -136,20 +137,32 @@ package final class StatusServer: Sendable {
 
     // MARK: - Ending
 
-    /// Takes no connection any more, ends all streams, and closes what is open after a moment.
+    /// Takes no connection any more, ends all streams, and closes what is open.
     package func stop() async {
+        // Once: the thread of a server that has ended answers nobody any more.
+        await ending.withLock { ending in
+            let task = ending ?? Task { await end() }
+            ending = task
+            return task
+        }.value
+    }
+
+    private func end() async {
         let site = site.withLock { $0 }
         site?.follower.stop()
         site?.feed.close()
-        channel.close(promise: nil)
-        running.cancel()
-        // What a cancelled server says is no news.
+        // A connection that was accepted, and that the server's task does not take any more, would end the whole process
+        // (NIO insists that each is finished). So that task is not cancelled, and the socket is closed only once those that
+        // are on their way have come. Without its socket and its connections the task ends by itself.
+        do {
+            try await channel.setOption(.autoRead, value: false).get()
+            for _ in 0..<8 { try await channel.eventLoop.submit {}.get() }
+            try await channel.close()
+        } catch { logger.debug("the status server's socket was closed already: \(error)") }
+        connections.closeAll()
         _ = try? await running.value
         await thread.end()
     }
-
-    /// Until the server ends by itself, which it does where its socket fails.
-    package func wait() async throws { try await running.value }
 
     /// The server's own words are of no use to whoever runs a model.
     private static func quiet(_ logger: Logger) -> Logger {

@@ -119,6 +119,28 @@ import Testing
         }
     }
 
+    /// Connections that come just then must not take the process with them.
+    @Test func anEndAmongNewConnections() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            for _ in 0..<10 {
+                let server = try await place.serve()
+                let port = server.address.port
+                async let clients = onThread {
+                    (0..<300).compactMap { _ in
+                        let client = try? RawClient(port: port)
+                        client?.send("GET /livez HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n")
+                        return client
+                    }
+                }
+                try await eventually("some have come") { server.openConnections > 20 }
+                await server.stop()
+                #expect(server.openConnections == 0)
+                _ = try await clients
+            }
+        }
+    }
+
     @Test func thereAreNoMoreStreamsThanAllowed() async throws {
         try await withPlace { place in
             try await place.openEngine()

@@ -15,15 +15,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private static let sendBuffer = 131_072
 
     private let limits: ConnectionLimits
-    private let count: ConnectionCount
-    private var isCounted = false
+    private let connections: OpenConnections
+    private var isAdmitted = false
     private var closesAfterAnswer = false
     private var isStream = false
     private var stalled: Scheduled<Void>?
 
-    init(limits: ConnectionLimits, count: ConnectionCount) {
+    init(limits: ConnectionLimits, connections: OpenConnections) {
         self.limits = limits
-        self.count = count
+        self.connections = connections
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -38,16 +38,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func admit(_ context: ChannelHandlerContext) {
-        guard !isCounted else { return }
-        isCounted = count.add(most: limits.connections)
-        if !isCounted { context.close(promise: nil) }
+        guard !isAdmitted else { return }
+        isAdmitted = connections.add(context.channel, most: limits.connections)
+        if !isAdmitted { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         stalled?.cancel()
         stalled = nil
-        if isCounted { count.remove() }
-        isCounted = false
+        if isAdmitted { connections.remove(context.channel) }
         context.fireChannelInactive()
     }
 

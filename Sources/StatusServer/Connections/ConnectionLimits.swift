@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What one client, or all together, may take of this process.
 package struct ConnectionLimits: Sendable {
     package init() {}
@@ -16,22 +14,4 @@ package struct ConnectionLimits: Sendable {
     package var headerBytes = 16_384
     /// Seconds between two comments to a stream in which nothing happens.
     package var beatSeconds: Int64 = 15
-}
-
-/// How many connections there are.
-final class ConnectionCount: Sendable {
-    private let count = Atomic<Int>(0)
-
-    var current: Int { count.load(ordering: .relaxed) }
-
-    /// - Returns: false where there are too many; then it is not counted.
-    func add(most: Int) -> Bool {
-        guard count.add(1, ordering: .relaxed).newValue <= most else {
-            count.subtract(1, ordering: .relaxed)
-            return false
-        }
-        return true
-    }
-
-    func remove() { count.subtract(1, ordering: .relaxed) }
 }
