@@ -23,12 +23,32 @@ import Testing
         try await withWorkspace { workspace in
             try await workspace.seed(.unloaded())
             let file = workspace.path("run.svg")
-            try Data("old".utf8).write(to: URL(filePath: file))
+            try Data("<svg old".utf8).write(to: URL(filePath: file))
             let run = try await workspace.run("plot", "timeline", "--file", file)
             #expect(run.status == 0 && run.output.isEmpty, "\(run)")
             #expect(try String(contentsOfFile: file, encoding: .utf8).hasSuffix("</svg>\n"))
+            let journal = try await workspace.run("plot", "timeline", "--file", workspace.journal)
+            #expect(journal.status == 73 && journal.errors.contains("is no picture"), "\(journal)")
+            #expect(try await workspace.run("verify").status == 0)
             let nowhere = try await workspace.run("plot", "timeline", "--file", workspace.path("no/such/run.svg"))
             #expect(nowhere.status == 73 && nowhere.errorLines.count == 1, "\(nowhere)")
+        }
+    }
+
+    /// As root, a file in the place of a device would be a disaster.
+    @Test func aDeviceStaysWhatItIs() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.unloaded())
+            for (device, status) in [("/dev/null", 0), ("/dev/full", 73)] {
+                let link = workspace.path("link-\(status)")
+                try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: device)
+                for file in [device, link] {
+                    let run = try await workspace.run("plot", "timeline", "--file", file)
+                    #expect(Int(run.status) == status, "\(file): \(run)")
+                    let kind = try FileManager.default.attributesOfItem(atPath: device)[.type] as? FileAttributeType
+                    #expect(kind == .typeCharacterSpecial)
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ enum Prometheus {
 }
 
 /// Prometheus itself, and its tool, on what `/metrics` says. `tools/test` has fetched both.
-@Suite(.enabled(if: Prometheus.folder != nil, "needs prometheus"), .turn(of: "CommandLineTests"))
+@Suite(.enabled(if: Prometheus.folder != nil, "needs prometheus"), .turn(of: "CommandLineTests, alone"))
 struct PrometheusTests {
     private static let grafana = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "tools/grafana")

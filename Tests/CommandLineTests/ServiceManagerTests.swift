@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// What systemd hears under `Type=notify`, on a socket as systemd has it.
-@Suite(.turn(of: "CommandLineTests")) struct ServiceManagerTests {
+@Suite(.turn(of: "CommandLineTests, alone")) struct ServiceManagerTests {
     @Test(arguments: [false, true]) func startedMeansReady(isAbstract: Bool) async throws {
         #if !os(Linux)
             if isAbstract { return }
@@ -25,7 +25,7 @@ import Testing
             var heard: [String] = []
             var stateAtReady = ""
             while !heard.contains("READY=1") {
-                heard += try await socket.receive()
+                heard += try await socket.receive(from: run)
                 if heard.contains("READY=1") { stateAtReady = try workspace.transitions().last?.to ?? "" }
             }
             #expect(stateAtReady == "READY")
@@ -36,10 +36,10 @@ import Testing
             #expect(before.contains("WATCHDOG=1"), "\(heard)")
             // It goes on being alive.
             heard = []
-            while heard.count(where: { $0 == "WATCHDOG=1" }) < 2 { heard += try await socket.receive() }
+            while heard.count(where: { $0 == "WATCHDOG=1" }) < 2 { heard += try await socket.receive(from: run) }
             #expect(!heard.contains("READY=1"))
             run.send(SIGTERM)
-            while !heard.contains("STOPPING=1") { heard += try await socket.receive() }
+            while !heard.contains("STOPPING=1") { heard += try await socket.receive(from: run) }
             #expect(try await run.finished().status == 0)
         }
     }
@@ -53,7 +53,7 @@ import Testing
                 server.arguments(["--max-retries", "5", "--retry-backoff", "60s"], flags: ["--exit", "3"]),
                 environment: server.environment.merging(["NOTIFY_SOCKET": socket.name]) { $1 })
             var heard: [String] = []
-            while !heard.contains("STATUS=m: ERROR (ProcessExited)") { heard += try await socket.receive() }
+            while !heard.contains("STATUS=m: ERROR (ProcessExited)") { heard += try await socket.receive(from: run) }
             #expect(!heard.contains("READY=1") && !heard.contains("WATCHDOG=1"))
             run.send(SIGTERM)
             _ = try await run.finished()
@@ -111,20 +111,23 @@ private final class NotifySocket: Sendable {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(size)) }
         }
         guard code == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }
 
     /// The lines of the next datagram.
-    func receive() async throws -> [String] {
+    /// - Parameter program: what it says where it says nothing here.
+    func receive(from program: RunningProgram) async throws -> [String] {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { [self] in
                 var buffer = [UInt8](repeating: 0, count: 4096)
                 let count = recv(descriptor, &buffer, buffer.count, 0)
                 guard count > 0 else {
-                    return continuation.resume(throwing: NeverHappened(description: "nothing was said for a minute"))
+                    return continuation.resume(
+                        throwing: NeverHappened(
+                            description: "nothing was said for three minutes: \(program.standardError.text)"))
                 }
                 continuation.resume(
                     returning: String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n").map(String.init)

@@ -10,7 +10,7 @@ enum EmptyJournal {
 }
 
 /// `run --listen` and `serve`, as processes.
-@Suite(.turn(of: "CommandLineTests")) struct StatusServerTests {
+@Suite(.turn(of: "CommandLineTests, alone")) struct StatusServerTests {
     @Test func anEngineServesItsOwnModels() async throws {
         try await withWorkspace { workspace in
             try await workspace.seed(.failed("another"))

@@ -1,10 +1,11 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import StatusServer
 
 /// What a client gets next, wherever it stands.
-@Suite struct EventFeedTests {
+@Suite(.turn(of: "StatusServerTests")) struct EventFeedTests {
     private static func events(_ seqs: ClosedRange<Int64>) -> [EventFeed.Event] {
         seqs.map { EventFeed.Event(seq: $0, bytes: ByteBuffer(string: "\($0)")) }
     }

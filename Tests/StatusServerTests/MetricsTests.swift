@@ -5,7 +5,7 @@ import Testing
 @testable import StatusServer
 
 /// The text that Prometheus reads; Prometheus itself reads it in CommandLineTests.
-@Suite struct MetricsTests {
+@Suite(.turn(of: "StatusServerTests")) struct MetricsTests {
     @Test func countsAreThoseOfTheJournal() async throws {
         try await withPlace { place in
             try await place.openEngine(model: "a\\b\"c\nd")

@@ -12,7 +12,7 @@ import Testing
 #endif
 
 /// The pages, as text; a browser looks at them in CommandLineTests.
-@Suite struct PageTests {
+@Suite(.turn(of: "StatusServerTests")) struct PageTests {
     @Test func anEmptyJournalSaysWhatToDo() async throws {
         try await withPlace { place in
             try await place.openEngine()
@@ -79,7 +79,7 @@ import Testing
 }
 
 /// Pictures are XML, whatever is in the journal, and say in words what they show.
-@Suite struct PictureTests {
+@Suite(.turn(of: "StatusServerTests")) struct PictureTests {
     private func check(_ picture: Picture, contains words: String...) throws {
         let parser = XMLParser(data: Data(picture.file.utf8))
         #expect(parser.parse(), "\(String(describing: parser.parserError)): \(picture.file.prefix(2000))")

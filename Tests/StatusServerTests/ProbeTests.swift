@@ -2,10 +2,11 @@ import Foundation
 import LifecycleEngine
 import ModelLifecycle
 import StatusServer
+import TestSupport
 import Testing
 
 /// What health checks hear.
-@Suite struct ProbeTests {
+@Suite(.turn(of: "StatusServerTests")) struct ProbeTests {
     private static func view(_ model: String, _ state: ModelState, ready: Bool = false) -> ModelView {
         var view = ModelView(model: model, provider: "scripted", state: state)
         view.isReady = ready

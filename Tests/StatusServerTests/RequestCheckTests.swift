@@ -1,9 +1,10 @@
 import Foundation
 import StatusServer
+import TestSupport
 import Testing
 
 /// What is refused, and that the server goes on.
-@Suite struct RequestCheckTests {
+@Suite(.turn(of: "StatusServerTests")) struct RequestCheckTests {
     @Test func onlyItsOwnNamesAreAnswered() async throws {
         try await withPlace { place in
             try await place.openEngine()
@@ -93,7 +94,7 @@ import Testing
 }
 
 /// What `--listen` takes.
-@Suite struct ListenAddressTests {
+@Suite(.turn(of: "StatusServerTests")) struct ListenAddressTests {
     @Test(arguments: [
         ("127.0.0.1:8300", "127.0.0.1", 8300), ("localhost:0", "localhost", 0), ("[::1]:80", "::1", 80),
         ("0.0.0.0:65535", "0.0.0.0", 65_535),

@@ -21,7 +21,7 @@ struct PlotCommand: ParsableCommand {
 
 /// Where a picture goes.
 struct PictureOptions: ParsableArguments {
-    @Option(name: .long, help: "Write the picture there, and not to stdout; what lies there is replaced.")
+    @Option(name: .long, help: "Write the picture there, and not to stdout; another picture there is replaced.")
     var file: String?
 
     @Flag(name: .long, help: "Times in UTC.")
@@ -29,12 +29,45 @@ struct PictureOptions: ParsableArguments {
 
     func put(_ picture: Picture) throws {
         guard let file else { return Answer.write(picture.file, terminator: "") }
+        let bytes = Data(picture.file.utf8)
+        // What a link leads to is what is meant.
+        let target = URL(filePath: file).resolvingSymlinksInPath()
+        if holdsSomethingElse(target.path) {
+            throw CommandFailure(.cannotCreate, "\(file): what lies there is no picture, and is not replaced")
+        }
         do {
-            // Under its name only when it is whole.
-            try Data(picture.file.utf8).write(to: URL(filePath: file), options: .atomic)
+            if isSpecial(target.path) {
+                try writeInto(target.path, bytes)
+            } else {
+                // Under its name only when it is whole.
+                try bytes.write(to: target, options: .atomic)
+            }
         } catch {
             throw CommandFailure(.cannotCreate, "\(file): the picture cannot be written there")
         }
+    }
+
+    /// A typing error must not cost anybody a journal.
+    private func holdsSomethingElse(_ path: String) -> Bool {
+        guard !isSpecial(path), let handle = FileHandle(forReadingAtPath: path),
+            let beginning = try? handle.read(upToCount: 5)
+        else { return false }
+        return !beginning.isEmpty && !["<?xml", "<svg "].contains(String(decoding: beginning, as: UTF8.self))
+    }
+
+    /// Whether a device or a pipe lies there, which no file may take the place of.
+    private func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+    }
+
+    private func writeInto(_ path: String, _ bytes: Data) throws {
+        // A pipe that nobody reads is not waited for.
+        let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try handle.write(contentsOf: bytes)
+        try handle.close()
     }
 }
 
