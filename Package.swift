@@ -40,7 +40,10 @@ let package = Package(
         .target(
             name: "JournalMigrations",
             path: "migrations",
-            resources: [.embedInCode("0001_journal.sql")]
+            resources: [
+                .embedInCode("0001_journal.sql"), .embedInCode("fleet/0001_single.sql"),
+                .embedInCode("fleet/0001_cluster.sql"), .embedInCode("fleet/0001_views.sql"),
+            ]
         ),
 
         // What only C can reach: settings of SQLite behind a variadic function, and statfs.
@@ -107,18 +110,33 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("Assets/page.css"), .embedInCode("Assets/page.js")]
         ),
 
+        // Many journals in one ClickHouse. Reads journals and keeps their cursors; it cannot reach an engine.
+        .target(
+            name: "FleetStore",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "JournalRendering", "JournalMigrations",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
         .executableTarget(
             name: "modeljournal",
             dependencies: [
                 "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider", "ServerProvider",
-                "JournalRendering", "StatusServer", "CLifeline",
+                "JournalRendering", "StatusServer", "FleetStore", "CLifeline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -160,7 +178,18 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle"]),
+        .testTarget(
+            name: "FleetStoreTests",
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "JournalRendering", "FleetStore", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle", "TestSupport"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),
         .testTarget(name: "LifelineTests", dependencies: ["modeljournal-lifeline", "TestSupport"]),

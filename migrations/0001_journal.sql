@@ -197,6 +197,16 @@ CREATE TABLE run_progress (
 CREATE INDEX run_progress_by_model ON run_progress (model_id, run);
 CREATE UNIQUE INDEX one_live_run_per_model ON run_progress (model_id) WHERE in_flight = 1;
 
+-- How far a store of many journals has got this one: nothing behind that is pruned unless somebody insists. The hash is
+-- the chain's at that transition; where the store has another one, two journals have one ID.
+CREATE TABLE shipment (
+    store TEXT PRIMARY KEY CHECK (length(store) > 0),
+    seq INTEGER NOT NULL CHECK (seq >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    shipped_us INTEGER NOT NULL CHECK (shipped_us >= 0),
+    twin TEXT AS (store || ' ' || seq || ' ' || hex(hash) || ' ' || shipped_us) STORED
+) STRICT, WITHOUT ROWID;
+
 -- Transitions by the thousand: the one with seq 1 and the 2047 after it are block 0 of level 0; 16 blocks are one of the
 -- next level. A row here says that the sums over a block are complete: it and they follow from the history, and are
 -- written by an engine some time after the block's last transition. Where they are missing, whoever needs them reads the

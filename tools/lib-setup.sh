@@ -29,7 +29,8 @@ has_sqlite_header() {
     local compiler
     for compiler in clang cc gcc; do
         command -v "$compiler" >/dev/null || continue
-        printf '#include <sqlite3.h>\n' | "$compiler" -E -x c - >/dev/null 2>&1 && return 0
+        # Not from a pipe: a compiler that ends without reading it would end the writer with a signal.
+        "$compiler" -E -x c - <<<'#include <sqlite3.h>' >/dev/null 2>&1 && return 0
     done
     command -v pkg-config >/dev/null && pkg-config --exists sqlite3 && return 0
     # Apple's compiler is a stub until its tools are there; the SDK has the header.
@@ -120,6 +121,21 @@ unpack_package() {
 fetch_prometheus() {
     unpack_package prometheus "$PWD/.build/prometheus" || return 1
     export MODELJOURNAL_PROMETHEUS=$PWD/.build/prometheus/usr/bin
+}
+
+# ClickHouse's server for the tests on a fleet, and what two of them agree by.
+fetch_clickhouse() {
+    local folder=$PWD/.build/clickhouse part
+    for part in clickhouse-common clickhouse-server; do
+        unpack_package "$part" "$folder/$part" || return 1
+    done
+    # The server's libraries, which Debian's package would bring; nothing of them runs by itself.
+    local -a libraries
+    read -r -a libraries <<<"$(apt-cache depends clickhouse-common | awk '/ Depends:/ { print $2 }' | grep -v '<' | tr '\n' ' ')"
+    install_packages "${libraries[@]}" || return 1
+    export MODELJOURNAL_CLICKHOUSE=$folder
+    install_packages libzookeeper-java default-jre-headless ||
+        say "without libzookeeper-java and Java the tests on a cluster are skipped"
 }
 
 # The rules of axe-core for the test in a browser, from PyPI.

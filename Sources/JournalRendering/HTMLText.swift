@@ -35,9 +35,14 @@ package enum HTMLText {
     }
 
     /// What may be wider than a phone moves within its own place, also by keyboard.
-    package static func scrolling(_ label: String, _ content: String) -> String {
+    /// - Parameter isNewestLast: what matters most stands at the right end.
+    package static func scrolling(_ label: String, _ content: String, isNewestLast: Bool = false) -> String {
         element(
-            "div", [("class", "scroll"), ("role", "region"), ("aria-label", label), ("tabindex", "0")], content)
+            "div",
+            [
+                ("class", isNewestLast ? "scroll newest" : "scroll"), ("role", "region"), ("aria-label", label),
+                ("tabindex", "0"),
+            ], content)
     }
 
     /// The head of a table.

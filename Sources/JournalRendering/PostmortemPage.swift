@@ -43,6 +43,7 @@ package struct PostmortemPage {
         <body>
         <main>
         \(contents)
+        \(footer)
         </main>
         </body>
         </html>
@@ -51,7 +52,7 @@ package struct PostmortemPage {
 
     /// What stands between the beginning and the end of any page.
     package var contents: String {
-        [header, next, picture, comparison, facts, timeline, warmups, changes, output, footer].joined(separator: "\n")
+        [header, next, picture, comparison, facts, timeline, warmups, changes, output].joined(separator: "\n")
     }
 
     // MARK: - Parts

@@ -52,7 +52,7 @@ package struct PostmortemWords {
 
     private var when: String {
         guard !run.isSettled, let last = postmortem.story.transitions.last else {
-            return TimeText.short(run.endedAt ?? run.startedAt, utc: utc)
+            return run.endWords(utc: utc) ?? TimeText.short(run.startedAt, utc: utc)
         }
         return "after \(TimeText.short(last.at, utc: utc)), when its last row was written: \(last.to)"
     }

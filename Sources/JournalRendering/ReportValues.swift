@@ -149,7 +149,7 @@ extension StartupStatistics {
     package var value: OutputValue {
         .object([
             ("model", .string(model)), ("provider", .string(provider)), ("version", .optional(version)),
-            ("runs", .integer(runs)),
+            ("host", .optional(host)), ("day", .optional(day)), ("runs", .integer(runs)),
             ("reached_ready", .integer(reachedReady)), ("failed", .integer(failed)),
             ("cancelled", .integer(cancelled)), ("interrupted", .integer(interrupted)),
             ("success_rate", .optional(successRate)), ("load_ms", load?.value ?? DurationStatistics.empty),

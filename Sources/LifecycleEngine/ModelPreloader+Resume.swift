@@ -25,22 +25,23 @@ extension ModelPreloader {
     ) async throws -> [ResumedModel] {
         try await resume(
             journal: journal, registry: registry, models: models, logger: logger, metrics: metrics, tracer: tracer,
-            clock: .system)
+            clock: .system
+        ) { $0 }
     }
 
-    /// - Parameter replacements: configurations, by model, to be used instead of the recorded ones.
+    /// - Parameter change: makes of a recorded configuration the one to go on with.
     package static func resume(
         journal: any ModelJournal, registry: ASRProviderRegistry, models: Set<String>? = nil,
-        replacements: [String: RunConfiguration] = [:], logger: Logger = Logger(label: "modeljournal"),
-        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil, clock: EngineClock = .system
+        logger: Logger = Logger(label: "modeljournal"),
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil, clock: EngineClock = .system,
+        changing change: (RunConfiguration) throws -> RunConfiguration = { $0 }
     ) async throws -> [ResumedModel] {
         var resumed: [ResumedModel] = []
         for interrupted in try await journal.resumableRuns()
         where models?.contains(interrupted.configuration.model) ?? true {
-            let model = interrupted.configuration.model
             do {
                 let preloader = try await ModelPreloader(
-                    configuration: replacements[model] ?? interrupted.configuration, registry: registry,
+                    configuration: try change(interrupted.configuration), registry: registry,
                     journal: journal, logger: logger, metrics: metrics, tracer: tracer, clock: clock)
                 resumed.append(ResumedModel(preloader: preloader, interrupted: interrupted))
             } catch {

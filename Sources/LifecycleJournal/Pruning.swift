@@ -3,12 +3,14 @@ import GRDB
 package import ModelLifecycle
 
 /// Removes whole runs that are too old. The chain of hashes goes on from an anchor where they were. Never removed are
-/// a model's last run, what is in flight, and anything behind it.
+/// a model's last run, what is in flight, and anything behind it; nor what a store of many journals is still to get.
 package struct Pruning: Sendable {
     /// What is, or would be, removed.
     package struct Extent: Sendable, Hashable {
         package var runs = 0
         package var transitions = 0
+        /// Runs that are old enough, but were not shipped yet.
+        package var unshipped = 0
         package var oldest: WallTime?
         package var newest: WallTime?
     }
@@ -20,9 +22,13 @@ package struct Pruning: Sendable {
     /// Runs that ended before it go.
     private let before: WallTime
     private let models: [String]
+    private let keepsUnshipped: Bool
 
-    /// - Parameter models: only runs of these; empty for all.
-    package init(path: String, before: WallTime, models: [String] = []) {
+    /// - Parameters:
+    ///   - models: only runs of these; empty for all.
+    ///   - keepsUnshipped: false to remove also what some store that this journal is shipped to has not got yet.
+    package init(path: String, before: WallTime, models: [String] = [], keepsUnshipped: Bool = true) {
+        self.keepsUnshipped = keepsUnshipped
         self.path = JournalFile.resolved(path)
         self.before = before
         self.models = models
@@ -40,11 +46,11 @@ package struct Pruning: Sendable {
                         max(p.ended_us) AS newest
                     FROM run_progress AS p
                     JOIN (SELECT run, count(*) AS n FROM transition GROUP BY run) AS c ON c.run = p.run
-                    WHERE p.run IN (\(selection("SELECT p.run")))
+                    WHERE p.run IN (\(selection("SELECT p.run", keepsUnshipped: keepsUnshipped)))
                     """, arguments: arguments)?.checked
             guard let row else { return Extent() }
             return Extent(
-                runs: try row["runs"], transitions: try row["transitions"] ?? 0,
+                runs: try row["runs"], transitions: try row["transitions"] ?? 0, unshipped: try unshipped(db),
                 oldest: try (row["oldest"] as Int64?).map(WallTime.init(microseconds:)),
                 newest: try (row["newest"] as Int64?).map(WallTime.init(microseconds:)))
         }
@@ -74,6 +80,7 @@ package struct Pruning: Sendable {
             try journalErrors(path) { try writer.checkpointIfNeeded() }
         }
         try journalErrors(path) {
+            removed.unshipped = try writer.read { db in try unshipped(db) }
             try writer.addUpAll()
             try writer.close()
         }
@@ -92,7 +99,8 @@ package struct Pruning: Sendable {
 
     /// The runs that may go: at rest, old enough, and before the first of their model that has to stay, so that what is
     /// left of a model is one path.
-    private func selection(_ columns: String) -> String {
+    private func selection(_ columns: String, keepsUnshipped: Bool) -> String {
+        let shipped = "coalesce((SELECT min(seq) FROM shipment), 9223372036854775807)"
         let names = models.isEmpty ? "" : "AND m.name IN (\(models.map { _ in "?" }.joined(separator: ", ")))"
         return """
             \(columns) FROM run_progress AS p JOIN model AS m ON m.id = p.model_id
@@ -101,8 +109,18 @@ package struct Pruning: Sendable {
                 SELECT min(k.run) FROM run_progress AS k
                 WHERE k.model_id = p.model_id AND (
                     k.run = (SELECT max(run) FROM run_progress WHERE model_id = p.model_id)
-                    OR k.state NOT IN ('UNINITIALIZED', 'ERROR') OR k.ended_us IS NULL OR k.ended_us >= ?))
+                    OR k.state NOT IN ('UNINITIALIZED', 'ERROR') OR k.ended_us IS NULL OR k.ended_us >= ?
+                    \(keepsUnshipped ? "OR k.last_seq > \(shipped)" : "")))
             """
+    }
+
+    private func unshipped(_ db: Database) throws -> Int {
+        guard keepsUnshipped else { return 0 }
+        func count(_ keeps: Bool) throws -> Int {
+            let sql = "SELECT count(*) FROM (\(selection("SELECT p.run", keepsUnshipped: keeps)))"
+            return try Int.fetchOne(db, sql: sql, arguments: arguments) ?? 0
+        }
+        return try count(false) - count(true)
     }
 
     private var arguments: StatementArguments {
@@ -112,7 +130,8 @@ package struct Pruning: Sendable {
 
     private func removeBatch(_ db: Database) throws -> Extent {
         let runs = try Int64.fetchAll(
-            db, sql: selection("SELECT p.run") + " ORDER BY p.run LIMIT \(Self.batch)", arguments: arguments)
+            db, sql: selection("SELECT p.run", keepsUnshipped: keepsUnshipped) + " ORDER BY p.run LIMIT \(Self.batch)",
+            arguments: arguments)
         guard !runs.isEmpty else { return Extent() }
         let list = runs.map(String.init).joined(separator: ", ")
         let rows = try Row.fetchAll(

@@ -52,6 +52,11 @@ extension ServerConfiguration {
         return options
     }
 
+    /// What is recorded, with another time to stop.
+    package static func recorded(_ options: [String: String], stopTimeout: Duration) -> [String: String] {
+        options.merging([Key.stopTimeout: "\(stopTimeout.milliseconds)"]) { $1 }
+    }
+
     /// - Throws: `InvalidServerSetting` where a part of it had to be left out of the record, or is not there any more.
     package init(recorded options: [String: String]) throws {
         guard let command = options[Key.command].flatMap(Self.list), !command.isEmpty else {

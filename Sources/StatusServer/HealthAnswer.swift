@@ -6,6 +6,12 @@ import ModelLifecycle
 struct HealthAnswer {
     let models: [ModelView]
 
+    /// - Parameter models: those that nobody wants READY any more count only where there is no other.
+    init(models: [ModelView]) {
+        let wanted = models.filter { !$0.isPutAway }
+        self.models = wanted.isEmpty ? models : wanted
+    }
+
     /// Whether every model is served.
     var isReady: Bool { !models.isEmpty && models.allSatisfy(\.isServed) }
 

@@ -7,9 +7,12 @@ struct HostRule: Sendable {
     private let names: Set<String>
     private let port: Int
 
-    /// - Parameter allowed: names beside those of this machine, with a port or for any.
-    init(port: Int, allowed: [String]) {
+    /// - Parameters:
+    ///   - allowed: names beside those of this machine, with a port or for any.
+    ///   - named: the host at which it was told to listen.
+    init(port: Int, named: String = "", allowed: [String]) {
         self.port = port
+        let allowed = allowed + (named.isEmpty || named.contains(":") ? [] : ["\(named):\(port)"])
         var names: Set<String> = []
         for name in ["localhost", "127.0.0.1", "[::1]"] + allowed.map({ $0.lowercased() }) {
             names.insert(name)
@@ -24,7 +27,9 @@ struct HostRule: Sendable {
     ///   somebody else could point here.
     func allows(_ host: String, local: SocketAddress?) -> Bool {
         if names.contains(host) || names.contains(host.lowercased()) { return true }
-        guard let address = local?.ipAddress else { return false }
+        guard var address = local?.ipAddress else { return false }
+        // An IPv4 client of a socket for both.
+        if address.lowercased().hasPrefix("::ffff:"), address.contains(".") { address.removeFirst(7) }
         let literal = address.contains(":") ? "[\(address)]" : address
         return host == "\(literal):\(port)" || (port == 80 && host == literal)
     }

@@ -11,7 +11,6 @@ final class JournalReports: Sendable {
     private static let mostWaiting = 64
 
     private let path: String
-    private let feed: EventFeed
     private let version: @Sendable () -> Int
     private let queue = DispatchQueue(label: "journal reports")
     private let waiting = Atomic<Int>(0)
@@ -20,8 +19,7 @@ final class JournalReports: Sendable {
 
     private struct Opened {
         var reader: JournalReader
-        /// Which one it was.
-        var journal: String
+        var file: FileIdentity?
     }
 
     private struct Kept {
@@ -31,9 +29,8 @@ final class JournalReports: Sendable {
     }
 
     /// - Parameter version: changes when the journal does.
-    init(path: String, feed: EventFeed, version: @escaping @Sendable () -> Int) {
+    init(path: String, version: @escaping @Sendable () -> Int) {
         self.path = path
-        self.feed = feed
         self.version = version
     }
 
@@ -79,12 +76,13 @@ final class JournalReports: Sendable {
         }
     }
 
-    /// Another journal may lie there by now: it is opened anew each time the feed has begun with one.
+    /// Another journal may lie there by now.
     private func reader() throws -> JournalReader {
         try opened.withLock { opened in
-            if let opened, feed.end.journal == opened.journal { return opened.reader }
+            let file = FileIdentity(path)
+            if let opened, let file, file == opened.file { return opened.reader }
             let reader = try JournalReader(path: path)
-            opened = Opened(reader: reader, journal: feed.end.journal)
+            opened = Opened(reader: reader, file: file)
             return reader
         }
     }

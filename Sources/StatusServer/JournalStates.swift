@@ -15,6 +15,17 @@ package final class JournalStates: StatusSource {
         let views = statuses.map(ModelView.init(status:))
         known.withLock { $0 = views }
     }
+
+    /// The journal cannot be read any more: nobody knows whether what it said last still holds.
+    package func lose() {
+        known.withLock { views in
+            for place in views.indices {
+                (views[place].isReady, views[place].servedBy, views[place].processID) = (false, nil, nil)
+                views[place].reason = "JournalUnavailable"
+                views[place].message = "the journal cannot be read"
+            }
+        }
+    }
 }
 
 extension ModelView {
@@ -32,6 +43,7 @@ extension ModelView {
             message = message ?? "its engine ended"
         }
         wasReady = run.startup != nil
+        isPutAway = status.owner == nil && ["unloaded", "cancelled"].contains(run.outcome)
         isLoaded = isReady || (state == .warmingUp && !status.isAbandoned)
         isWarm = isReady && run.warmup != nil
         loadTime = run.load

@@ -41,5 +41,11 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         return port
     }
 
+    /// Where a browser on this machine finds it.
+    package var url: String {
+        let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+        return "http://\(ListenAddress(host: reachable, port: port))/"
+    }
+
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

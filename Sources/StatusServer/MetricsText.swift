@@ -37,9 +37,11 @@ struct MetricsText {
         metrics.family(
             "modeljournal_failures_total", "counter", "Runs that failed or were interrupted, by reason.")
         for model in statistics {
-            for failure in model.failures {
+            // Also those that have not come yet: a counter that begins with 1 has never increased.
+            let counts = Dictionary(model.failures.map { ($0.reason, $0.count) }) { $0 + $1 }
+            for reason in Set(FailureReason.allCases.map(\.rawValue)).union(counts.keys).sorted() {
                 metrics.sample(
-                    "modeljournal_failures_total", model.labels + [("reason", failure.reason)], "\(failure.count)")
+                    "modeljournal_failures_total", model.labels + [("reason", reason)], "\(counts[reason] ?? 0)")
             }
         }
         let histograms: [(String, String, StartPhase)] = [

@@ -9,6 +9,8 @@ struct Reply: Sendable {
     var contentType: String
     var body: ByteBuffer
     var extra = HTTPFields()
+    /// Why there is no other answer, in words.
+    var refusal: String?
     /// Whoever asks in this way gets no second question.
     var endsConnection = false
 
@@ -28,6 +30,7 @@ struct Reply: Sendable {
 
     static func refused(_ status: HTTPResponse.Status, _ words: String, endsConnection: Bool = false) -> Reply {
         var reply = json(status, .object([("error", .string(words))]))
+        reply.refusal = words
         reply.endsConnection = endsConnection
         return reply
     }
@@ -70,6 +73,20 @@ struct Reply: Sendable {
         if endsConnection { fields[.connection] = "close" }
         for field in extra { fields[field.name] = field.value }
         return HTTPResponse(status: status, headerFields: fields)
+    }
+
+    /// The second in which we are, as answers tell it.
+    static var now: String { date.now }
+
+    /// As it goes over the wire, to a client that speaks HTTP/1.1.
+    func written(isHead: Bool) -> ByteBuffer {
+        let head = head
+        var buffer = ByteBuffer()
+        buffer.writeString("HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n")
+        for field in head.headerFields { buffer.writeString("\(field.name): \(field.value)\r\n") }
+        buffer.writeString("\r\n")
+        if !isHead { buffer.writeImmutableBuffer(body) }
+        return buffer
     }
 
     static func fields(_ contentType: String) -> HTTPFields {

@@ -5,7 +5,6 @@ import LifecycleJournal
 import Logging
 import ModelLifecycle
 import NIOCore
-import Synchronization
 
 /// What lies under which path.
 final class Site: Sendable {
@@ -19,8 +18,7 @@ final class Site: Sendable {
     let limits: ConnectionLimits
     let version: String
     private let logger: Logger
-    /// What the last probe was told, and of what.
-    private let lastHealth = Mutex<(models: [ModelView], reply: Reply)?>(nil)
+    let probes: Probes
 
     init(
         source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: JournalReports,
@@ -35,6 +33,7 @@ final class Site: Sendable {
         self.limits = limits
         self.version = version
         self.logger = logger
+        probes = Probes(source: source)
     }
 
     func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
@@ -49,7 +48,17 @@ final class Site: Sendable {
         } catch let error as JournalError {
             reply = Self.refused(error)
         }
-        try await Reply.write(reply, request, writer)
+        try await Reply.write(forReader(reply, request), request, writer)
+    }
+
+    /// A person with a browser gets a page, whatever is wrong.
+    private func forReader(_ reply: Reply, _ request: Request) -> Reply {
+        guard let words = reply.refusal, request.head.headerFields[.accept]?.contains("text/html") == true else {
+            return reply
+        }
+        var page = Reply.html(reply.status, RefusalPage(status: reply.status, words: words, version: version).html)
+        page.extra = reply.extra
+        return page
     }
 
     private static func refused(_ error: JournalError) -> Reply {
@@ -62,10 +71,8 @@ final class Site: Sendable {
     }
 
     private func reply(_ path: String, _ request: Request) async throws -> Reply {
-        switch path {
-        case "/health", "/readyz": readiness(request)
-        case "/livez": .json(.ok, .object([("status", .string("ok"))]))
-        case "/startupz": startup(request)
+        if let question = Probes.Question(rawValue: path) { return probes.reply(question, model: wantedModel(request)) }
+        return switch path {
         case "/model-status": try await modelStatus(request)
         case "/metrics": try await metrics()
         case "/": try await overview(request)
@@ -77,33 +84,22 @@ final class Site: Sendable {
         default:
             .refused(
                 .notFound,
-                "nothing lies there; the paths are /, /health, /livez, /readyz, /startupz, "
+                "nothing lies there; the paths are /, /run, /postmortem, /health, /livez, /readyz, /startupz, "
                     + "/model-status, /metrics and /events")
         }
     }
 
-    // MARK: - Probes
-
     /// With `?model=NAME`, one model's.
-    private func models(_ request: Request) -> [ModelView] {
-        guard request.head.path?.contains("?") == true, let wanted = request.uri.queryParameters["model"] else {
-            return source.models
-        }
-        return source.models.filter { $0.model == wanted }
+    private func wantedModel(_ request: Request) -> String? {
+        guard request.head.path?.contains("?") == true else { return nil }
+        return request.uri.queryParameters["model"].map(String.init)
     }
 
-    private func readiness(_ request: Request) -> Reply {
-        let models = models(request)
-        if let last = lastHealth.withLock({ $0 }), last.models == models { return last.reply }
-        let answer = HealthAnswer(models: models)
-        let reply = Reply.json(answer.isReady ? .ok : .serviceUnavailable, answer.readiness)
-        lastHealth.withLock { $0 = (models, reply) }
-        return reply
-    }
-
-    private func startup(_ request: Request) -> Reply {
-        let answer = HealthAnswer(models: models(request))
-        return .json(answer.hasStarted ? .ok : .serviceUnavailable, answer.startup)
+    /// With `?run=RUN` or `?id=RUN`, an ID or a unique beginning of one.
+    private func wantedRun(_ request: Request) -> String? {
+        let parameters = request.uri.queryParameters
+        let id = (parameters["run"] ?? parameters["id"]).map(String.init) ?? ""
+        return id.isEmpty ? nil : id
     }
 
     // MARK: - From the journal
@@ -120,7 +116,10 @@ final class Site: Sendable {
     }
 
     private func modelStatus(_ request: Request) async throws -> Reply {
-        let views = models(request)
+        let wanted = wantedModel(request)
+        let models = source.models
+        let views = models.filter { wanted == nil || $0.model == wanted }
+        if let wanted, views.isEmpty, !models.isEmpty { return Probes.unknown(wanted, models) }
         let names = views.map(\.model)
         let statistics = try await reports.kept("statistics \(names)", seconds: 60) { reader in
             try self.filter(reader, names).map { try reader.statistics($0) } ?? []
@@ -151,12 +150,13 @@ final class Site: Sendable {
     // MARK: - Pages
 
     private func overview(_ request: Request) async throws -> Reply {
-        let model = request.uri.queryParameters["model"].map(String.init)
+        let model = wantedModel(request)
         let isDegraded = source.models.contains(where: \.isJournalDegraded)
         let position = feed.end
         let version = version
-        let html = try await reports.kept("overview \(isDegraded) \(model ?? "")", seconds: 1) { reader in
-            let contents = try OverviewContents(reader, model: model)
+        let own = isLive ? ownModels : nil
+        let html = try await reports.kept("overview \(isDegraded) \(own ?? []) \(model ?? "")", seconds: 1) { reader in
+            let contents = try OverviewContents(reader, model: model, own: own)
             return OverviewPage(
                 contents: contents, isDegraded: isDegraded, position: position, version: version, utc: false
             ).html
@@ -165,7 +165,7 @@ final class Site: Sendable {
     }
 
     private func run(_ request: Request) async throws -> Reply {
-        guard let id = request.uri.queryParameters["id"].map(String.init), !id.isEmpty else {
+        guard let id = wantedRun(request) else {
             return .refused(.notFound, "which run? /run?id=RUN")
         }
         let version = version
@@ -177,7 +177,7 @@ final class Site: Sendable {
     }
 
     private func postmortem(_ request: Request) async throws -> Reply {
-        let id = request.uri.queryParameters["run"].map(String.init)
+        let id = wantedRun(request)
         let version = version
         let html = try await reports.kept("postmortem \(id ?? "")", seconds: 60) { reader -> String? in
             guard let postmortem = try reader.postmortem(id.map { .prefix($0) }) else { return nil }

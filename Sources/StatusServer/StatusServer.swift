@@ -39,18 +39,14 @@ package final class StatusServer: Sendable {
         let thread = ServerThread()
         let holder = Holder()
         let (bound, continuation) = AsyncThrowingStream<any Channel, any Error>.makeStream()
-        let service = try HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)],
-                idleTimeout: .seconds(limits.idleSeconds),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: 100))
-        ).buildServer(
+        let service = try HTTPServerBuilder { responder in
+            Connection(responder: responder, limits: limits, connections: connections) { holder.known?.asked }
+        }.buildServer(
             configuration: ServerConfiguration(address: .hostname(wanted.host, port: wanted.port)),
             eventLoopGroup: thread.group, logger: quiet(logger)
         ) { request, writer, channel in
-            try await holder.server.respond(request, writer, channel)
+            guard let server = holder.known else { throw CancellationError() }
+            try await server.respond(request, writer, channel)
         } onServerRunning: { channel in
             continuation.yield(channel)
         }
@@ -69,7 +65,7 @@ package final class StatusServer: Sendable {
                 let server = StatusServer(
                     address: address, thread: thread, running: running, channel: channel, connections: connections,
                     limits: limits,
-                    hosts: HostRule(port: address.port, allowed: allowedHosts), logger: logger)
+                    hosts: HostRule(port: address.port, named: wanted.host, allowed: allowedHosts), logger: logger)
                 holder.set(server)
                 return server
             }
@@ -105,11 +101,11 @@ package final class StatusServer: Sendable {
     package func open(journal: String, source: (any StatusSource)?, version: String) throws {
         let feed = EventFeed()
         let states = source == nil ? JournalStates() : nil
-        let follower = JournalFollower(
-            path: journal, feed: feed, states: states, beatSeconds: limits.beatSeconds, logger: logger)
-        try follower.start()
-        let reports = JournalReports(path: journal, feed: feed) { follower.version }
         guard let source = source ?? states else { return }
+        let follower = JournalFollower(
+            path: journal, feed: feed, states: states, source: source, beatSeconds: limits.beatSeconds, logger: logger)
+        try follower.start()
+        let reports = JournalReports(path: journal) { follower.version }
         let site = Site(
             source: source, isLive: states == nil, follower: follower, feed: feed, reports: reports,
             connections: connections, limits: limits, version: version, logger: logger)
@@ -123,6 +119,10 @@ package final class StatusServer: Sendable {
 
     // MARK: - Answering
 
+    private var asked: ProbeObserver.Asked? {
+        site.withLock { $0 }.map { ProbeObserver.Asked(hosts: hosts, probes: $0.probes) }
+    }
+
     private func respond(
         _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
     ) async throws {
@@ -130,12 +130,19 @@ package final class StatusServer: Sendable {
             return try await Reply.write(refusal, request, writer)
         }
         guard let site = site.withLock({ $0 }) else {
+            // An engine that settles what another one has left is alive.
+            if request.head.path == Probes.Question.life.rawValue {
+                return try await Reply.write(Probes.alive, request, writer)
+            }
             return try await Reply.write(.unavailable("the journal is not open yet"), request, writer)
         }
         try await site.respond(request, writer, channel)
     }
 
     // MARK: - Ending
+
+    /// How long clients may take to read the last events.
+    private static let patience = Duration.seconds(2)
 
     /// Takes no connection any more, ends all streams, and closes what is open.
     package func stop() async {
@@ -149,8 +156,11 @@ package final class StatusServer: Sendable {
 
     private func end() async {
         let site = site.withLock { $0 }
-        site?.follower.stop()
-        site?.feed.close()
+        if let site {
+            await site.follower.stop()
+            site.feed.close()
+            await site.feed.waitForAll(most: Self.patience)
+        }
         // A connection that was accepted, and that the server's task does not take any more, would end the whole process
         // (NIO insists that each is finished). So that task is not cancelled, and the socket is closed only once those that
         // are on their way have come. Without its socket and its connections the task ends by itself.
@@ -173,16 +183,12 @@ package final class StatusServer: Sendable {
 
     /// The server that the listening socket belongs to; requests come behind it only.
     private final class Holder: Sendable {
-        private let known = Mutex<StatusServer?>(nil)
+        private let server = Mutex<StatusServer?>(nil)
 
-        func set(_ server: StatusServer) { known.withLock { $0 = server } }
+        func set(_ server: StatusServer) { self.server.withLock { $0 = server } }
 
-        var server: StatusServer {
-            get throws {
-                guard let server = known.withLock({ $0 }) else { throw CancellationError() }
-                return server
-            }
-        }
+        /// Nil until it knows where it listens.
+        var known: StatusServer? { server.withLock { $0 } }
     }
 }
 
@@ -201,7 +207,9 @@ package struct BindFailure: Error, CustomStringConvertible {
         case EADDRINUSE?: "\(address): the port is in use"
         case EACCES?, EPERM?: "\(address): this user may not listen there"
         case EADDRNOTAVAIL?: "\(address): no address of this machine"
-        default: "\(address): cannot listen there: \(underlying)"
+        default:
+            underlying is SocketAddressError.UnknownHost
+                ? "\(address): no such host" : "\(address): cannot listen there: \(underlying)"
         }
     }
 }

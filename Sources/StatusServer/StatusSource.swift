@@ -21,6 +21,8 @@ package struct ModelView: Sendable, Hashable {
     package var message: String?
     /// Whether it has been READY since its engine began, or in its last run.
     package var wasReady = false
+    /// Whether somebody unloaded it, or cancelled its start, and nobody drives it now.
+    package var isPutAway = false
     package var isLoaded = false
     package var isWarm = false
     /// Of the current or last run; microseconds.

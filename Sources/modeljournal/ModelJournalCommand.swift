@@ -43,7 +43,9 @@ struct ModelJournalCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Use elsewhere",
-                subcommands: [SQLCommand.self, SchemaCommand.self, ExportCommand.self, ImportCommand.self]),
+                subcommands: [
+                    SQLCommand.self, SchemaCommand.self, ExportCommand.self, ImportCommand.self, ShipCommand.self,
+                ]),
         ])
 
     static func main() async {

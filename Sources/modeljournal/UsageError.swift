@@ -14,12 +14,17 @@ enum UsageError {
         if let first = text.first, first.isUppercase, text.dropFirst().first?.isUppercase == false {
             text = first.lowercased() + text.dropFirst()
         }
-        return "\(text) (see `\(help(arguments))`)"
+        return "\(RunArgument.unshielded(text)) (see `\(help(arguments))`)"
     }
 
     private static func help(_ arguments: [String]) -> String {
-        let commands = ModelJournalCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
-        let command = commands.compactMap { $0.configuration.commandName }.first { $0 == arguments.first }
-        return "modeljournal \(command.map { "\($0) " } ?? "")--help"
+        var words = ["modeljournal"]
+        var commands = ModelJournalCommand.configuration.groupedSubcommands.flatMap { $0.subcommands }
+        for argument in arguments {
+            guard let command = commands.first(where: { $0.configuration.commandName == argument }) else { break }
+            words.append(argument)
+            commands = command.configuration.subcommands
+        }
+        return (words + ["--help"]).joined(separator: " ")
     }
 }

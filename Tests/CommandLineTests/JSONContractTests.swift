@@ -65,7 +65,7 @@ import Testing
             for group in groups {
                 #expect(
                     Set(group.keys) == [
-                        "model", "provider", "version", "runs", "reached_ready", "failed", "cancelled",
+                        "model", "provider", "version", "host", "day", "runs", "reached_ready", "failed", "cancelled",
                         "interrupted", "success_rate", "load_ms", "queue_ms", "digest_ms", "spawn_ms", "warmup_ms",
                         "startup_ms",
                         "failures",

@@ -1,4 +1,5 @@
 import Foundation
+import LifecycleJournal
 import TestSupport
 import Testing
 
@@ -52,10 +53,62 @@ import Testing
         }
     }
 
+    /// Nobody knows how far it came: surely not until now.
+    @Test func aRunWhoseEngineIsGoneDoesNotGoOn() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(load: .milliseconds(10)), .abandoned()])
+            for arguments in [["timeline", "-1"], ["compare", "-2", "-1"]] {
+                let run = try await workspace.run(["plot"] + arguments)
+                #expect(run.status == 0 && run.output.contains("LOADING: ended, nobody knows when"), "\(run.output)")
+            }
+            // Nor until the next engine found it.
+            try EngineJournal(path: workspace.journal).close()
+            let run = try await workspace.run("plot", "timeline", "-1")
+            #expect(run.output.contains("LOADING: ended, nobody knows when"), "\(run.output)")
+            #expect(try await workspace.run("show", "-1").output.contains(", when it was found"))
+        }
+    }
+
+    /// What failed once it served had started well; where nothing was measured, no axis says that it was.
+    @Test func onlyAFailedStartIsMarkedAsOne() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.failed())
+            let failed = try await workspace.run("plot", "latency")
+            #expect(failed.output.contains("one run of en-us") && failed.output.contains("1 of 1 start failed"))
+            #expect(failed.output.contains("No start has finished loading.") && !failed.output.contains("µs"))
+            try await workspace.seed([.unloaded(), .unloaded("other")])
+            let run = try await workspace.run("plot", "latency")
+            #expect(run.output.contains("the last 3 runs of 2 models") && run.output.contains("1 of 3 starts failed"))
+        }
+    }
+
+    @Test func aDashIsStandardOutputAndALinkToNothingStays() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.unloaded())
+            let run = try await workspace.run("plot", "timeline", "--file", "-")
+            #expect(run.status == 0 && run.output.hasSuffix("</svg>\n"), "\(run)")
+            let link = workspace.path("link.svg")
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nonexistent/x.svg")
+            let refused = try await workspace.run("plot", "timeline", "--file", link)
+            #expect(refused.status == 73 && refused.errors.contains("leads nowhere"), "\(refused)")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "/nonexistent/x.svg")
+            let full = try await workspace.run("plot", "timeline", "--file", "/dev/full")
+            #expect(full.status == 73 && full.errors.hasSuffix(": No space left on device\n"), "\(full)")
+        }
+    }
+
+    @Test func whatWasTypedIsWhatIsNamed() async throws {
+        try await withWorkspace { workspace in
+            let run = try await workspace.run("plot", "compare", "-3", "-1", "-2")
+            #expect(run.errors == "modeljournal: unexpected argument '-2' (see `modeljournal plot compare --help`)\n")
+        }
+    }
+
     @Test(arguments: [
         (["plot", "timeline", "zz"], 64), (["plot", "compare", "-1"], 64), (["plot", "compare", "-1", "-9"], 64),
         (["plot", "latency", "--model", "nobody"], 64), (["plot", "latency", "--outcome", "cancelled"], 1),
-        (["plot", "nothing"], 64), (["plot", "timeline", "--journal", "/nonexistent/journal"], 66),
+        (["plot", "nothing"], 64), (["plot", "latency", "-n", "0"], 64), (["plot", "distribution", "-n", "0"], 64),
+        (["plot", "timeline", "--journal", "/nonexistent/journal"], 66),
     ])
     func whatCannotBeDrawnIsSaid(arguments: [String], status: Int) async throws {
         try await withWorkspace { workspace in

@@ -40,7 +40,7 @@ struct PrometheusTests {
                     "--web.listen-address=127.0.0.1:\(port)",
                 ])
             try await eventually("Prometheus has scraped twice") {
-                guard prometheus.isRunning else { throw NeverHappened(description: prometheus.standardError.text) }
+                guard prometheus.isRunning else { throw NeverHappened(prometheus.standardError.text) }
                 return try await Self.query("count_over_time(modeljournal_transitions_total[1m]) > 1", port)?.contains(
                     "\"value\"") == true
             }
@@ -57,6 +57,32 @@ struct PrometheusTests {
             #expect(rules.contains("ModelNotReady") && !rules.contains("\"health\":\"err\""), "\(rules)")
             prometheus.send(SIGTERM)
             _ = try await prometheus.finished()
+        }
+    }
+
+    /// A query for a name that is never there is answered as well: with nothing.
+    @Test func everyNameInAlertsAndPanelsIsThere() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed([.unloaded(), .failed()])
+            let site = try await StatusSite(workspace, ["serve"])
+            let metrics = try await site.get("/metrics").body
+            let files = try ["alerts.yml", "dashboard.json"].map {
+                try String(contentsOf: Self.grafana.appending(path: $0), encoding: .utf8)
+            }
+            // One that only a process that can be looked at has.
+            let names = Set(files.flatMap { $0.matches(of: /modeljournal_[a-z_]+/).map { String($0.0) } })
+                .subtracting(["modeljournal_model_resident_memory_bytes"])
+            #expect(names.count > 8)
+            for name in names { #expect(metrics.contains("\n\(name)"), "\(name)") }
+            let values = files.flatMap { text in
+                text.matches(of: /([a-z]+)=~?\\?"([A-Za-z_|]+)\\?"/).flatMap { match in
+                    match.2.split(separator: "|").map { "\(match.1)=\"\($0)\"" }
+                }
+            }
+            #expect(values.count > 5)
+            for value in Set(values) { #expect(metrics.contains(value), "\(value)") }
+            site.program.send(SIGTERM)
+            _ = try await site.program.finished()
         }
     }
 

@@ -127,7 +127,7 @@ private final class NotifySocket: Sendable {
                 guard count > 0 else {
                     return continuation.resume(
                         throwing: NeverHappened(
-                            description: "nothing was said for three minutes: \(program.standardError.text)"))
+                            "nothing was said for three minutes: \(program.standardError.text)"))
                 }
                 continuation.resume(
                     returning: String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n").map(String.init)

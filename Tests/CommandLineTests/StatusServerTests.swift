@@ -17,7 +17,7 @@ enum EmptyJournal {
             let server = try ScriptedServer()
             let site = try await StatusSite(
                 workspace, server.arguments(server.warmup, flags: []), environment: server.environment)
-            try await eventually("READY", asking: { try await site.get("/health").status == 200 })
+            try await eventually("READY", { try await site.get("/health").status == 200 })
             let json = try #require(
                 try JSONSerialization.jsonObject(with: Data(try await site.get("/model-status").body.utf8))
                     as? [String: Any])
@@ -27,6 +27,61 @@ enum EmptyJournal {
             #expect(health["model"] as? String == "m" && health["warmup_complete"] as? Bool == true)
             #expect(health["process_rss_mb"] is Double)
             #expect(!(try await site.get("/metrics").body.contains("another")))
+            #expect(!(try await site.get("/").body.contains("another")))
+            site.program.send(SIGTERM)
+            #expect(try await site.program.finished().status == 0)
+        }
+    }
+
+    /// Whoever listens hears of the end as well, and then nothing more.
+    @Test func theLastTransitionsAreTold() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let site = try await StatusSite(
+                workspace, server.arguments(server.warmup, flags: []), environment: server.environment)
+            try await eventually("READY", { try await site.get("/health").status == 200 })
+            let events = try await HTTP.stream(site.url("/events"))
+            site.program.send(SIGTERM)
+            try await events.wait(for: #""to_state":"UNINITIALIZED""#)
+            #expect(try await site.program.finished().status == 0)
+        }
+    }
+
+    @Test func aModelThatWasUnloadedLeavesTheOthersHealthy() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.seed(.unloaded("old"))
+            let server = try ScriptedServer()
+            let engine = try workspace.start(
+                server.arguments(server.warmup, flags: []), environment: server.environment)
+            try await eventually("the engine serves") {
+                try await workspace.run(["status", "--model", "m"]).status == 0
+            }
+            let site = try await StatusSite(workspace, ["serve"])
+            #expect(try await site.get("/health").status == 200)
+            #expect(try await site.get("/health?model=old").status == 503)
+            engine.send(SIGTERM)
+            _ = try await engine.finished()
+            try await eventually("nobody serves") { try await site.get("/health").status == 503 }
+            site.program.send(SIGTERM)
+            #expect(try await site.program.finished().status == 0)
+        }
+    }
+
+    /// No commit tells it, and whoever looks at a page hears of it all the same.
+    @Test func aKilledEngineIsHeardOf() async throws {
+        try await withWorkspace { workspace in
+            let server = try ScriptedServer()
+            let engine = try workspace.start(
+                server.arguments(server.warmup, flags: []), environment: server.environment)
+            try await eventually("the engine serves") { try await workspace.run(["status"]).status == 0 }
+            let site = try await StatusSite(workspace, ["serve"])
+            #expect(try await site.get("/health").status == 200)
+            let events = try await HTTP.stream(site.url("/events"))
+            engine.send(SIGKILL)
+            try await events.wait(for: "event: change\n")
+            let health = try await site.get("/health")
+            #expect(health.status == 503 && health.body.contains("\"reason\":\"Interrupted\""), "\(health)")
+            #expect(try await site.get("/").body.contains("was READY"))
             site.program.send(SIGTERM)
             #expect(try await site.program.finished().status == 0)
         }

@@ -42,7 +42,7 @@ import Testing
 
     /// Each line once looked at all the rest of the text.
     @Test func aTextOfAMillionCharactersIsWrapped() {
-        let lines = Screen.wrapped(String(repeating: "x", count: 1_000_000), width: 100)
+        let lines = Display.wrapped(String(repeating: "x", count: 1_000_000), width: 100)
         #expect(lines.count == 10_000)
         #expect(Escaping.visible(String(repeating: "\u{1b}", count: 1_000_000)).count == Escaping.longest * 6 + 1)
     }
@@ -62,7 +62,7 @@ import Testing
             ("", [""]), ("a " + String(repeating: "x", count: 20), ["a", "xxxxxxxxxxxxxxxxxxxx"]),
         ] as [(String, [String])]) func textIsBrokenBetweenWords(text: String, lines: [String])
     {
-        #expect(Screen.wrapped(text, width: 20) == lines)
+        #expect(Display.wrapped(text, width: 20) == lines)
     }
 
     @Test func aFlexibleColumnIsCutBeforeAnotherGoes() {

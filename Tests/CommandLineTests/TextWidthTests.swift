@@ -39,15 +39,15 @@ import Testing
     }
 
     @Test func linesAreBrokenByColumns() {
-        #expect(Screen.wrapped("模型模型 模型模型模型模型", width: 20) == ["模型模型", "模型模型模型模型"])
-        #expect(Screen.wrapped(String(repeating: "模", count: 15), width: 20).map(\.columns) == [20, 10])
-        #expect(Screen.wrapped(String(repeating: "模", count: 15), width: 21).map(\.columns) == [20, 10])
+        #expect(Display.wrapped("模型模型 模型模型模型模型", width: 20) == ["模型模型", "模型模型模型模型"])
+        #expect(Display.wrapped(String(repeating: "模", count: 15), width: 20).map(\.columns) == [20, 10])
+        #expect(Display.wrapped(String(repeating: "模", count: 15), width: 21).map(\.columns) == [20, 10])
     }
 
     /// A row of initials is one character, however long.
     @Test func aCharacterWiderThanTheScreenDoesNotStopIt() {
         let syllable = String(repeating: "\u{1100}", count: 50)
         #expect(syllable.count == 1 && syllable.columns == 100)
-        #expect(Screen.wrapped("a\(syllable)b", width: 20) == ["a", syllable, "b"])
+        #expect(Display.wrapped("a\(syllable)b", width: 20) == ["a", syllable, "b"])
     }
 }

@@ -15,6 +15,11 @@ import Testing
     ]
     private static let byHand = "llama-server -m 'my model.gguf' --api-key '[redacted]'"
 
+    private static let run =
+        "modeljournal run --model 'my model' --probe http://127.0.0.1:8080/health "
+        + "--warmup-url 'http://127.0.0.1:8080/completion?a=1&b=2' --warmup-body '{\"prompt\":\"it'\\''s\"}' "
+        + "--warmup-header 'content-type: application/json' "
+
     @Test(arguments: [
         (FailureReason.processExited, byHand), (.modelLoadFailed, byHand), (.spawnFailed, byHand), (.stalled, byHand),
         (
@@ -23,8 +28,7 @@ import Testing
                 + "'http://127.0.0.1:8080/completion?a=1&b=2'"
         ),
         (.runtimeUnhealthy, "curl -i http://127.0.0.1:8080/health"),
-        (.oomKilled, "modeljournal run --model 'my model' --fallback …"),
-        (.startupTimeout, "modeljournal run --model 'my model' --startup-timeout 6s … -- " + byHand),
+        (.oomKilled, run + "-- " + byHand), (.startupTimeout, run + "--startup-timeout 6s -- " + byHand),
         (.providerNotAvailable, "modeljournal providers"),
     ])
     func aServersFailureHasACommandToTry(reason: FailureReason, command: String) async throws {

@@ -218,7 +218,7 @@ import Testing
         try await Self.filled(sandbox)
         let before = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))
         let whole = try Self.content(sandbox.journal)
-        var generator = SplitMix(state: 4711)
+        var generator = SplitMix(seed: 4711)
         var changed = 0
         let copy = sandbox.journal + ".flipped"
         for _ in 0..<400 {
@@ -265,18 +265,5 @@ import Testing
             for trigger in triggers { try db.execute(sql: trigger["sql"] as String) }
         }
         try queue.close()
-    }
-}
-
-/// A small generator with a seed, by Steele, Lea and Flood.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import ModelLifecycle
+import TestSupport
 import Testing
 
 /// Whatever happens in whatever order, what `ModelDriver` watches over holds.
@@ -39,10 +40,10 @@ struct RandomSequenceTests {
 /// One random life of a model, repeatable by its seed.
 struct RandomSequence {
     private(set) var driver: ModelDriver
-    private var generator: SplitMix64
+    private var generator: SplitMix
 
     init(seed: UInt64) {
-        generator = SplitMix64(state: seed)
+        generator = SplitMix(seed: seed)
         var configuration = RunConfiguration(model: "en-us", provider: "scripted")
         configuration.warmup.level = generator.oneIn(4) ? .none : .single
         configuration.warmup.policy = generator.oneIn(2) ? .warn : .fail
@@ -140,19 +141,4 @@ struct RandomSequence {
         return .providerFailed(
             generation: generation, unhealthy ? .providerUnhealthy : .providerExited, unhealthy ? .unhealthy : .exited)
     }
-}
-
-/// A small generator with a seed, by Steele, Lea and Flood.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func oneIn(_ chance: UInt64) -> Bool { next() % chance == 0 }
 }

@@ -8,7 +8,7 @@ enum Damage: String, CaseIterable, Sendable {
     case empty, oneByte, firstBytes, firstHalf, lastByteMissing, garbage, zeros, unfetched
 
     func applied(to bytes: [UInt8]) -> [UInt8] {
-        var random = SplitMix(state: UInt64(bytes.count))
+        var random = SplitMix(seed: UInt64(bytes.count))
         return switch self {
         case .empty: []
         case .oneByte: Array(bytes.prefix(1))

@@ -24,7 +24,7 @@ struct RandomChangesTests {
     /// Makes a file wrong in a few places, many times: whatever comes of it, this process must live on.
     private func changeAtRandom(_ name: String, of model: ModelCopy, audio: AudioSamples) async throws {
         let original = try model.bytes(of: name)
-        var random = SplitMix(state: 0x5EED)
+        var random = SplitMix(seed: 0x5EED)
         var failures = 0
         for _ in 0..<rounds {
             var bytes = original

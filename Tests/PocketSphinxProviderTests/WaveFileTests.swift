@@ -96,7 +96,7 @@ private let guidTail: [UInt8] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38,
     }
 
     @Test func randomBytesAreNeverACrash() {
-        var random = SplitMix(state: 11)
+        var random = SplitMix(seed: 11)
         var refused = 0
         for _ in 0..<5000 {
             var bytes = Wave(before: chunk("LIST", [1, 2, 3])).bytes

@@ -64,17 +64,63 @@ import Testing
             return
         }
         #expect(feed.join(most: 2) == nil)
-        async let woken = feed.wait(client, after: position)
-        async let beaten = feed.wait(other, after: position)
+        async let woken = feed.wait(client, after: position, changes: 0)
+        async let beaten = feed.wait(other, after: position, changes: 0)
         // Whether they wait by now or not, the news is there for both.
         feed.publish(Self.events(1...1))
         #expect(await woken == .news)
         #expect(await beaten == .news)
         feed.leave(client)
-        #expect(await feed.wait(client, after: EventPosition(journal: "j", seq: 1)) == .gone)
+        #expect(await feed.wait(client, after: EventPosition(journal: "j", seq: 1), changes: 0) == .gone)
         #expect(feed.clients == 1)
+    }
+
+    /// What an engine does last is told too.
+    @Test func itEndsBehindWhatWasPublishedLast() async throws {
+        let feed = EventFeed()
+        feed.begin(journal: "j", before: 0)
+        let client = try #require(feed.join(most: 2))
+        feed.publish(Self.events(1...1))
         feed.close()
-        #expect(await feed.wait(other, after: EventPosition(journal: "j", seq: 1)) == .gone)
+        #expect(feed.join(most: 2) == nil)
+        // From where it was let in, not from where its first bytes were written.
+        #expect(await feed.wait(client, after: client.end, changes: client.changes) == .news)
+        guard case .events(let events, upTo: 1) = feed.next(after: client.end, most: 9), events.count == 1 else {
+            Issue.record("the last event is lost")
+            return
+        }
+        let end = EventPosition(journal: "j", seq: 1)
+        #expect(await feed.wait(client, after: end, changes: 0) == .news)
+        guard case .closed = feed.next(after: end, most: 9) else {
+            Issue.record("it does not end")
+            return
+        }
+        async let all: Void = feed.waitForAll(most: .seconds(240))
+        feed.leave(client)
+        await all
+        // Those who do not read are not waited for.
+        let second = EventFeed()
+        _ = second.join(most: 1)
+        second.close()
+        await second.waitForAll(most: .zero)
+        #expect(second.clients == 1)
+    }
+
+    /// Whether somebody waits by then or not.
+    @Test func whatNoTransitionTellsIsHeardOnce() async {
+        let feed = EventFeed()
+        feed.begin(journal: "j", before: 0)
+        let position = EventPosition(journal: "j", seq: 0)
+        guard let client = feed.join(most: 2), let other = feed.join(most: 2) else {
+            Issue.record("nobody may listen")
+            return
+        }
+        async let woken = feed.wait(client, after: position, changes: 0)
+        feed.change()
+        #expect(await woken == .changed(1))
+        #expect(await feed.wait(other, after: position, changes: 0) == .changed(1))
+        feed.publish(Self.events(1...1))
+        #expect(await feed.wait(other, after: position, changes: 1) == .news)
     }
 
     @Test(arguments: [("a-b-12", "a-b", 12), ("-0", "", 0)])

@@ -47,6 +47,37 @@ import Testing
         }
     }
 
+    /// The same name, and less in it: whoever was further than that begins anew.
+    @Test func aBackupThatWasPutBackIsFollowed() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            try await place.cycle(2)
+            try await place.closeEngine()
+            let kept = place.journal + ".kept"
+            try FileManager.default.copyItem(atPath: place.journal, toPath: kept)
+            try await place.openEngine()
+            try await place.cycle(2)
+            let port = try await place.serve().address.port
+            let journal = try await position(port).journal
+            let client = try await onThread {
+                let client = try RawClient(port: port)
+                client.send("GET /events HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nLast-Event-ID: \(journal)-19\r\n\r\n")
+                _ = client.receive(until: "id: \(journal)-20\n")
+                return client
+            }
+            try await place.closeEngine()
+            for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.journal + end) }
+            #expect(rename(kept, place.journal) == 0)
+            let text = try await onThread { client.receive(until: "event: reset") }
+            #expect(text?.contains("event: reset") == true, "\(text ?? "nothing came")")
+            try await eventually("the page is that of the backup") { try await position(port).seq == 10 }
+            try await place.openEngine()
+            try await place.cycle()
+            let more = try await onThread { client.receive(until: "id: \(journal)-15\n") }
+            #expect(more?.contains("id: \(journal)-11\n") == true, "\(more ?? "nothing came")")
+        }
+    }
+
     @Test func anEventIsTheRowThatHistoryShows() async throws {
         try await withPlace { place in
             try await place.openEngine()

@@ -10,7 +10,7 @@ import Testing
         try await withPlace { place in
             try await place.openEngine(model: "a\\b\"c\nd")
             try await place.cycle(3)
-            place.provider.script(.load, .fail(NeverHappened(what: "no such file")))
+            place.provider.script(.load, .fail(NeverHappened("no such file")))
             _ = try await place.preloader.initialize()
             let port = try await place.serve().address.port
             let answer = try await get("/metrics", port: port)

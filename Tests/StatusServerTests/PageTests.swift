@@ -126,4 +126,32 @@ import Testing
             }
         }
     }
+
+    /// People get a page, programs get JSON.
+    @Test func aBrowserIsToldOnAPage() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let port = try await place.serve(source: SaidStates([])).address.port
+            for path in ["/nowhere", "/run", "/run?id=zz", "/nothing?%3Cscript%3E", "/postmortem"] {
+                let page = try await get(path, port: port, fields: "Accept: text/html,*/*;q=0.8\r\n")
+                #expect(page.status == 404 && page.body.contains("<h1>Not found</h1>"), "\(path)")
+                #expect(!page.body.contains("<script>"))
+                let json = try await get(path, port: port)
+                #expect(try json.status == 404 && json.json["error"] is String, "\(path)")
+            }
+        }
+    }
+
+    @Test func aRunIsFoundByEitherName() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let port = try await place.serve(source: SaidStates([])).address.port
+            for path in ["/run", "/postmortem"] {
+                for name in ["id", "run"] {
+                    let answer = try await get("\(path)?\(name)=ffffffff", port: port)
+                    #expect(answer.status == 404 && answer.body.contains("no run 'ffffffff'"), "\(path) \(answer.body)")
+                }
+            }
+        }
+    }
 }

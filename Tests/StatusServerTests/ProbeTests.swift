@@ -1,5 +1,6 @@
 import Foundation
 import LifecycleEngine
+import Logging
 import ModelLifecycle
 import StatusServer
 import TestSupport
@@ -52,7 +53,43 @@ import Testing
             let models = try #require(try answer.json["models"] as? [[String: Any]])
             #expect(models.map { $0["served_by"] as? String } == ["tiny", nil])
             #expect(try await get("/health?model=base", port: port).status == 200)
-            #expect(try await get("/health?model=nobody", port: port).status == 503)
+        }
+    }
+
+    @Test func whoIsNotKnownIsNotFound() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let states = SaidStates([])
+            let port = try await place.serve(source: states).address.port
+            // Nobody is known yet: it may still come.
+            #expect(try await get("/health?model=tiny", port: port).status == 503)
+            states.say([Self.view("base", .ready, ready: true)])
+            for path in ["/health", "/readyz", "/startupz", "/model-status"] {
+                let answer = try await get("\(path)?model=tiny", port: port)
+                #expect(answer.status == 404, "\(path)")
+                #expect(try answer.json["error"] as? String == "no model 'tiny'; known: base")
+            }
+        }
+    }
+
+    /// Who was put away on purpose is no reason to send nobody to those that serve.
+    @Test func whatWasPutAwayDoesNotCount() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            var old = Self.view("old", .uninitialized)
+            old.isPutAway = true
+            let states = SaidStates([old, Self.view("new", .ready, ready: true)])
+            let port = try await place.serve(source: states).address.port
+            for path in ["/health", "/startupz"] {
+                #expect(try await get(path, port: port).status == 200, "\(path)")
+                #expect(try await get("\(path)?model=old", port: port).status == 503, "\(path)")
+            }
+            states.say([old])
+            #expect(try await get("/health", port: port).status == 503)
+            var failed = Self.view("bad", .error)
+            failed.reason = "ModelLoadFailed"
+            states.say([old, Self.view("new", .ready, ready: true), failed])
+            #expect(try await get("/health", port: port).status == 503)
         }
     }
 
@@ -95,7 +132,7 @@ import Testing
     }
 
     /// From the journal alone: an engine that is gone makes nothing ready, which no commit tells.
-    @Test func aDeadEnginesReadyDoesNotCount() async throws {
+    @Test func anUnloadIsSeen() async throws {
         try await withPlace { place in
             try await place.openEngine()
             _ = try await place.preloader.initialize()
@@ -104,6 +141,36 @@ import Testing
             _ = try await place.preloader.unload()
             try await eventually("the unload is seen") { try await get("/health", port: port).status == 503 }
         }
+    }
+
+    /// What was true when the journal could still be read may not be true any more.
+    @Test func aJournalThatIsGoneIsNotReady() async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            _ = try await place.preloader.initialize()
+            let port = try await place.serve().address.port
+            #expect(try await get("/health", port: port).status == 200)
+            let elsewhere = place.journal + ".elsewhere"
+            try FileManager.default.moveItem(atPath: place.journal, toPath: elsewhere)
+            try await eventually("nobody knows any more") {
+                let answer = try await get("/health", port: port)
+                return try answer.status == 503 && answer.json["reason"] as? String == "JournalUnavailable"
+            }
+            #expect(try await get("/livez", port: port).status == 200)
+            try FileManager.default.moveItem(atPath: elsewhere, toPath: place.journal)
+            try await eventually("it is known again") { try await get("/health", port: port).status == 200 }
+        }
+    }
+
+    /// An engine that settles what another one has left may take long, and is alive.
+    @Test func whoHasNoJournalYetIsAlive() async throws {
+        let server = try await StatusServer.bind(
+            ListenAddress(host: "127.0.0.1", port: 0), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        #expect(try await get("/livez", port: server.address.port).status == 200)
+        for path in ["/health", "/readyz", "/startupz", "/"] {
+            #expect(try await get(path, port: server.address.port).status == 503, "\(path)")
+        }
+        await server.stop()
     }
 
     @Test func headIsAnsweredWithoutABody() async throws {

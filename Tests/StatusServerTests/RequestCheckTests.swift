@@ -1,7 +1,9 @@
 import Foundation
-import StatusServer
+import NIOCore
 import TestSupport
 import Testing
+
+@testable import StatusServer
 
 /// What is refused, and that the server goes on.
 @Suite(.turn(of: "StatusServerTests")) struct RequestCheckTests {
@@ -80,6 +82,47 @@ import Testing
             let answer = try await get("/health", port: port, fields: "Content-Length: 5\r\n")
             #expect(answer.status == 413)
         }
+    }
+
+    @Test func itsOwnAddressAndNameAreAnswered() throws {
+        let rule = HostRule(port: 8300, named: "models.example", allowed: ["other.example"])
+        let local = try SocketAddress(ipAddress: "::ffff:10.0.0.5", port: 8300)
+        #expect(rule.allows("10.0.0.5:8300", local: local))
+        #expect(rule.allows("Models.example:8300", local: local))
+        #expect(rule.allows("other.example", local: local))
+        #expect(!rule.allows("models.example", local: local))
+        #expect(!rule.allows("10.0.0.6:8300", local: local))
+        #expect(rule.allows("[fe80::1]:8300", local: try SocketAddress(ipAddress: "fe80::1", port: 8300)))
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]"), ("models.example", "models.example"),
+    ])
+    func theUrlIsOneThatIsAnswered(host: String, shown: String) {
+        #expect(ListenAddress(host: host, port: 1).url == "http://\(shown):1/")
+    }
+
+    /// It reads until the connection ends.
+    @Test(arguments: ["GET /livez HTTP/1.0\r\n\r\n", "GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"])
+    func anOldClientSeesTheEnd(request: String) async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let port = try await place.serve().address.port
+            let request = request.replacing("HTTP/1.0\r\n", with: "HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\n")
+            let text = try await onThread {
+                let client = try RawClient(port: port)
+                client.send(request)
+                return client.receive()
+            }
+            #expect(text?.hasPrefix("HTTP/1.0 200 OK\r\n") == true, "\(text ?? "nothing came")")
+            #expect(text?.hasSuffix("\r\n\r\n{\"status\":\"ok\"}\n") == true)
+        }
+    }
+
+    @Test func thereAreNoMoreConnectionsThanFiles() {
+        let few = ConnectionLimits(openFiles: 256)
+        #expect(few.connections == 192 && few.eventStreams == 144)
+        #expect(ConnectionLimits(openFiles: 1_000_000).connections == ConnectionLimits().connections)
     }
 
     @Test func aPortInUseIsSaid() async throws {

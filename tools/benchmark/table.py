@@ -4,6 +4,11 @@ import subprocess
 import time
 
 
+def figure(value):
+    """Four digits, and never a power of ten."""
+    return f"{float(f'{value:.4g}'):,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 class Table:
     def __init__(self):
         self.lines = []
@@ -12,15 +17,17 @@ class Table:
         """One line.
 
         ours, other: figures in the unit; other is None where only the figure itself has a target.
-        target: (the largest ratio, or figure, that is met; True where larger is better).
+        target: (the largest ratio, or figure, that is met; True where larger is better); None for none.
         """
         value = ratio if ratio is not None else ours if other is None else ours / other
-        limit, larger_is_better = target
-        met = value >= limit if larger_is_better else value <= limit
-        wanted = f"{'≥' if larger_is_better else '≤'} {limit:g}" + (f" {unit}" if other is None else " ×")
+        wanted = met = ""
+        if target:
+            limit, larger_is_better = target
+            met = "met" if (value >= limit if larger_is_better else value <= limit) else "not met"
+            wanted = f"{'≥' if larger_is_better else '≤'} {figure(limit)}" + (f" {unit}" if other is None else " ×")
         self.lines.append((
-            what, f"{ours:,.4g} {unit}", "" if other is None else f"{other:,.4g} {unit}", against,
-            "" if other is None else f"{value:.2f} ×", wanted, "met" if met else "not met"))
+            what, f"{figure(ours)} {unit}", "" if other is None else f"{figure(other)} {unit}", against,
+            "" if other is None else f"{value:.2f} ×", wanted, met))
         print(f"    {what}: {' '.join(self.lines[-1][1:])}", flush=True)
 
     def text(self):

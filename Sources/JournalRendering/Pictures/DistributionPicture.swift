@@ -17,7 +17,9 @@ extension Picture {
             return Picture(
                 title: name, description: "nothing yet", width: left + width + right, height: 60, drawing: drawing)
         }
-        let scale = LogarithmicScale(from: low, to: high, length: width)
+        // One and the same value all over the width would say nothing.
+        let isNarrow = high < low * 2
+        let scale = LogarithmicScale(from: isNarrow ? low / 2 : low, to: isNarrow ? high * 2 : high, length: width)
         var y = top
         for (name, histogram) in filled {
             guard let statistics = histogram.statistics else { continue }

@@ -9,7 +9,7 @@ extension Picture {
     package static func lanes(
         _ runs: [RunRow], now: WallTime, utc: Bool, link: ((RunRow) -> String)? = nil
     ) -> Picture {
-        let (left, width): (Double, Double) = (150, 610)
+        let (left, width, right): (Double, Double, Double) = (150, 600, 12)
         let models = Set(runs.map(\.model)).sorted()
         let begin = runs.map(\.startedAt.microseconds).min() ?? now.microseconds
         let isOpen = runs.contains { $0.endedAt == nil && $0.isSettled }
@@ -19,7 +19,7 @@ extension Picture {
         var drawing = Drawing()
         legend(
             &drawing, y: 12, [("load", "LOADING"), ("warm", "WARMING_UP"), ("ready", "READY"), ("rest", "UNLOADING")],
-            failures: true)
+            failures: "failed", height: laneHeight)
         let top = 24.0
         for (lane, model) in models.enumerated() {
             let y = top + Double(lane) * 26
@@ -36,8 +36,19 @@ extension Picture {
             isOpen ? "now" : TimeText.short(WallTime(microseconds: end), utc: utc) + (utc ? " UTC" : ""))
         return Picture(
             title: "Recent runs",
-            description: "\(runs.count) runs of \(models.count) model\(models.count == 1 ? "" : "s")",
-            width: left + width, height: bottom + 8, drawing: drawing)
+            description: "\(runs.count) run\(runs.count == 1 ? "" : "s") of "
+                + "\(models.count) model\(models.count == 1 ? "" : "s")",
+            width: left + width + right, height: bottom + 8, drawing: drawing)
+    }
+
+    /// The nearer to READY, the higher: colour alone does not tell everybody.
+    private static func laneHeight(_ style: String) -> Double {
+        switch style {
+        case "load": 6
+        case "warm": 10
+        case "ready": 14
+        default: 3
+        }
     }
 
     private static func endTime(of run: RunRow, now: WallTime) -> Int64 {
@@ -65,11 +76,13 @@ extension Picture {
         for (style, from, to) in pieces {
             guard let to, to > from else { continue }
             let left = scale.place(from)
+            let height = laneHeight(style)
             drawing.rect(
-                style, x: x + left, y: y, width: max(1, scale.place(to) - left), height: 14, title: words, link: link)
+                style, x: x + left, y: y + 14 - height, width: max(1, scale.place(to) - left), height: height,
+                title: words, link: link)
         }
         if run.outcome == "failed" || run.outcome == "interrupted" {
-            drawing.text("bad", x: x + scale.place(end), y: y + 12, .middle, "✕", title: words, link: link)
+            drawing.text("bad cross", x: x + scale.place(end), y: y + 14, .middle, "✕", title: words, link: link)
         }
     }
 }

@@ -15,9 +15,12 @@ extension Picture {
         let most = ceiling(runs, startups)
         let scale = TimeScale(most: most, length: height)
         var drawing = Drawing()
-        drawing.text("name", x: 0, y: 18, "Start-up latency of the last \(runs.count) run\(runs.count == 1 ? "" : "s")")
-        legend(&drawing, y: 36, [("load", "load"), ("warm", "warm-up")], failures: true)
-        for tick in scale.ticks {
+        drawing.text("name", x: 0, y: 18, heading(runs))
+        legend(&drawing, y: 36, [("load", "load"), ("warm", "warm-up")], failures: "start failed")
+        // Of failed starts alone there is nothing to measure.
+        let hasTimes = runs.contains { $0.load != nil }
+        if !hasTimes { drawing.text("faint", x: left + 12, y: top + height / 2, "No start has finished loading.") }
+        for tick in scale.ticks where hasTimes || tick == 0 {
             let y = bottom - scale.place(tick)
             drawing.line(tick == 0 ? "axis" : "grid", left, y, left + width, y)
             drawing.text("faint", x: left - 6, y: y + 4, .end, tick == 0 ? "0" : DurationText.long(tick))
@@ -38,12 +41,26 @@ extension Picture {
             }
         }
         times(of: runs, left: left, step: step, y: bottom + 16, utc: utc, &drawing)
-        let failed = runs.count { $0.outcome == "failed" || $0.outcome == "interrupted" }
+        let failed = runs.count(where: isFailedStart)
         let words = startups.map { "p50 \(DurationText.long($0.p50)), p95 \(DurationText.long($0.p95))" }
         return Picture(
             title: "Start-up latency",
-            description: [words, "\(failed) of \(runs.count) failed"].compactMap { $0 }
-                .joined(separator: ", "), width: left + width + right, height: bottom + 26, drawing: drawing)
+            description: [words, "\(failed) of \(runs.count) start\(runs.count == 1 ? "" : "s") failed"].compactMap {
+                $0
+            }
+            .joined(separator: ", "), width: left + width + right, height: bottom + 26, drawing: drawing)
+    }
+
+    private static func heading(_ runs: [RunRow]) -> String {
+        let models = Set(runs.map(\.model))
+        let which = runs.count == 1 ? "one run" : "the last \(runs.count) runs"
+        let whose = models.count == 1 ? models.first.map { " of \(cut($0, 40))" } ?? "" : " of \(models.count) models"
+        return "Start-up latency of \(which)\(whose)"
+    }
+
+    /// What failed once it was READY had started well.
+    private static func isFailedStart(_ run: RunRow) -> Bool {
+        run.startup == nil && (run.outcome == "failed" || run.outcome == "interrupted")
     }
 
     /// One slow start must not press all others flat.
@@ -72,7 +89,7 @@ extension Picture {
         }
         let isCut = (run.load ?? 0) + (run.warmup ?? 0) > scale.most
         if isCut { drawing.text("", x: x + bar / 2, y: bottom - whole - 3, .middle, "▲", title: words, link: link) }
-        if run.outcome == "failed" || run.outcome == "interrupted" {
+        if isFailedStart(run) {
             drawing.text(
                 "bad", x: x + bar / 2, y: bottom - whole - (isCut ? 14 : 3), .middle, "✕", title: words, link: link)
         }
@@ -90,16 +107,17 @@ extension Picture {
     }
 
     static func legend(
-        _ drawing: inout Drawing, y: Double, _ entries: [(style: String, words: String)], failures: Bool = false
+        _ drawing: inout Drawing, y: Double, _ entries: [(style: String, words: String)], failures: String? = nil,
+        height: (String) -> Double = { _ in 12 }
     ) {
         var x = 0.0
         for (style, words) in entries {
-            drawing.rect(style, x: x, y: y - 10, width: 12, height: 12)
+            drawing.rect(style, x: x, y: y + 2 - height(style), width: 12, height: height(style))
             drawing.text("faint", x: x + 17, y: y, words)
             x += 17 + 8.5 * Double(words.count) + 16
         }
-        guard failures else { return }
+        guard let failures else { return }
         drawing.text("bad", x: x, y: y, "✕")
-        drawing.text("faint", x: x + 15, y: y, "failed")
+        drawing.text("faint", x: x + 15, y: y, failures)
     }
 }

@@ -8,21 +8,24 @@ package struct Picture: Sendable {
     package var drawing: Drawing
 
     /// In a page.
-    package var inline: String { svg(style: "", paper: "") }
+    package var inline: String { svg(style: "", paper: "", margin: 0) }
 
     /// A whole file.
     package var file: String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             + svg(
                 style: "<style>\n\(Theme.css)\n\(Self.css)\n</style>\n",
-                paper: "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n") + "\n"
+                paper: "<rect class=\"paper\" x=\"-12\" y=\"-12\" width=\"100%\" height=\"100%\"/>\n", margin: 12)
+            + "\n"
     }
 
-    private func svg(style: String, paper: String) -> String {
-        let size = "width=\"\(Drawing.number(width))\" height=\"\(Drawing.number(height))\""
+    private func svg(style: String, paper: String, margin: Double) -> String {
+        let (width, height) = (Drawing.number(width + margin * 2), Drawing.number(height + margin * 2))
+        let size = "width=\"\(width)\" height=\"\(height)\""
+        let corner = Drawing.number(-margin)
         return """
-            <svg xmlns="http://www.w3.org/2000/svg" class="picture" \(size) viewBox="0 0 \(Drawing.number(width)) \
-            \(Drawing.number(height))" role="\(drawing.hasLinks ? "group" : "img")" aria-label="\(HTMLText.escaped("\(title). \(description)"))">
+            <svg xmlns="http://www.w3.org/2000/svg" class="picture" \(size) viewBox="\(corner) \(corner) \
+            \(width) \(height)" role="\(drawing.hasLinks ? "group" : "img")" aria-label="\(HTMLText.escaped("\(title). \(description)"))">
             <title>\(HTMLText.escaped(title))</title>
             <desc>\(HTMLText.escaped(description))</desc>
             \(style)\(paper)\(drawing.body)</svg>
@@ -46,6 +49,7 @@ package struct Picture: Sendable {
         .picture .bad { fill: var(--bad); }
         .picture .part { fill-opacity: .6; }
         .picture .open { fill-opacity: .45; }
+        .picture .cross { font-size: 16px; font-weight: 700; }
         .picture .p50, .picture .p95 { stroke: var(--ink); stroke-width: 1; fill: none; }
         .picture .p50 { stroke-dasharray: 6 3; }
         .picture .p95 { stroke-dasharray: 2 3; }

@@ -14,6 +14,13 @@ struct RunTimeline {
         var isPart = false
         /// It goes on.
         var isOpen = false
+        /// Nobody knows when it ended, only that it did.
+        var hasNoEnd = false
+
+        var words: String {
+            if hasNoEnd { return "ended, nobody knows when" }
+            return DurationText.long(length) + (isOpen ? " so far" : "")
+        }
     }
 
     private(set) var bars: [Bar] = []
@@ -25,32 +32,34 @@ struct RunTimeline {
     /// Nobody reads more bars than that.
     private static let mostRequests = 12
 
-    /// - Parameter now: how far what is under way has come; nil for a run whose engine is gone.
+    /// - Parameter now: how far what is under way has come. Of a run whose engine is gone nobody knows that.
     init(_ story: RunStory, now: WallTime?) {
+        let now = story.run.endedAt == nil && story.run.isSettled ? now : nil
         let transitions = story.transitions
         var begin: Int64 = 0
         for (place, transition) in transitions.enumerated() {
             let next = place + 1 < transitions.count ? transitions[place + 1] : nil
             let state = ModelState(rawValue: transition.to)
             let isOpen = next == nil && (state?.isInFlight ?? false)
-            let length = Self.length(transition, next, isOpen ? now : nil)
+            // An interruption is recorded by the next engine, whenever that comes.
+            let isInterrupted = next?.reason == FailureReason.interrupted.rawValue
+            let length = isInterrupted ? next?.elapsed : Self.length(transition, next, isOpen ? now : nil)
             switch state {
             case .loading?, .warmingUp?:
                 add(transition, state ?? .loading, begin, length, isOpen: isOpen, story)
                 begin += length ?? 0
                 end = begin
             case .ready?:
-                let time = length.map { " for \(DurationText.long($0))" } ?? ""
+                let time = length.map { " for \(DurationText.long($0))" } ?? (isOpen ? "" : ", nobody knows how long")
                 afterwards.append("READY\(time)" + (isOpen ? " until now" : ""))
             case .unloading?:
                 afterwards.append("unloading" + (length.map { " took \(DurationText.long($0))" } ?? ""))
             case .error?:
                 let why = [transition.reason, transition.message].compactMap { $0 }.joined(separator: ": ")
-                if bars.isEmpty || !afterwards.isEmpty {
-                    afterwards.append("ERROR \(why)")
-                } else {
-                    bars[bars.lastIndex { !$0.isPart } ?? 0].note = "✕ \(why)"
+                if afterwards.isEmpty, let failed = bars.lastIndex(where: { !$0.isPart }) {
+                    bars[failed].note = "✕ " + (transition.reason ?? "failed")
                 }
+                afterwards.append("ERROR \(why)")
             case .uninitialized?, nil: break
             }
         }
@@ -68,8 +77,10 @@ struct RunTimeline {
         _ story: RunStory
     ) {
         let style = state == .loading ? "load" : "warm"
-        bars.append(Bar(name: state.rawValue, style: style, begin: begin, length: length ?? 0, isOpen: isOpen))
-        if length == nil { bars[bars.count - 1].note = "nobody measured how long" }
+        bars.append(
+            Bar(
+                name: state.rawValue, style: style, begin: begin, length: length ?? 0, isOpen: isOpen && length != nil,
+                hasNoEnd: length == nil))
         if state == .loading {
             var place = begin
             var parts = [("queue", story.run.queue), ("digest", story.run.digest), ("spawn", story.run.spawn)]

@@ -56,6 +56,8 @@ struct LogarithmicScale {
             3_600_000_000, 7_200_000_000, 21_600_000_000, 86_400_000_000,
         ]
         let inside = all.filter { log(Double($0)) >= low - 1e-9 && log(Double($0)) <= high + 1e-9 }
+        // Somewhere between two round numbers: then its ends say where.
+        if inside.count < 2 { return [Int64(exp(low).rounded()), Int64(exp(high).rounded())] }
         // Each needs room for its words.
         var kept: [Int64] = []
         for tick in inside where kept.last.map({ place(tick) - place($0) >= 48 }) ?? true { kept.append(tick) }

@@ -7,7 +7,7 @@ extension Picture {
     package static func timeline(_ story: RunStory, now: WallTime?, utc: Bool) -> Picture {
         let run = story.run
         let timeline = RunTimeline(story, now: now)
-        let (left, width, right): (Double, Double, Double) = (130, 470, 160)
+        let (left, width, right): (Double, Double, Double) = (130, 470, 180)
         let scale = TimeScale(most: timeline.end, length: width)
         var drawing = Drawing()
         drawing.text("name", x: 0, y: 18, "\(run.model): \(heading(run))")
@@ -17,23 +17,16 @@ extension Picture {
                 + ", began \(TimeText.short(run.startedAt, utc: utc))\(utc ? " UTC" : "")")
         let top = 52.0
         let bottom = top + Double(timeline.bars.count) * 24 + 4
-        for tick in scale.ticks {
-            let x = left + scale.place(tick)
-            drawing.line("grid", x, top, x, bottom)
-            drawing.text(
-                "faint", x: x, y: bottom + 16, tick == 0 ? .start : .middle, tick == 0 ? "0" : DurationText.long(tick))
-        }
+        drawing.times(scale, left: left, top: top, bottom: bottom)
         for (place, bar) in timeline.bars.enumerated() {
             let y = top + Double(place) * 24 + 4
             let x = left + scale.place(bar.begin)
-            let length = max(2, scale.place(bar.begin + bar.length) - scale.place(bar.begin))
+            let length = drawnLength(bar, scale)
             drawing.text(bar.isPart ? "faint" : "", x: bar.isPart ? 16 : 0, y: y + 13, bar.name)
-            let time = DurationText.long(bar.length)
             drawing.rect(
-                bar.style + (bar.isPart ? " part" : "") + (bar.isOpen ? " open" : ""), x: x, y: y + 2, width: length,
-                height: bar.isPart ? 12 : 16, title: "\(bar.name): \(time)")
-            let words = ([bar.isOpen ? "\(time) so far" : time] + (bar.note.isEmpty ? [] : [bar.note])).joined(
-                separator: "  ")
+                bar.drawn(bar.isPart ? " part" : ""), x: x, y: y + 2, width: length, height: bar.isPart ? 12 : 16,
+                title: "\(bar.name): \(bar.words)")
+            let words = ([bar.words] + (bar.note.isEmpty ? [] : [bar.note])).joined(separator: "  ")
             let end = x + length + 6
             drawing.text(
                 bar.note.isEmpty ? "" : "bad", x: end, y: y + 14, cut(words, Int((left + width + right - end) / 6.5)),
@@ -41,10 +34,16 @@ extension Picture {
         }
         var y = bottom + 36
         for words in timeline.afterwards {
-            drawing.text(words.hasPrefix("ERROR") ? "bad" : "", x: left, y: y, cut("then \(words)", 90), title: words)
-            y += 18
+            // In full, as far as anybody reads it in a picture: a file has no other place for it.
+            let lines = Escaping.lines("then \(words)").flatMap { Display.wrapped($0, width: 92) }
+            for (place, line) in lines.prefix(8).enumerated() {
+                drawing.text(
+                    words.hasPrefix("ERROR") ? "bad" : "", x: place == 0 ? 0 : 16, y: y,
+                    place == 7 && lines.count > 8 ? line + " …" : line, title: words)
+                y += 18
+            }
         }
-        let parts = timeline.bars.map { "\($0.name) \(DurationText.long($0.length))" } + timeline.afterwards
+        let parts = timeline.bars.map { "\($0.name) \($0.words)" } + timeline.afterwards
         return Picture(
             title: "\(run.model), run \(run.runID): \(heading(run))", description: parts.joined(separator: ", "),
             width: left + width + right, height: y - 12, drawing: drawing)
@@ -70,18 +69,14 @@ extension Picture {
         }
         let top = 66.0
         let bottom = top + Double(names.count) * 44 + 2
-        for tick in scale.ticks {
-            let x = left + scale.place(tick)
-            drawing.line("grid", x, top, x, bottom)
-            drawing.text(
-                "faint", x: x, y: bottom + 16, tick == 0 ? .start : .middle, tick == 0 ? "0" : DurationText.long(tick))
-        }
+        drawing.times(scale, left: left, top: top, bottom: bottom)
         var differences: [String] = []
         for (place, name) in names.enumerated() {
             let y = top + Double(place) * 44 + 2
             drawing.text("", x: 0, y: y + 14, name)
             let bars = timelines.map { $0.bars.first { $0.name == name } }
-            let difference = difference(bars[0]?.length, bars[1]?.length)
+            let known = bars.map { bar in bar.flatMap { $0.hasNoEnd ? nil : $0.length } }
+            let difference = difference(known[0], known[1])
             differences.append("\(name) \(difference)")
             drawing.text("faint", x: 0, y: y + 31, difference)
             for (row, bar) in bars.enumerated() {
@@ -92,16 +87,21 @@ extension Picture {
                     continue
                 }
                 let x = left + scale.place(bar.begin)
-                let length = max(2, scale.place(bar.begin + bar.length) - scale.place(bar.begin))
+                let length = drawnLength(bar, scale)
                 drawing.rect(
-                    bar.style + (row == 0 ? "" : " part"), x: x, y: line + 3, width: length, height: 13,
-                    title: "\(mark) \(name): \(DurationText.long(bar.length))")
-                drawing.text("", x: x + length + 6, y: line + 14, "\(mark)  \(DurationText.long(bar.length))")
+                    bar.drawn(row == 0 ? "" : " part"), x: x, y: line + 3, width: length, height: 13,
+                    title: "\(mark) \(name): \(bar.words)")
+                drawing.text("", x: x + length + 6, y: line + 14, "\(mark)  \(bar.words)")
             }
         }
         return Picture(
             title: title(first, second), description: differences.joined(separator: ", "),
             width: left + width + right, height: bottom + 26, drawing: drawing)
+    }
+
+    /// Of a bar whose end nobody knows, enough to see that there is one.
+    private static func drawnLength(_ bar: RunTimeline.Bar, _ scale: TimeScale) -> Double {
+        bar.hasNoEnd ? 48 : max(2, scale.place(bar.begin + bar.length) - scale.place(bar.begin))
     }
 
     // MARK: - Words
@@ -133,11 +133,28 @@ extension Picture {
         case .unloaded?: "READY" + (run.startup.map { " after \(DurationText.long($0))" } ?? "") + ", unloaded"
         case .inProgress?: "under way, \(run.state)"
         case .failed?, .interrupted?, .cancelled?, nil:
-            run.outcome + (run.failedPhase.map { " in \($0)" } ?? "") + (run.reason.map { ", \($0)" } ?? "")
+            run.outcome + (run.failedPhase.map { " in \($0)" } ?? "")
+                + (run.reason.map { $0 == FailureReason.interrupted.rawValue ? "" : ", \($0)" } ?? "")
         }
     }
 
     package static func cut(_ text: String, _ length: Int) -> String {
         text.count <= max(8, length) ? text : text.prefix(max(8, length) - 1) + "…"
+    }
+}
+
+extension RunTimeline.Bar {
+    /// - Parameter variant: another class of the same colour.
+    fileprivate func drawn(_ variant: String) -> String { style + variant + (isOpen || hasNoEnd ? " open" : "") }
+}
+
+extension Drawing {
+    /// Lines at round times, and below them which; none where nothing has a length.
+    fileprivate mutating func times(_ scale: TimeScale, left: Double, top: Double, bottom: Double) {
+        for tick in scale.ticks where tick == 0 || scale.most > 1 {
+            let x = left + scale.place(tick)
+            line("grid", x, top, x, bottom)
+            text("faint", x: x, y: bottom + 16, tick == 0 ? .start : .middle, tick == 0 ? "0" : DurationText.long(tick))
+        }
     }
 }

@@ -1,3 +1,4 @@
+package import Foundation
 import GRDB
 package import ModelLifecycle
 
@@ -17,6 +18,8 @@ package struct ExportedTransition: Sendable, Hashable {
     package var configuration: String?
     /// The engine that wrote it; with the run's first row, and where it is not the one that began the run.
     package var engine: ExportedEngine?
+    /// The chain's at this row; empty where it was never stored.
+    package var hash = Data()
 }
 
 /// What tells whether an engine is still alive, beside its lock.
@@ -84,42 +87,7 @@ extension JournalReader {
     package func export(afterSeq cursor: Int64, page: Int = 1000, _ body: (ExportedTransition) throws -> Void) throws {
         var cursor = cursor
         while true {
-            let rows = try read { db in
-                try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT v.*, t.version, t.output_tail, t.retry_at_us, t.evidence, t.queue_us, t.digest_us,
-                            t.spawn_us, t.server_pid, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted,
-                            t.engine_id <> r.engine_id AS is_other_engine, e.program_version, e.started_us,
-                            e.process_start, e.pid_namespace, e.boot_id,
-                            t.ordinal = 1 AND t.from_state <> 'UNINITIALIZED' AND NOT EXISTS (
-                                SELECT 1 FROM run_progress WHERE model_id = t.model_id AND run < t.run) AS follows_pruned
-                        FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
-                        JOIN engine AS e ON e.id = t.engine_id
-                        WHERE v.seq > ? ORDER BY v.seq LIMIT ?
-                        """, arguments: [cursor, page]
-                ).map { row -> ExportedTransition in
-                    let checked = row.checked
-                    let run: Int64 = try checked["run"]
-                    let ordinal: Int = try checked["ordinal"]
-                    // The warm-up's measurements were stored with the row that ended it.
-                    let endsWarmup = try checked["from_state"] == ModelState.warmingUp.rawValue
-                    var transition = try TransitionRow(row: row)
-                    // Whoever takes it in has to know why it does not begin at the beginning.
-                    if try checked["follows_pruned"] as Bool { transition.isAfterGap = true }
-                    return ExportedTransition(
-                        row: transition, ordinal: ordinal, version: try checked["version"],
-                        outputTail: try checked["output_tail"],
-                        retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
-                        warmups: endsWarmup ? try warmups(db, run) : [], wanted: try checked["wanted"],
-                        // Evidence that a later program wrote in another form is no reason not to export the row.
-                        evidence: try (checked["evidence"] as String?).flatMap {
-                            try? EvidenceJSON(json: $0).evidence
-                        }, load: try LoadFacts(row: checked),
-                        configuration: ordinal == 1 ? RedactedConfiguration.json(try configuration(db, run)) : nil,
-                        engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil)
-                }
-            }
+            let rows = try read { db in try exported(db, after: cursor, most: page) }
             for row in rows { try body(row) }
             guard rows.count == page, let last = rows.last?.row.seq else { return }
             guard last > cursor else {
@@ -130,9 +98,64 @@ extension JournalReader {
     }
 }
 
+extension JournalReader {
+    /// - Parameter bytes: no further row is read once the texts of those before it take so many.
+    func exported(_ db: Database, after cursor: Int64, most: Int, bytes: Int = .max) throws -> [ExportedTransition] {
+        // Looked through for secrets once, and not for each of the runs that began with it.
+        var configurations: [Int64: String] = [:]
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT v.*, t.version, t.output_tail, t.retry_at_us, t.evidence, t.queue_us, t.digest_us,
+                    t.spawn_us, t.server_pid, t.hash, r.configuration_id, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted,
+                    t.engine_id <> r.engine_id AS is_other_engine, e.program_version, e.started_us,
+                    e.process_start, e.pid_namespace, e.boot_id,
+                    t.ordinal = 1 AND t.from_state <> 'UNINITIALIZED' AND NOT EXISTS (
+                        SELECT 1 FROM run_progress WHERE model_id = t.model_id AND run < t.run) AS follows_pruned
+                FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
+                JOIN engine AS e ON e.id = t.engine_id
+                WHERE v.seq > ? ORDER BY v.seq LIMIT ?
+                """, arguments: [cursor, most])
+        var transitions: [ExportedTransition] = []
+        var size = 0
+        while size < bytes, let row = try rows.next() {
+            let checked = row.checked
+            let run: Int64 = try checked["run"]
+            let ordinal: Int = try checked["ordinal"]
+            // The warm-up's measurements were stored with the row that ended it.
+            let endsWarmup = try checked["from_state"] == ModelState.warmingUp.rawValue
+            var transition = try TransitionRow(row: row)
+            // Whoever takes it in has to know why it does not begin at the beginning.
+            if try checked["follows_pruned"] as Bool { transition.isAfterGap = true }
+            var configuration: String?
+            if ordinal == 1 {
+                let id: Int64 = try checked["configuration_id"]
+                configuration =
+                    try configurations[id] ?? RedactedConfiguration.json(self.configuration(db, run))
+                configurations[id] = configuration
+            }
+            let exported = ExportedTransition(
+                row: transition, ordinal: ordinal, version: try checked["version"],
+                outputTail: try checked["output_tail"],
+                retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
+                warmups: endsWarmup ? try warmups(db, run) : [], wanted: try checked["wanted"],
+                // Evidence that a later program wrote in another form is no reason not to export the row.
+                evidence: try (checked["evidence"] as String?).flatMap {
+                    try? EvidenceJSON(json: $0).evidence
+                }, load: try LoadFacts(row: checked),
+                configuration: configuration,
+                engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil,
+                hash: try checked["hash"])
+            size += (exported.outputTail?.utf8.count ?? 0) + (exported.row.message?.utf8.count ?? 0) + 512
+            transitions.append(exported)
+        }
+        return transitions
+    }
+}
+
 extension ExportedEngine {
     /// - Parameter row: of `engine`.
-    fileprivate init(row: CheckedRow) throws {
+    init(row: CheckedRow) throws {
         self.init(
             programVersion: try row["program_version"], startedAt: WallTime(microseconds: try row["started_us"]),
             processStart: try row["process_start"], pidNamespace: try row["pid_namespace"], bootID: try row["boot_id"])

@@ -114,7 +114,8 @@ package struct JournalReader: Sendable {
         if let id { return id }
         let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM (\(runs))", arguments: others.arguments) ?? 0
         if others.conditions.isEmpty {
-            throw JournalError(.invalidRequest, path, "no run -\(place): the journal holds \(count) run(s)")
+            throw JournalError(
+                .invalidRequest, path, "no run -\(place): the journal holds \(count == 0 ? "none" : "\(count) run(s)")")
         }
         guard count > 0 else { return nil }
         throw JournalError(.invalidRequest, path, "no run -\(place): the other filters leave \(count) run(s)")

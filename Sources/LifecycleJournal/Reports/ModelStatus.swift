@@ -17,6 +17,31 @@ package struct ModelStatus: Sendable {
     /// The model that is READY in place of this one.
     package var servedBy: String?
 
+    package init(
+        run: RunRow, since: WallTime, owner: OwnerRow?, nextRetryAt: WallTime?, servedBy: String?
+    ) {
+        self.run = run
+        state = run.state
+        self.since = since
+        self.owner = owner
+        self.nextRetryAt = nextRetryAt
+        self.servedBy = servedBy
+        interruptionsInARow = 0
+        isCrashLoop = false
+        expectation = PhaseExpectation()
+    }
+
+    init(
+        run: RunRow, state: String, since: WallTime, owner: OwnerRow?, interruptionsInARow: Int, isCrashLoop: Bool,
+        nextRetryAt: WallTime?, expectation: PhaseExpectation, servedBy: String?
+    ) {
+        self.init(run: run, since: since, owner: owner, nextRetryAt: nextRetryAt, servedBy: servedBy)
+        self.state = state
+        self.interruptionsInARow = interruptionsInARow
+        self.isCrashLoop = isCrashLoop
+        self.expectation = expectation
+    }
+
     /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
     package var isReady: Bool {
         state == ModelState.ready.rawValue && owner.map { $0.liveness != .dead } ?? false
@@ -34,6 +59,13 @@ package struct OwnerRow: Sendable, Hashable {
     package var pid: Int
     package var host: String
     package var liveness: OwnerLiveness
+
+    package init(engineID: String, pid: Int, host: String, liveness: OwnerLiveness) {
+        self.engineID = engineID
+        self.pid = pid
+        self.host = host
+        self.liveness = liveness
+    }
 }
 
 extension JournalReader {

@@ -12,10 +12,12 @@ extension Postmortem {
     package var nextStep: NextStep {
         let run = story.run
         let model = ShellWords.quoted(run.model)
-        let server = RecordedServer(story)
+        let recorded = RecordedStart(story)
+        let server = recorded?.server
         let byHand = server.map {
             NextStep(advice: "start the server by hand and read what it says", command: $0.command)
         }
+        func again(_ options: [String]) -> String? { recorded?.command(with: options) }
         let compare =
             lastGoodRun.map {
                 NextStep(
@@ -23,12 +25,12 @@ extension Postmortem {
                 )
             } ?? NextStep(advice: "see what happened before", command: "modeljournal history --model \(model)")
         switch run.reason.flatMap(FailureReason.init(rawValue:)) {
-        case .startupTimeout: return moreTime(model, server)
+        case .startupTimeout: return moreTime(model, recorded)
         case .stalled:
             return byHand
                 ?? NextStep(
                     advice: "if it only says nothing for so long, let it",
-                    command: "modeljournal run --model \(model) --load-stall-timeout …")
+                    command: again(["--load-stall-timeout", moreThan(stallTimeout ?? spent)]))
         case .interrupted:
             return NextStep(
                 advice: run.isSettled ? "carry on" : "record the interruption and carry on",
@@ -38,8 +40,8 @@ extension Postmortem {
         case .oomKilled:
             let peak = run.evidence?.rssPeakBytes.map { " than \($0 / 1_048_576) MB" } ?? ""
             return NextStep(
-                advice: "give it more memory\(peak), or let a smaller model stand in",
-                command: "modeljournal run --model \(model) --fallback …")
+                advice: "give it more memory\(peak), or let a smaller model stand in: --fallback and its name, with",
+                command: again([]))
         case .warmupFailed:
             return server?.warmup.map {
                 NextStep(advice: "send the same request to the running server", command: $0)
@@ -47,54 +49,34 @@ extension Postmortem {
         case .runtimeUnhealthy:
             return server?.probe.map { NextStep(advice: "ask the running server the same", command: $0) } ?? compare
         case .unloadTimeout:
-            return NextStep(
-                advice: "give it more time to stop", command: "modeljournal run --model \(model) --stop-timeout 60s")
+            return NextStep(advice: "give it more time to stop", command: again(["--stop-timeout", "60s"]))
         case .spawnFailed, .processExited, .modelLoadFailed: return byHand ?? compare
         case .unloadFailed, .cancelled, .superseded, nil: return compare
         }
     }
 
-    private func moreTime(_ model: String, _ server: RecordedServer?) -> NextStep {
+    private func moreTime(_ model: String, _ recorded: RecordedStart?) -> NextStep {
         if let comparison, let elapsed = comparison.elapsed, let p99 = comparison.p99, elapsed > p99 * 2 {
             return NextStep(
                 advice: "it has been more than twice as fast: find out what slows it, rather than wait longer",
                 command: "modeljournal stats --model \(model)")
         }
-        let spent = story.transitions.compactMap(\.elapsed).reduce(0, &+)
-        let seconds = max(1, (max(spent, comparison?.p99 ?? 0) &* 2 &+ 999_999) / 1_000_000)
         return NextStep(
             advice: "give it more time",
-            command: "modeljournal run --model \(model) --startup-timeout \(seconds)s"
-                + (server.map { " … -- \($0.command)" } ?? ""))
-    }
-}
-
-/// A supervised server as the journal describes it, as commands for a shell.
-private struct RecordedServer {
-    var command: String
-    var probe: String?
-    var warmup: String?
-
-    init?(_ story: RunStory) {
-        guard let options = try? ConfigurationJSON(json: story.configuration).options,
-            let words = options["command"].flatMap(ShellWords.list), !words.isEmpty
-        else { return nil }
-        command = ShellWords.line(words)
-        probe = options["probe"].flatMap { $0.hasPrefix("http") ? "curl -i \(ShellWords.quoted($0))" : nil }
-        warmup = options["warmup_url"].map { url in
-            var parts = ["curl", "-i"]
-            for header in options["warmup_headers"].flatMap(ShellWords.list) ?? [] {
-                parts += ["-H", ShellWords.quoted(header)]
-            }
-            if let file = options["warmup_body_file"] { parts += ["--data-binary", ShellWords.quoted("@" + file)] }
-            if let body = options["warmup_body"] { parts += ["--data-binary", ShellWords.quoted(body)] }
-            if let field = options["warmup_audio_field"] {
-                parts += ["-F", ShellWords.quoted("\(field)=@silence.wav")]
-            }
-            return (parts + [ShellWords.quoted(url)]).joined(separator: " ")
-        }
+            command: recorded?.command(with: ["--startup-timeout", moreThan(max(spent, comparison?.p99 ?? 0))]))
     }
 
+    /// Microseconds of the whole run, as far as they were measured.
+    private var spent: Int64 { story.transitions.compactMap(\.elapsed).reduce(0, &+) }
+
+    private var stallTimeout: Int64? {
+        (try? ConfigurationJSON(json: story.configuration))?.configuration.loadStallTimeout?.wholeMicroseconds
+    }
+
+    /// Twice as much, in whole seconds.
+    private func moreThan(_ microseconds: Int64) -> String {
+        "\(max(1, (max(0, microseconds) &* 2 &+ 999_999) / 1_000_000))s"
+    }
 }
 
 enum ShellWords {

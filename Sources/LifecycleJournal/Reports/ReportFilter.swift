@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 package import ModelLifecycle
 
@@ -32,6 +32,17 @@ package struct ReportFilter: Sendable {
     package var grep: String?
 
     package init() {}
+
+    /// The pattern of `grep`.
+    /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is no regular expression.
+    package static func expression(_ pattern: String, source: String) throws -> NSRegularExpression {
+        let ignoresCase = !pattern.contains(where: \.isUppercase)
+        do {
+            return try NSRegularExpression(pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
+        } catch {
+            throw JournalError(.invalidRequest, source, "not a regular expression: '\(pattern)'")
+        }
+    }
 }
 
 /// A filter as SQL: conditions joined by AND, and their arguments.
@@ -108,12 +119,7 @@ struct GrepFunction {
 
     /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is no regular expression.
     init(_ pattern: String, path: String) throws {
-        let ignoresCase = !pattern.contains(where: \.isUppercase)
-        do {
-            expression = try NSRegularExpression(pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
-        } catch {
-            throw JournalError(.invalidRequest, path, "not a regular expression: '\(pattern)'")
-        }
+        expression = try ReportFilter.expression(pattern, source: path)
     }
 
     func install(_ db: Database) {

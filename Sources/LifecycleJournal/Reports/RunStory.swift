@@ -40,7 +40,8 @@ extension JournalReader {
 
     func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
         try Row.fetchAll(
-            db, sql: "SELECT ordinal, elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal",
+            db.cachedStatement(
+                sql: "SELECT ordinal, elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal"),
             arguments: [id]
         ).map { row in
             let row = row.checked

@@ -78,9 +78,15 @@ package struct DurationHistogram: Sendable, Hashable {
 
     init(_ digests: [DurationDigest], statistics: DurationStatistics?) {
         var sums: [Int: Int] = [:]
-        for bucket in digests.flatMap(\.buckets) {
-            sums[bucket.number / Self.bucketsTogether, default: 0] += bucket.count
-        }
+        for bucket in digests.flatMap(\.buckets) { sums[bucket.number, default: 0] += bucket.count }
+        self.init(buckets: sums, statistics: statistics)
+    }
+
+    /// - Parameter buckets: how many durations lie in each, as a digest numbers them: those below 32 by themselves, and the
+    ///   thirty-second parts of each power of two.
+    package init(buckets: [Int: Int], statistics: DurationStatistics?) {
+        var sums: [Int: Int] = [:]
+        for (number, count) in buckets { sums[number / Self.bucketsTogether, default: 0] += count }
         counts = sums.sorted { $0.key < $1.key }.map { place, count in
             Count(
                 from: DurationDigest.lowest(place * Self.bucketsTogether),

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 package import ModelLifecycle
 
@@ -12,6 +13,17 @@ package struct DurationStatistics: Sendable, Hashable {
     package var p95: Int64
     package var p99: Int64
     package var max: Int64
+
+    package init(count: Int, mean: Double, min: Int64, p50: Int64, p90: Int64, p95: Int64, p99: Int64, max: Int64) {
+        self.count = count
+        self.mean = mean
+        self.min = min
+        self.p50 = p50
+        self.p90 = p90
+        self.p95 = p95
+        self.p99 = p99
+        self.max = max
+    }
 
     /// - Returns: nil for no values.
     package init?(_ values: [Int64]) {
@@ -35,6 +47,13 @@ package struct FailureCount: Sendable, Hashable {
     package var count: Int
     package var lastAt: WallTime
     package var lastMessage: String?
+
+    package init(reason: String, count: Int, lastAt: WallTime, lastMessage: String?) {
+        self.reason = reason
+        self.count = count
+        self.lastAt = lastAt
+        self.lastMessage = lastMessage
+    }
 }
 
 /// Which runs are counted together.
@@ -42,6 +61,18 @@ package enum StatisticsGrouping: String, Sendable, CaseIterable {
     case model
     /// The provider's version, too.
     case version
+    /// The machine that the engine ran on, too.
+    case host
+    /// The day in UTC on which the run began, too.
+    case day
+
+    /// Whether the sums that a journal keeps tell these apart.
+    fileprivate var isSummed: Bool {
+        switch self {
+        case .model, .version: true
+        case .host, .day: false
+        }
+    }
 }
 
 /// How the starts of one model with one provider went.
@@ -50,6 +81,10 @@ package struct StartupStatistics: Sendable, Hashable {
     package var provider: String
     /// nil where runs of all versions are counted together, and for runs that never learnt theirs.
     package var version: String?
+    /// Where these are told apart by it.
+    package var host: String?
+    /// As `2026-11-23`, in UTC.
+    package var day: String?
     package var runs = 0
     package var reachedReady = 0
     package var failed = 0
@@ -78,11 +113,11 @@ extension JournalReader {
     ) throws -> [StartupStatistics] {
         try sums(filter, by: grouping).map { key, parts in
             try journalErrors(path) { try StartupStatistics(key, parts) { seq in try self.message(of: seq) } }
-        }.sorted { ($0.model, $0.provider, $0.version ?? "") < ($1.model, $1.provider, $1.version ?? "") }
+        }.sorted { $0.isBefore($1) }
     }
 
     func sums(_ filter: ReportFilter, by grouping: StatisticsGrouping) throws -> [StatisticsKey: [StartSums]] {
-        try filter.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
+        try filter.isSummed && grouping.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
     }
 
     /// From the sums over many runs at once: in the same time after a year as after a day.
@@ -138,9 +173,7 @@ extension JournalReader {
     ) throws -> [StatisticsKey: [StartSums]] {
         var tallies: [StatisticsKey: StartTally] = [:]
         try eachRun(filter) { run in
-            let version = grouping == .version ? run.version : nil
-            let key = StatisticsKey(model: run.model, provider: run.provider, version: version)
-            try tallies[key, default: StartTally()].add(StartTally.Run(run))
+            try tallies[StatisticsKey(run, by: grouping), default: StartTally()].add(StartTally.Run(run))
         }
         return tallies.mapValues { tally in
             var tally = tally
@@ -179,12 +212,61 @@ struct StatisticsKey: Hashable {
     var model: String
     var provider: String
     var version: String?
+    var host: String?
+    var day: String?
+}
+
+extension StatisticsKey {
+    init(_ run: RunRow, by grouping: StatisticsGrouping) {
+        self.init(model: run.model, provider: run.provider)
+        switch grouping {
+        case .model: break
+        case .version: version = run.version
+        case .host: host = run.host
+        case .day:
+            let seconds = Double(run.startedAt.microseconds / 1_000_000)
+            day = String(Date(timeIntervalSince1970: seconds).ISO8601Format().prefix(10))
+        }
+    }
 }
 
 extension StartupStatistics {
+    /// The order in which groups are shown.
+    package func isBefore(_ other: StartupStatistics) -> Bool {
+        func key(_ group: StartupStatistics) -> [String] {
+            [group.model, group.provider, group.version ?? "", group.host ?? "", group.day ?? ""]
+        }
+        return key(self).lexicographicallyPrecedes(key(other))
+    }
+
+    package init(model: String, provider: String) {
+        self.model = model
+        self.provider = provider
+    }
+
+    package mutating func setSuccessRate() {
+        let ended = reachedReady + failedStarts
+        successRate = ended == 0 ? nil : Double(reachedReady) / Double(ended)
+    }
+
+    /// Of runs that come one after the other from elsewhere.
+    package static func counting(
+        by grouping: StatisticsGrouping, _ runs: ((RunRow) throws -> Void) async throws -> Void
+    ) async throws -> [StartupStatistics] {
+        var tallies: [StatisticsKey: StartTally] = [:]
+        try await runs { run in
+            try tallies[StatisticsKey(run, by: grouping), default: StartTally()].add(StartTally.Run(run))
+        }
+        return try tallies.map { key, tally in
+            var tally = tally
+            return try StartupStatistics(key, tally.finished()) { _ in nil }
+        }.sorted { $0.isBefore($1) }
+    }
+
     /// - Parameter message: of a transition.
     fileprivate init(_ key: StatisticsKey, _ parts: [StartSums], message: (Int64) throws -> String?) throws {
-        self.init(model: key.model, provider: key.provider, version: key.version)
+        self.init(model: key.model, provider: key.provider)
+        (version, host, day) = (key.version, key.host, key.day)
         var failures: [String: StartSums.Failure] = [:]
         for part in parts {
             runs += part.runs
@@ -196,8 +278,7 @@ extension StartupStatistics {
             unloaded += part.runs - part.failed - part.cancelled - part.interrupted - part.inFlight
             for (reason, failure) in part.failures { failures[reason, default: StartSums.Failure()].add(failure) }
         }
-        let ended = reachedReady + failedStarts
-        successRate = ended == 0 ? nil : Double(reachedReady) / Double(ended)
+        setSuccessRate()
         func statistics(_ phase: StartPhase) throws -> DurationStatistics? {
             try DurationStatistics(digests: parts.compactMap { $0.phases[phase] })
         }

@@ -321,6 +321,14 @@ package struct JournalVerifier: Sendable {
             """
         ),
         (
+            "a shipment that is not what was written",
+            "SELECT 1 FROM shipment WHERE twin IS NOT (store || ' ' || seq || ' ' || hex(hash) || ' ' || shipped_us)"
+        ),
+        (
+            "a shipment of what is still to come",
+            "SELECT 1 FROM shipment WHERE seq > (SELECT seq FROM chain_head)"
+        ),
+        (
             "a single row that is not the first one",
             """
             SELECT 1 FROM chain_head WHERE only_row IS NOT 1 UNION ALL SELECT 1 FROM journal_info WHERE only_row IS NOT 1

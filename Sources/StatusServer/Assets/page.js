@@ -39,24 +39,30 @@
 
   // The run in flight against its own history.
   function progress(picture, elapsed) {
-    const left = Number(picture.dataset.whole) - elapsed;
+    const p50 = Number(picture.dataset.p50);
     const p99 = Number(picture.dataset.p99);
+    const here = Math.max(0, p50 - elapsed);
+    const { rest, state, usual } = picture.dataset;
     const most = Math.max(p99 * 1.25, elapsed);
     const late = elapsed > p99;
     const place = (value) => String(Math.min(100, (value / most) * 100));
     const bar = picture.querySelector('.done, .late');
     bar.setAttribute('width', place(elapsed));
     bar.setAttribute('class', late ? 'late' : 'done');
-    for (const [name, value] of [['p50', Number(picture.dataset.p50)], ['p99', p99]]) {
+    for (const [name, value] of [['p50', p50], ['p99', p99]]) {
       const mark = picture.querySelector(`[data-mark=${name}]`);
       mark.setAttribute('x1', place(value));
       mark.setAttribute('x2', place(value));
     }
+    picture.setAttribute('aria-label', `${state}: ${duration(Math.floor(elapsed / 1000) * 1000)} ${usual}`);
     const words = document.getElementById(picture.dataset.words);
     if (!words) return;
-    const rest = late ? `slower than its p99 of ${duration(p99)}`
-      : left > 0 ? `about ${duration(left)} left` : 'any moment now';
-    if (words.textContent !== rest) words.textContent = rest;
+    const left = here + Number(rest);
+    let forecast = left > 0 ? `about ${duration(left)} left` : 'any moment now';
+    // No warm-up of its kind has ended yet: until READY nobody knows.
+    if (rest === '') forecast = here > 0 ? `about ${duration(here)} left in ${state}` : '';
+    if (late) forecast = `slower than its p99 of ${duration(p99)}`;
+    if (words.textContent !== forecast) words.textContent = forecast;
   }
 
   function say(text) {
@@ -79,7 +85,9 @@
     if (!page.body.dataset.now) return;
     offset = Number(page.body.dataset.now) - Date.now();
     document.title = page.title;
-    const focus = document.activeElement && document.activeElement.getAttribute('href');
+    const key = (element) => element.getAttribute('href') || element.getAttribute('aria-label');
+    const focus = document.activeElement && key(document.activeElement);
+    const scrolled = [...document.querySelectorAll('main [role=region]')].map((region) => [key(region), region.scrollLeft]);
     const [before, after] = [document.querySelector('main'), page.querySelector('main')];
     const sections = (main) => [...main.children].map((child) => child.id).join();
     if (sections(before) !== sections(after)) {
@@ -91,8 +99,12 @@
       });
     }
     if (focus && document.activeElement === document.body) {
-      const again = [...document.querySelectorAll('main a')].find((link) => link.getAttribute('href') === focus);
-      if (again) again.focus();
+      const again = [...document.querySelectorAll('main a, main [tabindex]')].find((place) => key(place) === focus);
+      if (again) again.focus({ preventScroll: true });
+    }
+    for (const region of document.querySelectorAll('main [role=region]')) {
+      const [, left] = scrolled.find(([name]) => name === key(region)) || [null, 0];
+      if (region.scrollLeft !== left) region.scrollLeft = left;
     }
     tick();
   }
@@ -118,6 +130,7 @@
       const text = await answer.text();
       await pressed;
       if (answer.ok) show(text);
+      else setTimeout(refresh, 2000);
     } catch {
       // The stream of events says when the server is there again.
     }
@@ -127,17 +140,26 @@
 
   function listen() {
     const events = new EventSource(`/events?after=${encodeURIComponent(cursor)}`);
-    // The stream goes on where the page was made, so there is nothing to ask for.
-    events.addEventListener('open', () => say('live'));
+    // The stream goes on where the page was made; what no event tells may have changed while there was none.
+    let wasAway = false;
+    events.addEventListener('open', () => {
+      say('live');
+      if (wasAway) refresh();
+      wasAway = false;
+    });
     events.addEventListener('error', () => {
+      wasAway = true;
       say('not connected; trying again');
       // A browser gives up on an answer that is no stream of events.
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
     });
     events.addEventListener('reset', refresh);
+    events.addEventListener('change', refresh);
     events.addEventListener('transition', refresh);
   }
 
+  // What is newest stands at the right end of a picture over time, which a narrow page may not show.
+  for (const region of document.querySelectorAll('main [role=region].newest')) region.scrollLeft = region.scrollWidth;
   tick();
   setInterval(tick, 250);
   if (cursor) listen();

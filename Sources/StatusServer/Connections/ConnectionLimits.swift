@@ -2,6 +2,13 @@
 package struct ConnectionLimits: Sendable {
     package init() {}
 
+    /// - Parameter openFiles: those that this process may have. A quarter of them stays for journals, models and whatever
+    ///   else goes on in it.
+    package init(openFiles: Int) {
+        connections = min(connections, max(8, openFiles / 4 * 3))
+        eventStreams = min(eventStreams, connections / 4 * 3)
+    }
+
     /// Open connections. Past it a new one is closed at once, so that probes hear at once as well.
     package var connections = 2048
     /// Of these, those that listen to events.

@@ -41,8 +41,10 @@ final class EventFeed: Sendable {
         case closed
     }
 
-    enum Wake: Sendable {
+    enum Wake: Sendable, Equatable {
         case news
+        /// Something that no transition tells is another way now; the count of such changes so far.
+        case changed(Int)
         case beat
         case gone
     }
@@ -57,7 +59,10 @@ final class EventFeed: Sendable {
         var waiting: [UInt64: CheckedContinuation<Wake, Never>] = [:]
         var clients: Set<UInt64> = []
         var nextClient: UInt64 = 0
+        var changes = 0
         var isClosed = false
+        /// Who waits for the last client to leave.
+        var waitsForAll: CheckedContinuation<Void, Never>?
     }
 
     /// So many events stay in memory: a client that was away for a moment costs no look at the journal.
@@ -86,10 +91,42 @@ final class EventFeed: Sendable {
         }
     }
 
+    /// What no transition tells is another way now: an engine has died, the journal cannot be written.
+    func change() {
+        let (waiting, count) = state.withLock { state in
+            state.changes += 1
+            defer { state.waiting = [:] }
+            return (Array(state.waiting.values), state.changes)
+        }
+        for continuation in waiting { continuation.resume(returning: .changed(count)) }
+    }
+
     func beat() { wakeAll(.beat) { _ in } }
 
-    /// Ends all streams, and lets none begin.
-    func close() { wakeAll(.gone) { $0.isClosed = true } }
+    /// Lets no stream begin, and each end once it has all that was published.
+    func close() { wakeAll(.news) { $0.isClosed = true } }
+
+    /// Until all clients have left, or so long: some do not read.
+    func waitForAll(most: Duration) async {
+        let timer = Task {
+            try? await Task.sleep(for: most)
+            endWait { _ in true }
+        }
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waitsForAll = continuation }
+            endWait { $0.clients.isEmpty }
+        }
+        timer.cancel()
+    }
+
+    private func endWait(_ isOver: (State) -> Bool) {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard isOver(state) else { return nil }
+            defer { state.waitsForAll = nil }
+            return state.waitsForAll
+        }
+        waiting?.resume()
+    }
 
     private func wakeAll(_ wake: Wake, _ change: (inout State) -> Void) {
         let waiting = state.withLock { state in
@@ -107,30 +144,44 @@ final class EventFeed: Sendable {
 
     var clients: Int { state.withLock { $0.clients.count } }
 
+    /// A client from the moment in which it was let in: what happens from then on is for it, however long its first
+    /// bytes are on their way.
+    struct Client: Sendable {
+        var number: UInt64
+        /// The position behind the newest transition then.
+        var end: EventPosition
+        /// How often something had changed by then that no transition tells.
+        var changes: Int
+    }
+
     /// - Returns: nil where there are too many already.
-    func join(most: Int) -> UInt64? {
+    func join(most: Int) -> Client? {
         state.withLock { state in
             guard !state.isClosed, state.clients.count < most else { return nil }
             state.nextClient += 1
             state.clients.insert(state.nextClient)
-            return state.nextClient
+            return Client(
+                number: state.nextClient, end: EventPosition(journal: state.journal, seq: state.last),
+                changes: state.changes)
         }
     }
 
-    func leave(_ client: UInt64) {
+    func leave(_ client: Client) {
         let waiting = state.withLock { state in
-            state.clients.remove(client)
-            return state.waiting.removeValue(forKey: client)
+            state.clients.remove(client.number)
+            return state.waiting.removeValue(forKey: client.number)
         }
         waiting?.resume(returning: .gone)
+        endWait { $0.isClosed && $0.clients.isEmpty }
     }
 
     func next(after position: EventPosition, most: Int) -> Next {
         state.withLock { state in
-            if state.isClosed { return .closed }
             let end = EventPosition(journal: state.journal, seq: state.last)
-            guard position.journal == state.journal, position.seq <= state.last else { return .elsewhere(end) }
-            if position.seq == state.last { return .nothing }
+            guard position.journal == state.journal, position.seq <= state.last else {
+                return state.isClosed ? .closed : .elsewhere(end)
+            }
+            if position.seq == state.last { return state.isClosed ? .closed : .nothing }
             if position.seq < state.before { return .behind(upTo: state.before) }
             let first = Self.firstPlace(state.events, after: position.seq)
             let chosen = state.events[first..<min(state.events.count, first + most)]
@@ -147,13 +198,16 @@ final class EventFeed: Sendable {
         return low
     }
 
-    /// Until there is something behind the position, a beat comes, or the client has left.
-    func wait(_ client: UInt64, after position: EventPosition) async -> Wake {
+    /// Until there is something behind the position, something else has changed, a beat comes, or the client has left.
+    /// - Parameter changes: how often something else had changed, as far as the client knows.
+    func wait(_ client: Client, after position: EventPosition, changes: Int) async -> Wake {
         await withCheckedContinuation { continuation in
             let now: Wake? = state.withLock { state in
-                if state.isClosed || !state.clients.contains(client) { return .gone }
+                if !state.clients.contains(client.number) { return .gone }
+                if state.isClosed { return .news }
                 if state.journal != position.journal || state.last != position.seq { return .news }
-                state.waiting[client] = continuation
+                if state.changes != changes { return .changed(state.changes) }
+                state.waiting[client.number] = continuation
                 return nil
             }
             if let now { continuation.resume(returning: now) }

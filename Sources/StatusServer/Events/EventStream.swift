@@ -14,14 +14,15 @@ struct EventStream: Sendable {
     /// - Parameters:
     ///   - lastEventID: what the client saw last; nil for what comes from now on.
     func run(
-        client: UInt64, lastEventID: String?, head: HTTPResponse, _ writer: consuming ResponseWriter,
+        client: EventFeed.Client, lastEventID: String?, head: HTTPResponse, _ writer: consuming ResponseWriter,
         _ channel: any Channel
     ) async throws {
         defer { feed.leave(client) }
         channel.closeFuture.whenComplete { [feed] _ in feed.leave(client) }
         var body = try await writer.writeHead(head)
         try await body.write(EventText.beginning)
-        var position = lastEventID.map { EventPosition($0) ?? EventPosition(journal: "", seq: 0) } ?? feed.end
+        var position = lastEventID.map { EventPosition($0) ?? EventPosition(journal: "", seq: 0) } ?? client.end
+        var changes = client.changes
         while true {
             switch feed.next(after: position, most: Self.most) {
             case .events(let events, let seq):
@@ -35,8 +36,11 @@ struct EventStream: Sendable {
                 try await body.write(EventText.reset(end))
                 position = end
             case .nothing:
-                switch await feed.wait(client, after: position) {
+                switch await feed.wait(client, after: position, changes: changes) {
                 case .news: continue
+                case .changed(let count):
+                    changes = count
+                    try await body.write(EventText.change)
                 case .beat: try await body.write(EventText.beat)
                 case .gone: return try await body.finish(nil)
                 }

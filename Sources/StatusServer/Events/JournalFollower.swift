@@ -17,42 +17,62 @@ final class JournalFollower: Sendable {
     private let feed: EventFeed
     /// What the journal tells of the models; nil where somebody who drives them does.
     private let states: JournalStates?
+    /// What health checks are told of the models.
+    private let source: any StatusSource
     private let logger: Logger
     private let beatSeconds: Int64
     private let isStopped = Atomic<Bool>(false)
     private let looks = Atomic<Int>(0)
+    private let ending = AsyncStream<Never>.makeStream()
 
-    init(path: String, feed: EventFeed, states: JournalStates?, beatSeconds: Int64, logger: Logger) {
+    /// - Parameter source: who drives the models; nil where the journal tells of them.
+    init(
+        path: String, feed: EventFeed, states: JournalStates?, source: any StatusSource, beatSeconds: Int64,
+        logger: Logger
+    ) {
         self.path = path
         self.feed = feed
         self.states = states
+        self.source = source
         self.beatSeconds = beatSeconds
         self.logger = logger
     }
 
-    /// Changes with every commit that was seen.
-    var version: Int { looks.load(ordering: .relaxed) }
+    /// Changes with all that is seen, before anybody hears of it: whoever hears, and asks, gets nothing older.
+    var version: Int { looks.load(ordering: .sequentiallyConsistent) }
+
+    private func seen() { looks.add(1, ordering: .sequentiallyConsistent) }
 
     /// Looks once, so that what is there by now can be answered at once, then goes on by itself.
     /// - Throws: `JournalError` where there is no journal that can be read.
     func start() throws {
         var look = try Look(path: path, feed: feed, states: states)
-        _ = try look.again(isCheck: true)
+        try look.again(isCheck: true, seen)
         let first = look
-        let thread = Thread { [self] in follow(first) }
+        let thread = Thread { [self] in
+            follow(first)
+            ending.continuation.finish()
+        }
         thread.name = "journal follower"
         thread.start()
     }
 
-    func stop() { isStopped.store(true, ordering: .relaxed) }
+    /// Looks a last time, then no more: the end of an engine is told too. Only once, after `start`.
+    func stop() async {
+        isStopped.store(true, ordering: .sequentiallyConsistent)
+        for await _ in ending.stream {}
+    }
 
     private func follow(_ first: Look) {
         var look: Look? = first
         var count = 0
         var beaten = DispatchTime.now().uptimeNanoseconds
         var hasFailed = false
-        while !isStopped.load(ordering: .relaxed) {
+        var told = source.models
+        var isLast = false
+        while !isLast {
             usleep(Self.pause)
+            isLast = isStopped.load(ordering: .sequentiallyConsistent)
             count += 1
             let isCheck = count % Self.looksBetweenChecks == 0
             // What cannot be read is tried again each second, and told once.
@@ -61,12 +81,25 @@ final class JournalFollower: Sendable {
                 if look == nil || (isCheck && look?.isElsewhere == true) {
                     look = try Look(path: path, feed: feed, states: states)
                 }
-                if try look?.again(isCheck: isCheck || hasFailed) == true { looks.add(1, ordering: .relaxed) }
+                try look?.again(isCheck: isCheck || hasFailed, seen)
                 hasFailed = false
             } catch {
-                if !hasFailed { logger.error("the journal cannot be followed: \(error)") }
+                if hasFailed {
+                    // What was true when it could still be read may not be true any more.
+                    states?.lose()
+                } else {
+                    logger.error("the journal cannot be followed: \(error)")
+                }
                 hasFailed = true
                 look = nil
+            }
+            if isCheck {
+                let models = source.models
+                if models != told {
+                    told = models
+                    seen()
+                    feed.change()
+                }
             }
             let now = DispatchTime.now().uptimeNanoseconds
             if now - beaten >= UInt64(beatSeconds) * 1_000_000_000 {
@@ -95,18 +128,21 @@ final class JournalFollower: Sendable {
             // Clients of an engine that was started again carry on from memory, many at once.
             let newest = try reader.lastSeq()
             let end = feed.end
-            last = end.journal == journal ? end.seq : max(0, newest - 4096)
-            if end.journal != journal { feed.begin(journal: journal, before: last) }
+            // A backup that was put back has the same name, and less in it.
+            let goesOn = end.journal == journal && end.seq <= newest
+            last = goesOn ? end.seq : max(0, newest - 4096)
+            if !goesOn { feed.begin(journal: journal, before: last) }
         }
 
         /// Whether another file lies at the journal's path: a damaged journal is set aside, and a new one begun.
         var isElsewhere: Bool { FileIdentity(reader.path) != file }
 
-        /// - Returns: whether there was a commit since the last time.
-        mutating func again(isCheck: Bool) throws -> Bool {
+        /// - Parameter seen: called where there was a commit since the last time, before what it brought is told.
+        mutating func again(isCheck: Bool, _ seen: () -> Void) throws {
             let version = try reader.dataVersion()
             let isNew = version != self.version
             if isNew {
+                seen()
                 while true {
                     let rows = try reader.transitions(after: last, most: JournalFollower.page)
                     feed.publish(
@@ -119,7 +155,6 @@ final class JournalFollower: Sendable {
                 self.version = version
             }
             if let states, isNew || isCheck { states.update(try reader.status(models: [])) }
-            return isNew
         }
     }
 }
@@ -140,5 +175,7 @@ enum EventText {
 
     static let beginning = ByteBuffer(
         string: "retry: 1000\n: transitions of a modeljournal, each once it is durable\n\n")
+    /// Without an ID: there is nothing to carry on behind.
+    static let change = ByteBuffer(string: "event: change\ndata: {}\n\n")
     static let beat = ByteBuffer(string: ": still here\n\n")
 }

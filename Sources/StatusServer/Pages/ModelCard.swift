@@ -52,18 +52,20 @@ struct ModelCard {
                 ? H.element("p", [("class", "faint")], "the first start of its kind: nobody knows how long it takes")
                 : ""
         }
-        let rest = status.state == "LOADING" ? status.expectation.warmup?.p50 ?? 0 : 0
+        let isLoading = status.state == "LOADING"
         let most = Double(max(phase.p99 * 5 / 4, elapsed, 1))
         func place(_ value: Int64) -> String { "\((Double(value) / most * 10_000).rounded() / 100)" }
         let words = "words-\(status.run.runID)"
         let milliseconds = { (value: Int64) in JSONText.milliseconds(value) }
-        let label =
-            "\(status.state): \(DurationText.long(elapsed)) so far, usually \(DurationText.long(phase.p50)), "
-            + "99 of 100 within \(DurationText.long(phase.p99))"
+        let usual = "so far, usually \(DurationText.long(phase.p50)), 99 of 100 within \(DurationText.long(phase.p99))"
+        let label = "\(status.state): \(DurationText.long(elapsed)) \(usual)"
+        // What comes behind a load, as far as anybody knows.
+        let rest = isLoading ? status.expectation.warmup.map { "\(milliseconds($0.p50))" } ?? "" : "0"
         let bar = """
             <svg class="progress" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(H.escaped(label))" \
             data-since="\(status.since.microseconds / 1000)" data-p50="\(milliseconds(phase.p50))" \
-            data-p99="\(milliseconds(phase.p99))" data-whole="\(milliseconds(phase.p50 + rest))" data-words="\(H.escaped(words))">\
+            data-p99="\(milliseconds(phase.p99))" data-rest="\(rest)" data-state="\(H.escaped(status.state))" \
+            data-usual="\(H.escaped(usual))" data-words="\(H.escaped(words))">\
             <rect class="ground" width="100" height="10"/>\
             <rect class="\(elapsed > phase.p99 ? "late" : "done")" width="\(place(elapsed))" height="10"/>\
             <line class="mark" data-mark="p50" x1="\(place(phase.p50))" x2="\(place(phase.p50))" y1="0" y2="10"/>\
@@ -71,7 +73,7 @@ struct ModelCard {
             """
         let forecast =
             ModelState(rawValue: status.state).flatMap {
-                Forecast.text($0, elapsed: elapsed, status.expectation, warmsUp: rest > 0)
+                Forecast.text($0, elapsed: elapsed, status.expectation, warmsUp: true)
             } ?? ""
         return bar + H.element("p", [("id", words), ("class", "forecast")], H.escaped(forecast))
             + H.element(

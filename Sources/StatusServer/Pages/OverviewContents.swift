@@ -17,16 +17,27 @@ struct OverviewContents: Sendable {
     var statistics: [StartupStatistics]
     var histograms: [(name: String, histogram: DurationHistogram)]
 
-    /// - Parameter model: whose starts to show; nil for the one that began last.
-    init(_ reader: JournalReader, model: String?) throws {
+    /// - Parameters:
+    ///   - model: whose starts to show; nil for the one that began last.
+    ///   - own: the models that are told of; nil for all of the journal.
+    init(_ reader: JournalReader, model: String?, own: [String]?) throws {
         now = .now
-        models = try reader.status(models: [])
+        (models, runs, starts, statistics, histograms) = ([], [], [], [], [])
+        var known: [String] = []
+        if let own {
+            known = try reader.models().filter(own.contains)
+            // Nothing of them has been recorded yet.
+            guard !known.isEmpty else { return }
+        }
+        models = try reader.status(models: known)
         var filter = ReportFilter()
-        filter.lines = Self.runsInTable
+        // By keyboard the runs of a picture are reached by the table: where it is about one model, both have the same.
+        let isOfOne = model != nil || models.count == 1
+        filter.models = model.map { [$0] } ?? known
+        filter.lines = isOfOne ? Self.runsInPicture : Self.runsInTable
         filter.reverse = true
         runs = try reader.runs(filter)
         chosen = model ?? runs.first?.model
-        (starts, statistics, histograms) = ([], [], [])
         guard let chosen else { return }
         filter.models = [chosen]
         filter.lines = Self.runsInPicture
@@ -34,10 +45,6 @@ struct OverviewContents: Sendable {
         starts = try reader.runs(filter)
         filter.lines = nil
         statistics = try reader.statistics(filter)
-        let durations = StartDurations(merging: try reader.durations(filter))
-        histograms = [
-            ("start-up", try durations.histogram(.startup)), ("load", try durations.histogram(.load)),
-            ("warm-up", try durations.histogram(.warmup)),
-        ]
+        histograms = try reader.histograms(filter).phases
     }
 }

@@ -96,7 +96,7 @@ struct OverviewPage {
         let distribution = Picture.distribution("How long starts take", contents.histograms)
         return H.section(
             "Starts of \(chosen)", id: "starts",
-            choice + (figures ?? "") + H.scrolling("Start-up latency", latency.inline)
+            choice + (figures ?? "") + H.scrolling("Start-up latency", latency.inline, isNewestLast: true)
                 + H.scrolling("Distribution", distribution.inline))
     }
 
@@ -133,7 +133,7 @@ struct OverviewPage {
             .replacing("class=\"number\">ready for", with: "class=\"number wide\">ready for")
         return H.section(
             "Recent runs", id: "recent",
-            H.scrolling("Recent runs as a picture", lanes.inline)
+            H.scrolling("Recent runs as a picture", lanes.inline, isNewestLast: true)
                 + H.scrolling("Recent runs", H.element("table", [], titles + H.element("tbody", [], rows.joined()))))
     }
 

@@ -41,7 +41,7 @@ struct RunPage {
             "section", [("id", "picture")],
             H.scrolling(
                 "The run as a picture",
-                Picture.timeline(story, now: isUnderWay ? .now : nil, utc: utc).inline))
+                Picture.timeline(story, now: .now, utc: utc).inline))
     }
 
     private var facts: String {
@@ -49,7 +49,7 @@ struct RunPage {
             ("run", run.runID), ("attempt", "\(run.attempt)"), ("correlation", run.correlationID),
             ("provider", run.provider), ("version", run.version), ("in place of", run.wanted),
             ("began", TimeText.short(run.startedAt, utc: utc)),
-            ("ended", run.endedAt.map { TimeText.short($0, utc: utc) }),
+            ("ended", run.endWords(utc: utc)),
             ("start-up", run.startup.map(DurationText.long)), ("load", run.load.map(DurationText.long)),
             ("warm-up", run.warmup.map(DurationText.long)), ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message.map { Redaction.redact($0) }),

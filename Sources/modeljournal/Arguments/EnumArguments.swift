@@ -49,6 +49,11 @@ struct RunArgument: ExplainedArgument {
         }
     }
 
+    /// What was typed, in a message of the parser about it.
+    static func unshielded(_ text: String) -> String {
+        text.replacing(/'@(\d+)'/) { "'-\($0.1)'" }
+    }
+
     /// The arguments with `-1`, `-2`, … of the commands that take a run in a form that can be parsed.
     static func shielded(_ arguments: [String]) -> [String] {
         let commands = [["show"], ["postmortem"], ["plot", "timeline"], ["plot", "compare"]]

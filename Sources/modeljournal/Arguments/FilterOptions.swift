@@ -61,9 +61,9 @@ struct FilterOptions: ParsableArguments {
     }
 
     /// Says on stderr that an answer is empty because of the filters: nothing at all might be an error.
-    func note(isEmpty: Bool, of what: String, _ reader: JournalReader) throws {
+    func note(isEmpty: Bool, of what: String, _ source: any ReportSource) async throws {
         // Of an empty journal this has been said, and no lines may have been asked for.
-        guard isEmpty, lines != 0, try !reader.isEmpty() else { return }
+        guard isEmpty, lines != 0, try await !source.isEmpty() else { return }
         StandardError.line("modeljournal: no \(what) matches the filters")
     }
 

@@ -11,6 +11,10 @@ struct JournalOption: ParsableArguments {
             valueName: "path"))
     var journal: String?
 
+    func validate() throws {
+        if journal?.isEmpty == true { throw ValidationError("--journal needs a path.") }
+    }
+
     var path: String { Self.path(journal, ProcessInfo.processInfo.environment) }
 
     static func path(_ option: String?, _ environment: [String: String]) -> String {
@@ -28,9 +32,10 @@ struct JournalOption: ParsableArguments {
     }
 
     /// Opens the journal for reading.
-    func reader() throws -> JournalReader {
+    /// - Parameter saysIfEmpty: false for a command that cannot answer then, and says so itself.
+    func reader(saysIfEmpty: Bool = true) throws -> JournalReader {
         let reader = try JournalReader(path: path)
-        if try reader.isEmpty() {
+        if saysIfEmpty, try reader.isEmpty() {
             StandardError.line("modeljournal: \(path): nothing has been recorded yet; `modeljournal run` does")
         }
         return reader

@@ -39,7 +39,8 @@ struct HostOptions: ParsableArguments {
     /// - Throws: `CommandFailure` where nobody can listen there.
     func bind(_ address: ListenAddress, _ logger: Logger) async throws -> StatusServer {
         do {
-            return try await StatusServer.bind(address, allowedHosts: allowHost, logger: logger)
+            return try await StatusServer.bind(
+                address, allowedHosts: allowHost, limits: ConnectionLimits(openFiles: OpenFiles.limit), logger: logger)
         } catch let failure as BindFailure {
             throw CommandFailure(failure.isForbidden ? .permission : .unavailable, failure.description)
         }

@@ -36,12 +36,13 @@ struct DoctorCommand: ParsableCommand {
             let mark = item.problem == nil ? screen.styled("ok", .green) : screen.styled("!!", .red)
             let head = name.columns < width ? [] : [mark + " " + screen.styled(name, .faint)]
             let indent = String(repeating: " ", count: 3 + width)
-            let lines = Screen.wrapped(Escaping.visible(item.value), width: screen.width - 3 - width).enumerated().map {
+            let lines = Display.wrapped(Escaping.visible(item.value), width: screen.width - 3 - width).enumerated().map
+            {
                 $0 == 0 && head.isEmpty
                     ? mark + " " + screen.styled(Display.padded(name, width), .faint) + $1 : indent + $1
             }
             let problem =
-                (item.problem.map { Screen.wrapped(Escaping.visible($0), width: screen.width - 3 - width) } ?? [])
+                (item.problem.map { Display.wrapped(Escaping.visible($0), width: screen.width - 3 - width) } ?? [])
                 .map { indent + screen.styled($0, .red) }
             return head + lines + problem
         }.joined(separator: "\n")

@@ -3,7 +3,7 @@ import Foundation
 import JournalRendering
 import LifecycleJournal
 
-struct HistoryCommand: ParsableCommand {
+struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the transitions, grouped by run.",
         discussion: """
@@ -16,7 +16,7 @@ struct HistoryCommand: ParsableCommand {
               modeljournal history -f
             """)
 
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var filters: FilterOptions
     @OptionGroup var output: OutputOptions
 
@@ -24,34 +24,39 @@ struct HistoryCommand: ParsableCommand {
     var follow = false
 
     func validate() throws {
+        if follow, source.fleet != nil { throw ValidationError("--follow is for a journal, and not for --fleet.") }
         if follow, filters.reverse { throw ValidationError("--follow and --reverse exclude each other.") }
         if follow, output.output == .json {
             throw ValidationError("--follow never ends, and json is one document; use -o ndjson.")
         }
     }
 
-    func run() throws {
-        let reader = try journal.reader()
+    func run() async throws {
         var filter = filters.filter
-        if follow, filter.lines == nil { filter.lines = 10 }
-        guard follow else {
-            let answer = Answer(options: output)
-            guard let rows = try reader.history(filter, most: Answer.few) else {
-                return try answer.stream(columns: TransitionRow.columns) { put in
-                    try reader.eachTransition(filter) { put($0.value) }
-                } text: { screen in
-                    var text = HistoryText(screen)
-                    try reader.eachRunsHistory(filter) { rows in
-                        for row in rows { Answer.write(text.lines(row).joined(separator: "\n"), terminator: "\n") }
-                    }
+        if follow {
+            if filter.lines == nil { filter.lines = 10 }
+            try follow(source.journal.reader(), filter)
+        } else {
+            try await source.with { try await answer($0, filter) }
+        }
+    }
+
+    private func answer(_ source: any ReportSource, _ filter: ReportFilter) async throws {
+        let answer = Answer(options: output)
+        guard let rows = try await source.history(filter, most: Answer.few) else {
+            return try await answer.stream(columns: TransitionRow.columns) { put in
+                try await source.eachTransition(filter) { put($0.value) }
+            } text: { screen in
+                var text = HistoryText(screen)
+                try await source.eachRunsHistory(filter) { rows in
+                    for row in rows { Answer.write(text.lines(row).joined(separator: "\n"), terminator: "\n") }
                 }
             }
-            try filters.note(isEmpty: rows.isEmpty, of: "transition", reader)
-            return answer.list(rows.map(\.value), columns: TransitionRow.columns) { screen in
-                HistoryText.grouped(rows, screen).joined(separator: "\n")
-            }
         }
-        try follow(reader, filter)
+        try await filters.note(isEmpty: rows.isEmpty, of: "transition", source)
+        answer.list(rows.map(\.value), columns: TransitionRow.columns) { screen in
+            HistoryText.grouped(rows, screen).joined(separator: "\n")
+        }
     }
 
     /// Between two looks for something new, in microseconds: soon enough for people, and a hundredth of the time of one

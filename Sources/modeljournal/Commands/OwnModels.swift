@@ -6,6 +6,7 @@ import Synchronization
 
 /// The models of this process, as the status server shows them: what is published of each, which is durable by then.
 final class OwnModels: StatusSource {
+    private let own = getpid()
     private let shown = Mutex<[FallbackPreloader]>([])
 
     /// From now on.
@@ -39,7 +40,7 @@ final class OwnModels: StatusSource {
         view.correlationID = health.run?.correlationID.rawValue
         view.nextRetryAt = health.nextRetryAt
         view.isJournalDegraded = health.journalDegraded
-        view.processID = health.processID ?? getpid()
+        view.processID = health.processID ?? own
         return view
     }
 }

@@ -21,17 +21,24 @@ struct PlotCommand: ParsableCommand {
 
 /// Where a picture goes.
 struct PictureOptions: ParsableArguments {
-    @Option(name: .long, help: "Write the picture there, and not to stdout; another picture there is replaced.")
+    @Option(
+        name: .long, help: "Write the picture there, and not to stdout; another picture there is replaced. - is stdout."
+    )
     var file: String?
 
     @Flag(name: .long, help: "Times in UTC.")
     var utc = false
 
+    static let noRuns = CommandFailure(.usage, "a picture needs at least one run: --lines 1 or more")
+
     func put(_ picture: Picture) throws {
-        guard let file else { return Answer.write(picture.file, terminator: "") }
+        guard let file, file != "-" else { return Answer.write(picture.file, terminator: "") }
         let bytes = Data(picture.file.utf8)
         // What a link leads to is what is meant.
         let target = URL(filePath: file).resolvingSymlinksInPath()
+        guard (try? FileManager.default.destinationOfSymbolicLink(atPath: target.path)) == nil else {
+            throw CommandFailure(.cannotCreate, "\(file): a link that leads nowhere is not replaced")
+        }
         if holdsSomethingElse(target.path) {
             throw CommandFailure(.cannotCreate, "\(file): what lies there is no picture, and is not replaced")
         }
@@ -43,8 +50,20 @@ struct PictureOptions: ParsableArguments {
                 try bytes.write(to: target, options: .atomic)
             }
         } catch {
-            throw CommandFailure(.cannotCreate, "\(file): the picture cannot be written there")
+            throw CommandFailure(
+                .cannotCreate,
+                "\(file): the picture cannot be written there\(Self.cause(error).map { ": \($0)" } ?? "")")
         }
+    }
+
+    private static func cause(_ error: any Error) -> String? {
+        var next: (any Error)? = error
+        while let error = next {
+            let bridged = error as NSError
+            if bridged.domain == NSPOSIXErrorDomain { return String(cString: strerror(CInt(bridged.code))) }
+            next = bridged.userInfo[NSUnderlyingErrorKey] as? any Error
+        }
+        return nil
     }
 
     /// A typing error must not cost anybody a journal.
@@ -71,7 +90,7 @@ struct PictureOptions: ParsableArguments {
     }
 }
 
-struct PlotTimeline: ParsableCommand {
+struct PlotTimeline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "timeline", abstract: "Draw the phases of one run and its warm-up requests, as a Gantt chart.")
 
@@ -82,16 +101,15 @@ struct PlotTimeline: ParsableCommand {
     var selected: RunArgument?
 
     @OptionGroup var picture: PictureOptions
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
 
-    func run() throws {
-        let story = try journal.reader().story(selected?.selector ?? .last(1))
-        let isUnderWay = story.run.endedAt == nil && story.run.isSettled
-        try picture.put(.timeline(story, now: isUnderWay ? .now : nil, utc: picture.utc))
+    func run() async throws {
+        let story = try await source.with(saysIfEmpty: false) { try await $0.story(selected?.selector ?? .last(1)) }
+        try picture.put(.timeline(story, now: .now, utc: picture.utc))
     }
 }
 
-struct PlotLatency: ParsableCommand {
+struct PlotLatency: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "latency",
         abstract: "Draw start-up latency over time: load and warm-up of each run, failures marked, p50 and p95.")
@@ -100,47 +118,46 @@ struct PlotLatency: ParsableCommand {
     private static let most = 600
 
     @OptionGroup var picture: PictureOptions
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var filters: FilterOptions
 
-    func run() throws {
-        let reader = try journal.reader()
+    func run() async throws {
         var filter = filters.filter
         filter.lines = min(filter.lines ?? 120, Self.most)
         filter.reverse = false
-        let runs = try reader.runs(filter)
-        try filters.note(isEmpty: runs.isEmpty, of: "run", reader)
+        guard filter.lines != 0 else { throw PictureOptions.noRuns }
+        let runs = try await source.with { source in
+            let runs = try await source.runs(filter)
+            try await filters.note(isEmpty: runs.isEmpty, of: "run", source)
+            return runs
+        }
         guard !runs.isEmpty else { throw ExitCode(ExitStatus.no.rawValue) }
         try picture.put(.latency(runs, utc: picture.utc))
     }
 }
 
-struct PlotDistribution: ParsableCommand {
+struct PlotDistribution: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distribution", abstract: "Draw how often which start-up, load and warm-up time came.")
 
     @OptionGroup var picture: PictureOptions
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var filters: FilterOptions
 
-    func run() throws {
-        let reader = try journal.reader()
-        let models = try reader.durations(filters.filter)
-        try filters.note(isEmpty: models.isEmpty, of: "run", reader)
-        guard let first = models.first else { throw ExitCode(ExitStatus.no.rawValue) }
-        let all = StartDurations(merging: models)
-        let name = models.count == 1 ? "How long starts of \(first.model) take" : "How long starts take"
-        try picture.put(
-            .distribution(
-                name,
-                [
-                    ("start-up", try all.histogram(.startup)), ("load", try all.histogram(.load)),
-                    ("warm-up", try all.histogram(.warmup)),
-                ]))
+    func run() async throws {
+        guard filters.lines != 0 else { throw PictureOptions.noRuns }
+        let histograms = try await source.with { source in
+            let histograms = try await source.histograms(filters.filter)
+            try await filters.note(isEmpty: histograms.models.isEmpty, of: "run", source)
+            return histograms
+        }
+        guard let first = histograms.models.first else { throw ExitCode(ExitStatus.no.rawValue) }
+        let name = histograms.models.count == 1 ? "How long starts of \(first) take" : "How long starts take"
+        try picture.put(.distribution(name, histograms.phases))
     }
 }
 
-struct PlotCompare: ParsableCommand {
+struct PlotCompare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Draw two runs on one scale, phase by phase.")
 
@@ -152,11 +169,12 @@ struct PlotCompare: ParsableCommand {
     var second: RunArgument
 
     @OptionGroup var picture: PictureOptions
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
 
-    func run() throws {
-        let reader = try journal.reader()
-        let (first, second) = (try reader.story(first.selector), try reader.story(second.selector))
-        try picture.put(.comparison(first, second, now: .now, utc: picture.utc))
+    func run() async throws {
+        let (one, other) = try await source.with(saysIfEmpty: false) { source in
+            (try await source.story(first.selector), try await source.story(second.selector))
+        }
+        try picture.put(.comparison(one, other, now: .now, utc: picture.utc))
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import JournalRendering
 import LifecycleJournal
 
-struct PostmortemCommand: ParsableCommand {
+struct PostmortemCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postmortem", abstract: "Say why a run failed.",
         discussion: """
@@ -23,7 +23,7 @@ struct PostmortemCommand: ParsableCommand {
     @Option(name: .long, help: "Only this model's runs; may be repeated.")
     var model: [String] = []
 
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @Option(
         name: .shortAndLong,
         help: "text, json (one document), ndjson (one object a line), csv, or html (one page that needs nothing else).")
@@ -31,10 +31,12 @@ struct PostmortemCommand: ParsableCommand {
 
     @OptionGroup var screenOptions: ScreenOptions
 
-    func run() throws {
-        let reader = try journal.reader()
-        guard let postmortem = try reader.postmortem(selected?.selector, models: model) else {
-            throw CommandFailure(.no, "\(journal.path): no run has failed")
+    func run() async throws {
+        let postmortem = try await source.with { source in
+            guard let postmortem = try await source.postmortem(selected?.selector, models: model) else {
+                throw CommandFailure(.no, "\(source.name): no run has failed")
+            }
+            return postmortem
         }
         let screen = screenOptions.screen
         guard let format = output.format else {

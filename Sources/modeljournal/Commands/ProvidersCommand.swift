@@ -59,7 +59,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         var details = [information.summary]
         if !information.models.isEmpty { details.append("models: \(information.models.joined(separator: ", "))") }
         if case .unavailable(let reason) = availability { details.insert(Escaping.visible(reason), at: 0) }
-        let lines = details.flatMap { Screen.wrapped($0, width: screen.width - 2) }.map { "  " + $0 }
+        let lines = details.flatMap { Display.wrapped($0, width: screen.width - 2) }.map { "  " + $0 }
         return (["\(screen.styled(information.name, .bold))  \(status)"] + lines).joined(separator: "\n")
     }
 }

@@ -9,7 +9,7 @@ struct PruneCommand: ParsableCommand {
         commandName: "prune", abstract: "Remove whole runs that are too old; without --yes only say which.",
         discussion: """
             Runs that ended before the time go, from the oldest of each model up to the first that has to stay. Never \
-            removed are a model's last run and what is in flight. `verify` holds afterwards as before. The file does \
+            removed are a model's last run and what is in flight, nor, without --unshipped, what was not shipped yet. `verify` holds afterwards as before. The file does \
             not shrink: its pages are used again.
 
             Examples:
@@ -25,13 +25,16 @@ struct PruneCommand: ParsableCommand {
     @Option(name: .long, help: "Only this model's runs; may be repeated.")
     var model: [String] = []
 
+    @Flag(name: .long, help: "Also what a store that this journal is shipped to has not got yet.")
+    var unshipped = false
+
     @Flag(name: .long, help: "Do it.")
     var yes = false
 
     @OptionGroup var journal: JournalOption
 
     func run() throws {
-        let pruning = Pruning(path: journal.path, before: before.time, models: model)
+        let pruning = Pruning(path: journal.path, before: before.time, models: model, keepsUnshipped: !unshipped)
         guard yes else {
             let extent = try pruning.extent()
             let times = extent.oldest.flatMap { oldest in
@@ -39,10 +42,21 @@ struct PruneCommand: ParsableCommand {
                     ", from \(TimeText.short(oldest, utc: false)) to \(TimeText.short($0, utc: false))"
                 }
             }
+            sayUnshipped(extent)
             return print(
                 "\(text(extent)) would be removed\(times ?? "")" + (extent.runs > 0 ? "; add --yes to do it" : ""))
         }
-        print("\(text(try pruning.perform())) removed")
+        let extent = try pruning.perform()
+        sayUnshipped(extent)
+        print("\(text(extent)) removed")
+    }
+
+    private func sayUnshipped(_ extent: Pruning.Extent) {
+        guard extent.unshipped > 0 else { return }
+        StandardError.line(
+            "modeljournal: \(extent.unshipped) run\(extent.unshipped == 1 ? " stays, which was" : "s stay, which were") not "
+                + "shipped yet; `modeljournal ship` does that or, with --forget, gives a store up; --unshipped removes them all the same"
+        )
     }
 
     private func text(_ extent: Pruning.Extent) -> String {

@@ -5,6 +5,7 @@ import LifecycleEngine
 import LifecycleJournal
 public import Logging
 import ModelLifecycle
+import ServerProvider
 import StatusServer
 import UnixSignals
 
@@ -30,8 +31,10 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Model server options") var serverOptions: ServerOptions
 
     @Flag(
-        name: .long, help: "Carry on with the models that a dead engine wanted READY; starts --model if there are none."
-    )
+        name: .long,
+        help: ArgumentHelp(
+            "Carry on with the models that a dead engine wanted READY, each as it was started but for the limits that "
+                + "are given; starts --model if there are none."))
     var resume = false
 
     @Flag(name: .long, help: "Unload and exit once READY.")
@@ -49,14 +52,18 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
-    func run() async throws {
-        let model = options.model ?? Providers.defaultModel
+    /// What to start: in this process, or as a server.
+    func wanted() throws -> (configuration: RunConfiguration, server: ServerConfiguration?) {
         let server = try serverOptions.configuration(
-            model: model, stopTimeout: options.stopTimeout.duration,
+            model: options.model ?? Providers.defaultModel, stopTimeout: options.stop,
             // A moment longer than the engine's own limit, which says where the request stood.
-            warmupTimeout: (options.warmupTimeout ?? options.startupTimeout).duration + .seconds(1))
-        let configuration = try options.configuration(server, warmupCount: serverOptions.warmupCount)
-        let registry = Providers.registry(server.map { (model, $0) })
+            warmupTimeout: (options.warmupTimeout?.duration ?? options.startup) + .seconds(1))
+        return (try options.configuration(server, warmupCount: serverOptions.warmupCount), server)
+    }
+
+    func run() async throws {
+        let (configuration, server) = try wanted()
+        let registry = Providers.registry(server.map { (configuration.model, $0) })
         guard registry.information(configuration.provider) != nil else {
             let known = registry.availableProviders.joined(separator: ", ")
             throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
@@ -67,6 +74,12 @@ struct RunCommand: AsyncParsableCommand {
         let terminal = TerminalLog(descriptor: STDERR_FILENO)
         var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         logger.logLevel = logLevel
+
+        if let server, server.probe == nil {
+            logger.warning(
+                "without --probe or --preset READY says only that the server runs, not that it answers",
+                metadata: ["model": "\(configuration.model)"])
+        }
 
         // A log whose reader has gone is no reason to end. Not SIG_IGN, which child processes would inherit.
         signal(SIGPIPE) { _ in }
@@ -107,7 +120,7 @@ struct RunCommand: AsyncParsableCommand {
             let models = OwnModels()
             if let status {
                 try status.open(journal: engine.path, source: models, version: ModelJournalCommand.version)
-                terminal.line("modeljournal: http://\(status.address)/ shows this engine's models")
+                terminal.line("modeljournal: \(status.address.url) shows this engine's models")
             }
             groups = try await begin(configuration, fallbacks, registry, engine, logger)
             models.show(groups)
@@ -181,9 +194,12 @@ struct RunCommand: AsyncParsableCommand {
             let models = options.model.map { Set([$0] + fallbacks.map(\.model)) }
             let resumed = try await ModelPreloader.resume(
                 journal: engine, registry: registry, models: models,
+                logger: logger
+            ) { recorded in
                 // A command that is given is the one that runs; the journal keeps no secrets of the old one.
-                replacements: configuration.options.isEmpty ? [:] : [configuration.model: configuration],
-                logger: logger)
+                configuration.options.isEmpty || recorded.model != configuration.model
+                    ? try options.changing(recorded) : configuration
+            }
             if !resumed.isEmpty {
                 return resumed.map { model in
                     let isOurs =

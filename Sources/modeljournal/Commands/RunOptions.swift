@@ -41,7 +41,7 @@ struct RunOptions: ParsableArguments {
     @Option(
         name: .long, help: "The run's deadline for READY. (default: \(Default.startupTimeout))",
         transform: DurationArgument.parsed)
-    var startupTimeout = Default.startupTimeout
+    var startupTimeout: DurationArgument?
 
     @Option(
         name: .long, help: "Give up when loading makes no progress for so long. (default: never)",
@@ -56,31 +56,31 @@ struct RunOptions: ParsableArguments {
     @Option(
         name: .long, help: "The longest that unloading may take. (default: \(Default.stopTimeout))",
         transform: DurationArgument.parsed)
-    var stopTimeout = Default.stopTimeout
+    var stopTimeout: DurationArgument?
 
     @Option(name: .long, help: "none, single (one inference) or full (five). (default: single)")
     var warmup: WarmupConfiguration.Level?
 
-    @Option(name: .long, help: "What a failed warm-up means: fail the run, or warn and be READY.")
-    var warmupPolicy: WarmupConfiguration.Policy = .fail
+    @Option(name: .long, help: "What a failed warm-up means: fail the run, or warn and be READY. (default: fail)")
+    var warmupPolicy: WarmupConfiguration.Policy?
 
-    @Option(name: .long, parsing: .unconditional, help: "How many times a failed run is tried again.")
-    var maxRetries = 0
+    @Option(name: .long, parsing: .unconditional, help: "How many times a failed run is tried again. (default: 0)")
+    var maxRetries: Int?
 
     @Option(
         name: .long,
         help: "The wait before the first retry; it doubles with each further one. (default: \(Default.retryBackoff))",
         transform: DurationArgument.parsed)
-    var retryBackoff = Default.retryBackoff
+    var retryBackoff: DurationArgument?
 
     @Option(
         name: .long, help: "The longest wait before a retry. (default: \(Default.retryMaxDelay))",
         transform: DurationArgument.parsed)
-    var retryMaxDelay = Default.retryMaxDelay
+    var retryMaxDelay: DurationArgument?
 
     func validate() throws {
         if let model, !ModelName.isValid(model) { throw ValidationError("--model has 1 to 200 characters.") }
-        if !(0...1_000_000).contains(maxRetries) {
+        if let maxRetries, !(0...1_000_000).contains(maxRetries) {
             throw ValidationError("--max-retries must be between 0 and 1000000.")
         }
         for (name, value) in [
@@ -91,10 +91,12 @@ struct RunOptions: ParsableArguments {
         }
     }
 
+    var stop: Duration { (stopTimeout ?? Default.stopTimeout).duration }
+    var startup: Duration { (startupTimeout ?? Default.startupTimeout).duration }
+
     /// - Parameter server: the server to start; nil for a provider in this process.
     func configuration(_ server: ServerConfiguration?, warmupCount: Int?) throws -> RunConfiguration {
-        var warmup = WarmupConfiguration(
-            level: warmup ?? .single, policy: warmupPolicy, timeout: warmupTimeout?.duration)
+        var warmup = WarmupConfiguration(level: warmup ?? .single)
         if let server {
             if server.warmup == nil {
                 guard self.warmup == nil || self.warmup == WarmupConfiguration.Level.none else {
@@ -106,17 +108,50 @@ struct RunOptions: ParsableArguments {
                 warmup.fullCount = warmupCount
             }
         }
-        let isServer = server != nil
-        return RunConfiguration(
+        var configuration = RunConfiguration(
             model: model ?? Providers.defaultModel,
-            provider: provider ?? (isServer ? Providers.server : Providers.defaultProvider),
+            provider: provider ?? (server == nil ? Providers.defaultProvider : Providers.server),
             modelPath: modelPath ?? server?.modelFile, options: server?.recorded ?? [:], warmup: warmup,
-            startupTimeout: startupTimeout.duration, loadStallTimeout: loadStallTimeout?.duration,
-            // The server's own time to stop, and some to see that it has.
-            unloadTimeout: stopTimeout.duration + (isServer ? .seconds(5) : .zero),
-            retry: RetryPolicy(
-                maximumRetries: maxRetries, backoff: retryBackoff.duration, maximumDelay: retryMaxDelay.duration),
-            digestsModel: digest)
+            startupTimeout: startup, unloadTimeout: Self.unloadTimeout(stop, isServer: server != nil))
+        setLimits(&configuration)
+        return configuration
+    }
+
+    /// A recorded configuration, with the limits that are given in place of its own.
+    func changing(_ recorded: RunConfiguration) throws -> RunConfiguration {
+        var configuration = recorded
+        setLimits(&configuration)
+        let isServer = recorded.provider == Providers.server
+        if let level = warmup {
+            guard !isServer || level == .none || recorded.options["warmup_url"] != nil else {
+                throw CommandFailure(.usage, "a warm-up needs --warmup-url")
+            }
+            configuration.warmup.level = level
+        }
+        if let stopTimeout {
+            configuration.unloadTimeout = Self.unloadTimeout(stopTimeout.duration, isServer: isServer)
+            if isServer {
+                configuration.options = ServerConfiguration.recorded(
+                    recorded.options, stopTimeout: stopTimeout.duration)
+            }
+        }
+        return configuration
+    }
+
+    private func setLimits(_ configuration: inout RunConfiguration) {
+        if let startupTimeout { configuration.startupTimeout = startupTimeout.duration }
+        if let loadStallTimeout { configuration.loadStallTimeout = loadStallTimeout.duration }
+        if let warmupTimeout { configuration.warmup.timeout = warmupTimeout.duration }
+        if let warmupPolicy { configuration.warmup.policy = warmupPolicy }
+        if let maxRetries { configuration.retry.maximumRetries = maxRetries }
+        if let retryBackoff { configuration.retry.backoff = retryBackoff.duration }
+        if let retryMaxDelay { configuration.retry.maximumDelay = retryMaxDelay.duration }
+        if digest { configuration.digestsModel = true }
+    }
+
+    /// The server's own time to stop, and some to see that it has.
+    private static func unloadTimeout(_ stop: Duration, isServer: Bool) -> Duration {
+        stop + (isServer ? .seconds(5) : .zero)
     }
 
     /// The same limits for another model in this process.

@@ -2,7 +2,7 @@ import ArgumentParser
 import JournalRendering
 import LifecycleJournal
 
-struct RunsCommand: ParsableCommand {
+struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Show one row a run: when, how long it took to start, how it ended.",
         discussion: """
@@ -11,23 +11,26 @@ struct RunsCommand: ParsableCommand {
               modeljournal runs --outcome failed --since -7d -o csv
             """)
 
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var filters: FilterOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let reader = try journal.reader()
+    func run() async throws {
+        try await source.with { try await answer($0) }
+    }
+
+    private func answer(_ source: any ReportSource) async throws {
         let answer = Answer(options: output)
-        guard let runs = try reader.runs(filters.filter, most: Answer.few) else {
-            return try answer.stream(columns: RunRow.columns) { put in
-                try reader.eachRun(filters.filter) { put($0.value) }
+        guard let runs = try await source.runs(filters.filter, most: Answer.few) else {
+            return try await answer.stream(columns: RunRow.columns) { put in
+                try await source.eachRun(filters.filter) { put($0.value) }
             } text: { screen in
                 var text = RunsText(screen, chunk: Answer.few)
-                try reader.eachRun(filters.filter) { text.add($0) }
+                try await source.eachRun(filters.filter) { text.add($0) }
                 text.finish()
             }
         }
-        try filters.note(isEmpty: runs.isEmpty, of: "run", reader)
+        try await filters.note(isEmpty: runs.isEmpty, of: "run", source)
         answer.list(runs.map(\.value), columns: RunRow.columns) { screen in
             runs.isEmpty ? "" : RunsText.table(runs, screen)
         }

@@ -24,8 +24,8 @@ struct SchemaCommand: ParsableCommand {
         }
         Answer(options: output).list(values) { screen in
             views.map { view in
-                let columns = Screen.wrapped(view.columns.joined(separator: ", "), width: min(screen.width, 100) - 2)
-                let summary = Screen.wrapped(view.summary, width: screen.width - view.name.count - 2)
+                let columns = Display.wrapped(view.columns.joined(separator: ", "), width: min(screen.width, 100) - 2)
+                let summary = Display.wrapped(view.summary, width: screen.width - view.name.count - 2)
                 let indent = String(repeating: " ", count: view.name.count + 2)
                 return screen.styled(view.name, .bold) + "  "
                     + summary.map { screen.styled($0, .faint) }.joined(separator: "\n" + indent) + "\n"

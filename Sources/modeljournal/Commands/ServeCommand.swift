@@ -46,25 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
             await server.stop()
             throw error
         }
-        terminal.line("modeljournal: http://\(server.address)/ shows \(Escaping.visible(journal.path))")
+        terminal.line("modeljournal: \(server.address.url) shows \(Escaping.visible(journal.path))")
         for await _ in signals { break }
         await server.stop()
-    }
-}
-
-/// How many files, and with them connections, this process may have open.
-enum OpenFiles {
-    /// As far as it is allowed. Not for an engine, whose servers would inherit it.
-    static func raiseLimit() {
-        var limit = rlimit()
-        #if os(Linux)
-            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-            let resource = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        // Where that is refused, there are fewer connections.
-        _ = setrlimit(resource, &limit)
     }
 }

@@ -20,21 +20,21 @@ struct ServerOptions: ParsableArguments {
     @Option(
         name: .long, help: "The time between two probes while the server starts. (default: \(probeIntervalDefault))",
         transform: DurationArgument.parsed)
-    var probeInterval = Self.probeIntervalDefault
+    var probeInterval: DurationArgument?
 
     @Option(
         name: .long, help: "The longest that one probe may take. (default: \(probeTimeoutDefault))",
         transform: DurationArgument.parsed)
-    var probeTimeout = Self.probeTimeoutDefault
+    var probeTimeout: DurationArgument?
 
     @Option(
         name: .long,
         help: "The time between two probes once the server is READY. (default: \(livenessIntervalDefault))",
         transform: DurationArgument.parsed)
-    var livenessInterval = Self.livenessIntervalDefault
+    var livenessInterval: DurationArgument?
 
-    @Option(name: .long, help: "So many failed probes in a row end READY.")
-    var livenessFailures = 3
+    @Option(name: .long, help: "So many failed probes in a row end READY. (default: 3)")
+    var livenessFailures: Int?
 
     @Option(name: .long, help: "Warm the server with requests to this URL.")
     var warmupURL: String?
@@ -52,20 +52,24 @@ struct ServerOptions: ParsableArguments {
     var command: [String] = []
 
     func validate() throws {
-        if livenessFailures < 1 { throw ValidationError("--liveness-failures must be at least 1.") }
+        if let livenessFailures, livenessFailures < 1 {
+            throw ValidationError("--liveness-failures must be at least 1.")
+        }
         if let warmupCount, !(1...1000).contains(warmupCount) {
             throw ValidationError("--warmup-count must be between 1 and 1000.")
         }
         for (name, value) in [
             ("--probe-interval", probeInterval), ("--probe-timeout", probeTimeout),
             ("--liveness-interval", livenessInterval),
-        ] where value.duration <= .zero {
+        ] where value.map({ $0.duration <= .zero }) ?? false {
             throw ValidationError("\(name) must be longer than nothing.")
         }
         let given: [(String, Bool)] = [
             ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
             ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
-            ("--warmup-count", warmupCount != nil),
+            ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
+            ("--probe-timeout", probeTimeout != nil), ("--liveness-interval", livenessInterval != nil),
+            ("--liveness-failures", livenessFailures != nil),
         ]
         if command.isEmpty, let option = given.first(where: \.1) {
             throw ValidationError("\(option.0) is for a model server; add its command after --.")
@@ -81,10 +85,10 @@ struct ServerOptions: ParsableArguments {
             _ = try ServerCommand.executable(command)
             var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
             if let probe { configuration.replaceProbe(try ProbeTarget(probe)) }
-            configuration.probeInterval = probeInterval.duration
-            configuration.probeTimeout = probeTimeout.duration
-            configuration.livenessInterval = livenessInterval.duration
-            configuration.failureThreshold = livenessFailures
+            configuration.probeInterval = (probeInterval ?? Self.probeIntervalDefault).duration
+            configuration.probeTimeout = (probeTimeout ?? Self.probeTimeoutDefault).duration
+            configuration.livenessInterval = (livenessInterval ?? Self.livenessIntervalDefault).duration
+            configuration.failureThreshold = livenessFailures ?? 3
             configuration.stopTimeout = stopTimeout
             configuration.warmupTimeout = warmupTimeout
             configuration.warmup = try warmup(from: configuration.warmup)

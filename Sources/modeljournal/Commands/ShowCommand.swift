@@ -2,7 +2,7 @@ import ArgumentParser
 import JournalRendering
 import LifecycleJournal
 
-struct ShowCommand: ParsableCommand {
+struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show one run in full.",
         discussion: """
@@ -16,11 +16,11 @@ struct ShowCommand: ParsableCommand {
         transform: RunArgument.parsed)
     var selected: RunArgument
 
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let story = try journal.reader().story(selected.selector)
+    func run() async throws {
+        let story = try await source.with(saysIfEmpty: false) { try await $0.story(selected.selector) }
         Answer(options: output).single(story.value) { StoryText(screen: $0).text(story) }
     }
 }

@@ -3,7 +3,7 @@ import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
 
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show where each model is now; exit 0 when all are READY, else 1.",
         discussion: """
@@ -15,14 +15,14 @@ struct StatusCommand: ParsableCommand {
     @Option(name: .long, help: "Only this model; may be repeated.")
     var model: [String] = []
 
-    @OptionGroup var journal: JournalOption
+    @OptionGroup var source: SourceOption
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let models = try journal.reader().status(models: model)
+    func run() async throws {
+        let models = try await source.with { try await $0.status(models: model) }
         let now = WallTime.now
         Answer(options: output).list(models.map { $0.value(now: now) }) { screen in
-            models.isEmpty ? "" : StatusText(screen: screen, now: now).text(models)
+            models.isEmpty ? "" : StatusText(screen: screen, now: now, showsHosts: source.fleet != nil).text(models)
         }
         guard !models.isEmpty, models.allSatisfy(\.isReady) else { throw ExitCode(ExitStatus.no.rawValue) }
     }

@@ -31,25 +31,26 @@ struct Answer {
     ///   - rows: hands over one value after the other.
     ///   - text: puts out what people read.
     func stream(
-        columns: [String], rows: (_ put: (OutputValue) -> Void) throws -> Void, text: (Screen) throws -> Void
-    ) throws {
+        columns: [String], rows: (_ put: (OutputValue) -> Void) async throws -> Void,
+        text: (Screen) async throws -> Void
+    ) async throws {
         var count = 0
-        func numbered(_ body: (OutputValue, Int) -> Void) throws {
-            try withoutActuallyEscaping(body) { body in
-                try rows { value in
-                    body(value, count)
-                    count += 1
-                }
+        func numbered(_ body: @escaping (OutputValue, Int) -> Void) async throws {
+            try await rows { value in
+                body(value, count)
+                count += 1
             }
         }
         switch format {
-        case .text: try text(screen)
+        case .text: try await text(screen)
         case .json:
-            try numbered { value, place in Self.write(JSONText.element(value, isFirst: place == 0), terminator: "") }
+            try await numbered { value, place in
+                Self.write(JSONText.element(value, isFirst: place == 0), terminator: "")
+            }
             Self.write(count == 0 ? "[]" : "\n]", terminator: "\n")
-        case .ndjson: try numbered { value, _ in write(JSONText.compact(value)) }
+        case .ndjson: try await numbered { value, _ in write(JSONText.compact(value)) }
         case .csv:
-            try numbered { value, place in
+            try await numbered { value, place in
                 let cells = CSVText.columns(value)
                 if place == 0 { Self.write(CSVText.row(cells.map(\.0)), terminator: "") }
                 Self.write(CSVText.row(cells.map(\.1)), terminator: "")

@@ -63,7 +63,7 @@ struct HistoryText {
         if let signal = row.signal { text += " (signal \(signal))" }
         let indent = String(repeating: " ", count: 16)
         let style: Screen.Style = row.to == ModelState.error.rawValue ? .red : .yellow
-        return Escaping.lines(text).flatMap { Screen.wrapped($0, width: screen.width - indent.count) }
+        return Escaping.lines(text).flatMap { Display.wrapped($0, width: screen.width - indent.count) }
             .map { indent + screen.styled($0, style) }
     }
 }

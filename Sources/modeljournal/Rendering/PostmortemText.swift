@@ -10,7 +10,7 @@ struct PostmortemText {
         let words = PostmortemWords(postmortem: postmortem, utc: screen.utc)
         let story = StoryText(screen: screen)
         let message = postmortem.story.run.message.map { ": " + $0 } ?? ""
-        var lines = Screen.wrapped(Escaping.visible(words.headline + message), width: screen.width)
+        var lines = Display.wrapped(Escaping.visible(words.headline + message), width: screen.width)
             .map { screen.styled($0, .red) }
         lines += story.facts(words.facts.map { ($0, $1) })
         lines += [""] + story.timeline(postmortem.story.transitions)
@@ -24,7 +24,7 @@ struct PostmortemText {
     /// The command stands on a line of its own, so that it can be copied.
     private func next(_ step: NextStep) -> [String] {
         let end = step.command == nil ? "" : ":"
-        return Screen.wrapped(Escaping.visible("Next: \(step.advice)\(end)"), width: screen.width)
+        return Display.wrapped(Escaping.visible("Next: \(step.advice)\(end)"), width: screen.width)
             .map { screen.styled($0, .faint) } + (step.command.map { ["  " + Escaping.visible($0)] } ?? [])
     }
 }

@@ -36,7 +36,7 @@ struct SalvageText {
     }
 
     private func wrapped(_ text: String, _ style: Screen.Style) -> [String] {
-        Screen.wrapped(Escaping.visible(text), width: screen.width - 4).enumerated()
+        Display.wrapped(Escaping.visible(text), width: screen.width - 4).enumerated()
             .map { ($0 == 0 ? "  " : "    ") + screen.styled($1, style) }
     }
 }

@@ -14,9 +14,11 @@ struct StatsText {
         let model = Display.cut(Escaping.visible(group.model), screen.width - provider.columns - 2)
         var lines = [
             screen.styled(model, .bold) + "  "
-                + screen.styled(provider + (group.version.map { " " + Escaping.visible($0) } ?? ""), .faint)
+                + screen.styled(
+                    ([provider] + [group.version, group.host, group.day].compactMap { $0.map(Escaping.visible) })
+                        .joined(separator: "  "), .faint)
         ]
-        lines += Screen.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
+        lines += Display.wrapped(counts(group), width: screen.width - 2).map { "  " + $0 }
         // Only a model with a process of its own, or whose files are read first, has parts to speak of.
         let parts =
             group.spawn == nil && group.digest == nil
@@ -42,7 +44,7 @@ struct StatsText {
             let text =
                 "\(failure.count) × \(Escaping.visible(failure.reason)), last \(TimeText.short(failure.lastAt, utc: screen.utc))"
                 + (failure.lastMessage.map { ": " + Escaping.visible($0) } ?? "")
-            lines += Screen.wrapped(text, width: screen.width - 2).map { "  " + screen.styled($0, .red) }
+            lines += Display.wrapped(text, width: screen.width - 2).map { "  " + screen.styled($0, .red) }
         }
         return lines.joined(separator: "\n")
     }

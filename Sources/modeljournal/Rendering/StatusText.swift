@@ -6,16 +6,20 @@ import ModelLifecycle
 struct StatusText {
     let screen: Screen
     let now: WallTime
+    /// Whether the models are on several machines.
+    var showsHosts = false
 
     func text(_ models: [ModelStatus]) -> String {
         var table = TextTable([
             .init(title: "MODEL", minimum: 16), .init(title: "STATE"), .init(title: "FOR", isRight: true),
-            .init(title: "ENGINE", rank: 3), .init(title: "RUN", rank: 2), .init(title: "NOTE", rank: 1, minimum: 30),
+            .init(title: showsHosts ? "HOST" : "ENGINE", rank: 3), .init(title: "RUN", rank: 2),
+            .init(title: "NOTE", rank: 1, minimum: 30),
         ])
         for model in models {
-            let engine = model.owner.map { owner in
-                "pid \(owner.pid)" + (owner.liveness == .alive ? "" : " (\(owner.liveness.rawValue))")
+            var engine = model.owner.map { owner in
+                "pid \(owner.pid)" + (owner.liveness == .alive || showsHosts ? "" : " (\(owner.liveness.rawValue))")
             }
+            if showsHosts { engine = [model.run.host, engine].compactMap { $0 }.joined(separator: " ") }
             let style: Screen.Style = model.isAbandoned ? .red : Screen.style(ofState: model.state)
             table.add([
                 .init(text: model.run.model, style: .bold), .init(text: model.state, style: style),

@@ -16,7 +16,7 @@ struct StoryText {
             ("attempt", String(run.attempt)), ("correlation", run.correlationID),
             ("in place of", run.wanted),
             ("started", TimeText.short(run.startedAt, utc: screen.utc)),
-            ("ended", run.endedAt.map { TimeText.short($0, utc: screen.utc) }),
+            ("ended", run.endWords(utc: screen.utc)),
             ("not settled", run.isSettled ? nil : "`modeljournal run --resume` records the interruption"),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("start-up", run.startup.map { startup($0, story) }),
@@ -36,7 +36,7 @@ struct StoryText {
         let width = 13
         return facts.flatMap { name, value -> [String] in
             guard let value else { return [] }
-            let text = Escaping.lines(value).flatMap { Screen.wrapped($0, width: screen.width - width - 2) }
+            let text = Escaping.lines(value).flatMap { Display.wrapped($0, width: screen.width - width - 2) }
             return text.enumerated().map { index, line in
                 "  " + screen.styled(Display.padded(index == 0 ? name : "", width), .faint) + line
             }
@@ -55,7 +55,7 @@ struct StoryText {
         return [""] + section("Warm-up")
             + warmups.flatMap { warmup -> [String] in
                 let elapsed = Display.padded(DurationText.long(warmup.elapsed), 10, right: true)
-                let error = Escaping.lines(warmup.error ?? "").flatMap { Screen.wrapped($0, width: screen.width - 4) }
+                let error = Escaping.lines(warmup.error ?? "").flatMap { Display.wrapped($0, width: screen.width - 4) }
                 return ["  inference \(warmup.ordinal)  \(elapsed)"]
                     + (warmup.error == nil ? [] : error.map { "    " + screen.styled($0, .red) })
             }
@@ -67,7 +67,7 @@ struct StoryText {
     }
 
     private func indented(_ texts: [String]) -> [String] {
-        texts.flatMap { Screen.wrapped(Escaping.visible($0), width: screen.width - 2) }
+        texts.flatMap { Display.wrapped(Escaping.visible($0), width: screen.width - 2) }
             .map { $0.isEmpty ? "" : "  " + $0 }
     }
 

@@ -120,7 +120,7 @@ struct TextTable {
         let names = columns.map(\.title.columns).max() ?? 0
         return rows.map { row in
             zip(columns, row).flatMap { column, cell in
-                Screen.wrapped(cell.text, width: screen.width - names - 2).enumerated().map { index, text in
+                Display.wrapped(cell.text, width: screen.width - names - 2).enumerated().map { index, text in
                     let name = screen.styled(Display.padded(index == 0 ? column.title : "", names), .faint)
                     return text.isEmpty ? screen.styled(column.title, .faint) : name + "  " + text
                 }

@@ -14,11 +14,11 @@ struct VerificationText {
                 + (verification.head.map { [screen.styled("  its chain ends with \($0)", .faint)] } ?? []))
                 .joined(separator: "\n")
         }
-        var lines = Screen.wrapped("\(name) is damaged: \(summary(verification))", width: screen.width)
+        var lines = Display.wrapped("\(name) is damaged: \(summary(verification))", width: screen.width)
             .map { screen.styled($0, .red) }
         for finding in verification.findings {
             let place = finding.seq.map { "transition \($0): " } ?? ""
-            lines += Screen.wrapped(Escaping.visible("\(place)\(finding.detail)"), width: screen.width - 4)
+            lines += Display.wrapped(Escaping.visible("\(place)\(finding.detail)"), width: screen.width - 4)
                 .enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
         }
         if verification.count > verification.findings.count {

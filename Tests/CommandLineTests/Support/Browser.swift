@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A real browser without a window, driven by WebDriver (W3C): Debian's chromium and chromium-driver.
 final class Browser: Sendable {
@@ -14,11 +15,11 @@ final class Browser: Sendable {
     }()
 
     init(_ workspace: Workspace) async throws {
-        guard let path = Self.driverPath else { throw NeverHappened(description: "no chromedriver") }
+        guard let path = Self.driverPath else { throw NeverHappened("no chromedriver") }
         let driver = try workspace.start(path, ["--port=0", "--log-level=SEVERE"])
         self.driver = driver
         try await eventually("the driver listens") {
-            guard driver.isRunning else { throw NeverHappened(description: driver.standardError.text) }
+            guard driver.isRunning else { throw NeverHappened(driver.standardError.text) }
             return driver.standardOutput.text.contains("successfully on port")
         }
         let port = driver.standardOutput.text.firstMatch(of: /successfully on port (\d+)/).map { String($0.1) } ?? ""
@@ -37,7 +38,7 @@ final class Browser: Sendable {
                 ]
             ])
         guard let id = (answer as? [String: Any])?["sessionId"] as? String else {
-            throw NeverHappened(description: "no session: \(answer)")
+            throw NeverHappened("no session: \(answer)")
         }
         session = "\(base)/\(id)"
     }
@@ -60,7 +61,7 @@ final class Browser: Sendable {
         let found = try await Self.call(
             "POST", "\(session)/element", ["using": "partial link text", "value": text])
         guard let element = (found as? [String: String])?.values.first else {
-            throw NeverHappened(description: "no link \(text)")
+            throw NeverHappened("no link \(text)")
         }
         _ = try await Self.call("POST", "\(session)/element/\(element)/click", [:] as [String: String])
     }
@@ -89,7 +90,7 @@ final class Browser: Sendable {
 
     /// What axe-core finds that keeps people out, in words.
     func accessibilityFaults() async throws -> [String] {
-        guard let script = Self.accessibilityScript else { throw NeverHappened(description: "no axe-core") }
+        guard let script = Self.accessibilityScript else { throw NeverHappened("no axe-core") }
         _ = try await run(script)
         let faults = try await Self.call(
             "POST", "\(session)/execute/async",
@@ -115,7 +116,7 @@ final class Browser: Sendable {
         let answer = try await HTTP.send(method, url, data)
         let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
         guard answer.status == 200 else {
-            throw NeverHappened(description: "\(method) \(url): \(answer.body.prefix(500))")
+            throw NeverHappened("\(method) \(url): \(answer.body.prefix(500))")
         }
         return json?["value"] ?? NSNull()
     }

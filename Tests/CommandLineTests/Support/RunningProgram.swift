@@ -55,7 +55,7 @@ final class RunningProgram: Sendable {
         for await _ in ended {}
         try Task.checkCancellation()
         try await eventually("the end of the output") { standardOutput.isComplete && standardError.isComplete }
-        guard let ending = state.withLock({ $0 }) else { throw NeverHappened(description: "\(pid) has not ended") }
+        guard let ending = state.withLock({ $0 }) else { throw NeverHappened("\(pid) has not ended") }
         return Finished(status: ending.status, output: standardOutput.text, errors: standardError.text)
     }
 
@@ -99,19 +99,4 @@ final class Collected: Sendable {
     var isComplete: Bool { state.withLock(\.isComplete) }
     var text: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
     var lines: [String] { Finished.lines(text) }
-}
-
-/// Nothing that a test waits for has happened.
-struct NeverHappened: Error, CustomStringConvertible {
-    var description: String
-}
-
-/// Asks again and again until the condition holds.
-/// - Throws: `NeverHappened` after two minutes, which no healthy machine needs.
-func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-    let patience = ContinuousClock.now + .seconds(120)
-    while try !condition() {
-        guard ContinuousClock.now < patience else { throw NeverHappened(description: "never happened: \(what)") }
-        try await Task.sleep(for: .milliseconds(2))
-    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import LifecycleJournal
 @testable import ServerProvider
@@ -17,7 +18,7 @@ struct ScriptedServer: Sendable {
     /// In the environment of every process of this one's run, the program's own included.
     let mark = "MODELJOURNAL_TEST_MARK=\(UUID().uuidString)"
 
-    init() throws { port = try Self.freePort() }
+    init() throws { port = try freePort() }
 
     var environment: [String: String?] {
         let parts = mark.split(separator: "=").map(String.init)
@@ -59,27 +60,6 @@ struct ScriptedServer: Sendable {
             let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
             return name == "scripted-server\n"
         }
-    }
-
-    /// Nobody listens there now; the system does not hand it out again soon.
-    private static func freePort() throws -> Int {
-        #if os(Linux)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, size) == 0 ? getsockname(descriptor, pointer, &size) : -1
-            }
-        }
-        guard code == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import TestSupport
 
 /// A status server that the program runs, and how a test asks it.
 struct StatusSite: Sendable {
@@ -16,7 +17,7 @@ struct StatusSite: Sendable {
         arguments.insert(contentsOf: ["--listen", "127.0.0.1:\(port)"], at: 1)
         let program = try workspace.start(arguments, environment: environment)
         try await eventually("the server listens") {
-            guard program.isRunning else { throw NeverHappened(description: program.standardError.text) }
+            guard program.isRunning else { throw NeverHappened(program.standardError.text) }
             return program.standardError.text.contains("http://127.0.0.1:")
         }
         self.program = program
@@ -33,9 +34,29 @@ struct StatusSite: Sendable {
 enum HTTP {
     static func get(_ url: String) async throws -> (status: Int, body: String) { try await send("GET", url, nil) }
 
+    /// An answer that has no end.
+    struct Stream {
+        fileprivate var pieces: HTTPClientResponse.Body
+
+        func wait(for text: String) async throws {
+            var received = ""
+            for try await piece in pieces {
+                received += String(buffer: piece)
+                if received.contains(text) { return }
+            }
+            throw NeverHappened("the stream ended without \(text): \(received)")
+        }
+    }
+
+    static func stream(_ url: String) async throws -> Stream {
+        Stream(pieces: try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .minutes(4)).body)
+    }
+
     static func send(_ method: String, _ url: String, _ body: Data?) async throws -> (status: Int, body: String) {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
+        // A kept connection may be ended as idle in the moment in which it is used again.
+        request.headers.add(name: "Connection", value: "close")
         if let body {
             request.body = .bytes(Array(body))
             request.headers.add(name: "Content-Type", value: "application/json")
@@ -43,14 +64,5 @@ enum HTTP {
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 16 << 20)
         return (Int(response.status.code), String(buffer: bytes))
-    }
-}
-
-/// The same for conditions that have to be asked for.
-func eventually(_ what: String, asking condition: () async throws -> Bool) async throws {
-    let patience = ContinuousClock.now + .seconds(120)
-    while try await !condition() {
-        guard ContinuousClock.now < patience else { throw NeverHappened(description: "never happened: \(what)") }
-        try await Task.sleep(for: .milliseconds(50))
     }
 }

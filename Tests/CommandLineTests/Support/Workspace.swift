@@ -1,6 +1,7 @@
 import Foundation
 import LifecycleJournal
 import Synchronization
+import TestSupport
 
 /// A directory for one test, with a journal's place in it, and the processes that the test started.
 final class Workspace: Sendable {

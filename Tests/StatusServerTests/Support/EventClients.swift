@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -84,11 +85,18 @@ private final class LineReader: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var new = unwrapInboundIn(data)
         rest.writeBuffer(&new)
-        while let length = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({ $0 - rest.readerIndex }) {
-            guard let line = rest.readString(length: length + 1) else { break }
+        while let length = lineLength, let line = rest.readString(length: length) {
             body(line.trimmingLineEnd)
         }
         rest.discardReadBytes()
+    }
+
+    /// The system's search, as a million lines are sought, without optimisation.
+    private var lineLength: Int? {
+        rest.withUnsafeReadableBytes { bytes in
+            guard let start = bytes.baseAddress, let end = memchr(start, 0x0A, bytes.count) else { return nil }
+            return UnsafeRawPointer(end) - start + 1
+        }
     }
 }
 

@@ -100,17 +100,3 @@ final class SaidStates: StatusSource {
 
     func say(_ models: [ModelView]) { said.withLock { $0 = models } }
 }
-
-/// Waits until something holds; what takes longer than anybody would wait is a failure.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverHappened(what: what) }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
-
-struct NeverHappened: Error, CustomStringConvertible {
-    var what: String
-    var description: String { "this never happened: \(what)" }
-}

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -76,6 +77,16 @@ final class RawClient: Sendable {
         #endif
     }
 
+    /// Until what was sent has most likely been read by itself. Where it was not, a test sees less, and still holds.
+    func pause() { usleep(10_000) }
+
+    /// Whether the server has ended the connection, and everything that it sent before was read.
+    var hasEnded: Bool {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+    }
+
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// What comes until the server ends the connection, or the text is there.
@@ -137,6 +148,6 @@ func get(_ path: String, port: Int, method: String = "GET", host: String? = nil,
             "\(method) \(path) HTTP/1.1\r\nHost: \(host ?? "127.0.0.1:\(port)")\r\nConnection: close\r\n\(fields)\r\n")
         return client.receive()
     }
-    guard let text, let answer = Answer(text) else { throw NeverHappened(what: "an answer to \(path): \(text ?? "")") }
+    guard let text, let answer = Answer(text) else { throw NeverHappened("an answer to \(path): \(text ?? "")") }
     return answer
 }

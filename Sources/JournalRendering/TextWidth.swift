@@ -1,13 +1,11 @@
-import JournalRendering
-
 /// How many columns a text takes on a terminal.
 extension StringProtocol {
-    var columns: Int {
+    package var columns: Int {
         utf8.allSatisfy { $0 < 0x80 } ? utf8.count : reduce(0) { $0 + $1.columns }
     }
 
     /// As much of the beginning as fits into so many columns.
-    func prefix(columns limit: Int) -> SubSequence {
+    package func prefix(columns limit: Int) -> SubSequence {
         var room = limit
         return prefix { character in
             room -= character.columns
@@ -17,7 +15,7 @@ extension StringProtocol {
 }
 
 extension Character {
-    var columns: Int {
+    package var columns: Int {
         if isASCII { return 1 }
         let columns = unicodeScalars.reduce(0) { $0 + TextWidth.columns($1) }
         // U+FE0F asks for the picture of a sign that has a letter's form as well.
@@ -25,8 +23,8 @@ extension Character {
     }
 }
 
-enum TextWidth {
-    static func columns(_ scalar: Unicode.Scalar) -> Int {
+package enum TextWidth {
+    package static func columns(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
         let properties = scalar.properties
         switch properties.generalCategory {

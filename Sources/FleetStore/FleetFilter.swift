@@ -1,0 +1,40 @@
+import LifecycleJournal
+import ModelLifecycle
+
+/// A filter as a condition in ClickHouse's SQL. The message's pattern is no part of it: it is a regular expression of
+/// Foundation's, and another engine would find other rows.
+struct FleetFilter {
+    private(set) var conditions: [String] = []
+
+    /// - Parameter table: `run` or `transition`.
+    init(_ filter: ReportFilter, table: String) {
+        let isOfRuns = table == "run"
+        add(anyOf: filter.models, "model")
+        add(anyOf: filter.providers, "provider")
+        if let id = filter.correlationID { conditions.append("correlation_id = \(SQLText.literal(id))") }
+        if let engine = filter.engine {
+            conditions.append("substring(engine_id, 1, \(engine.utf8.count)) = \(SQLText.literal(engine))")
+        }
+        add(anyOf: filter.states.map(\.rawValue), isOfRuns ? "state" : "to_state")
+        add(anyOf: filter.reasons.map(\.rawValue), "reason")
+        let time = isOfRuns ? "started_us" : "at_us"
+        if let since = filter.since { conditions.append("\(time) >= \(since.microseconds)") }
+        if let until = filter.until { conditions.append("\(time) < \(until.microseconds)") }
+        guard !filter.outcomes.isEmpty else { return }
+        let outcomes = "outcome IN \(SQLText.list(filter.outcomes.map(\.rawValue)))"
+        conditions.append(
+            isOfRuns
+                ? outcomes
+                : "(journal_id, run_id) GLOBAL IN (SELECT journal_id, run_id FROM run FINAL WHERE \(outcomes))")
+    }
+
+    mutating func add(_ condition: String) { conditions.append(condition) }
+
+    /// With the blank before it; empty where everything is wanted.
+    var clause: String { conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ") }
+
+    private mutating func add(anyOf values: [String], _ column: String) {
+        guard !values.isEmpty else { return }
+        conditions.append("\(column) IN \(SQLText.list(values))")
+    }
+}

@@ -1,0 +1,295 @@
+import Foundation
+package import LifecycleJournal
+import ModelLifecycle
+import NIOCore
+
+/// The reports of many journals, from their store. What a report says is worked out by the same code as for one journal.
+package struct FleetReader: ReportSource {
+    let client: ClickHouseClient
+
+    package init(_ client: ClickHouseClient) { self.client = client }
+
+    package var name: String { client.address.description }
+
+    package func isEmpty() async throws -> Bool {
+        var answer = RowBinaryReader(try await client.query("SELECT journal_id FROM run LIMIT 1"))
+        if answer.isAtEnd { return true }
+        _ = try answer.text()
+        return false
+    }
+
+    // MARK: - Rows
+
+    /// Each row of an answer of any length.
+    /// - Parameter body: returns false where it has enough.
+    func each<Row>(
+        _ sql: String, _ row: (inout RowBinaryReader) throws -> Row, _ body: (Row) throws -> Bool
+    ) async throws {
+        var rest = ByteBuffer()
+        try await client.stream(sql) { piece in
+            rest.writeImmutableBuffer(piece)
+            rest.discardReadBytes()
+            while rest.readableBytes > 0 {
+                // A row may go on in the next piece.
+                var reader = RowBinaryReader(rest)
+                let next: Row
+                do { next = try row(&reader) } catch let error as FleetError where error.kind == .damaged {
+                    return true
+                }
+                rest = reader.rest
+                guard try body(next) else {
+                    rest.clear()
+                    return false
+                }
+            }
+            return true
+        }
+        guard rest.readableBytes == 0 else {
+            throw FleetError(.damaged, "\(name): the store's answer breaks off, or is none")
+        }
+    }
+
+    // MARK: - Filters
+
+    /// Says what is wrong with the names in a filter, so that a typing error does not look like an empty answer.
+    func checked(_ filter: ReportFilter, _ table: String, grep: inout Grep?) async throws -> FleetFilter {
+        for (column, names) in [("model", filter.models), ("provider", filter.providers)] {
+            for name in names { try await expect(column, name) }
+        }
+        var conditions = FleetFilter(filter, table: table)
+        grep = try filter.grep.map { try Grep($0, source: name) }
+        if let selector = filter.run {
+            var others = filter
+            others.run = nil
+            if let run = try await resolve(selector, among: others, orNil: true) {
+                conditions.add(
+                    "journal_id = \(SQLText.literal(run.journalID)) AND run_id = \(SQLText.literal(run.run.row.runID))")
+            } else {
+                conditions.add("0")
+            }
+        }
+        return conditions
+    }
+
+    private func expect(_ column: String, _ name: String) async throws {
+        let sql = "SELECT model FROM run WHERE \(column) = \(SQLText.literal(name)) LIMIT 1"
+        guard RowBinaryReader(try await client.query(sql)).isAtEnd else { return }
+        var answer = RowBinaryReader(
+            try await client.query("SELECT DISTINCT \(column) FROM run ORDER BY \(column) LIMIT 100"))
+        var known: [String] = []
+        while !answer.isAtEnd { known.append(try answer.text()) }
+        guard !known.isEmpty else { return }
+        throw JournalError(
+            .invalidRequest, self.name, "no \(column) '\(name)' in the store; known: \(known.joined(separator: ", "))")
+    }
+
+    // MARK: - One run
+
+    typealias Found = (journalID: String, run: ShippedRun)
+
+    /// - Parameter orNil: whether it is no error that the filters leave no run at all.
+    func resolve(_ selector: RunSelector, among filter: ReportFilter, orNil: Bool = false) async throws -> Found? {
+        switch selector {
+        case .last(let place):
+            let place = max(1, place)
+            var found: [Found] = []
+            try await eachFound(filter, newestFirst: true, limit: filter.grep == nil ? place : nil) { run in
+                found.append(run)
+                return found.count < place
+            }
+            if found.count == place { return found[place - 1] }
+            guard !found.isEmpty || !orNil else { return nil }
+            throw JournalError(
+                .invalidRequest, name,
+                "no run -\(place): the store holds \(found.isEmpty ? "none" : "\(found.count) run(s)") of these")
+        case .prefix(let prefix): return try await first(withPrefix: prefix.lowercased())
+        }
+    }
+
+    private func first(withPrefix prefix: String) async throws -> Found {
+        let columns = ShippedRun.columns.joined(separator: ", ")
+        var found: [Found] = []
+        let sql = """
+            SELECT \(columns) FROM run FINAL
+            WHERE run_id >= \(SQLText.literal(prefix)) AND run_id < \(SQLText.literal(prefix + "~"))
+            ORDER BY run_id, journal_id LIMIT 4
+            """
+        try await each(sql, ShippedRun.read) { run in
+            found.append(run)
+            return true
+        }
+        guard let first = found.first else {
+            throw JournalError(.invalidRequest, name, "no run '\(prefix)'; `modeljournal runs --fleet` lists them")
+        }
+        guard found.count == 1 || first.run.row.runID == prefix && found[1].run.row.runID != prefix else {
+            let names = found.prefix(3).map { "\($0.run.row.runID) on \($0.run.row.host)" }.joined(separator: ", ")
+            throw JournalError(
+                .invalidRequest, name, "run '\(prefix)' is ambiguous: \(names)\(found.count > 3 ? ", …" : "")")
+        }
+        return first
+    }
+
+    /// Runs in the order in which they began.
+    /// - Parameter body: returns false where it has enough.
+    func eachFound(
+        _ filter: ReportFilter, newestFirst: Bool, limit: Int?, _ body: (Found) throws -> Bool
+    ) async throws {
+        var grep: Grep?
+        let conditions = try await checked(filter, "run", grep: &grep)
+        let order = newestFirst ? "DESC" : "ASC"
+        let sql = """
+            SELECT \(ShippedRun.columns.joined(separator: ", ")) FROM run FINAL\(conditions.clause)
+            ORDER BY started_us \(order), journal_id \(order), first_seq \(order)\(limit.map { " LIMIT \($0)" } ?? "")
+            """
+        try await each(sql, ShippedRun.read) { run in
+            guard grep?.matches(run.run.row.message) ?? true else { return true }
+            return try body(run)
+        }
+    }
+
+    // MARK: - Lists of runs
+
+    package func runs(_ filter: ReportFilter, most: Int) async throws -> [RunRow]? {
+        let wanted = min(filter.lines ?? .max, most + 1)
+        let newestFirst = filter.lines != nil || filter.reverse
+        var rows: [RunRow] = []
+        if wanted > 0 {
+            try await eachFound(filter, newestFirst: newestFirst, limit: filter.grep == nil ? wanted : nil) { run in
+                rows.append(run.run.row)
+                return rows.count < wanted
+            }
+        }
+        guard rows.count <= most else { return nil }
+        return newestFirst && !filter.reverse ? rows.reversed() : rows
+    }
+
+    package func runs(_ filter: ReportFilter) async throws -> [RunRow] {
+        try await runs(filter, most: .max - 1) ?? []
+    }
+
+    package func eachRun(_ filter: ReportFilter, _ body: (RunRow) throws -> Void) async throws {
+        if filter.lines != nil {
+            for run in try await runs(filter) { try body(run) }
+            return
+        }
+        try await eachFound(filter, newestFirst: filter.reverse, limit: nil) { run in
+            try body(run.run.row)
+            return true
+        }
+    }
+
+    // MARK: - Lists of transitions
+
+    private static let transitionColumns = [
+        "seq", "at_us", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
+        "reason", "message", "elapsed_us", "exit_code", "signal", "engine_id", "pid", "host", "after_gap",
+    ].joined(separator: ", ")
+
+    private func eachRow(
+        _ filter: ReportFilter, order: String, limit: Int?, _ body: (TransitionRow) throws -> Bool
+    ) async throws {
+        var grep: Grep?
+        let conditions = try await checked(filter, "transition", grep: &grep)
+        let sql = """
+            SELECT \(Self.transitionColumns) FROM transition FINAL\(conditions.clause)
+            ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
+            """
+        try await each(sql, TransitionRow.init(_:)) { row in
+            guard grep?.matches(row.message) ?? true else { return true }
+            return try body(row)
+        }
+    }
+
+    package func history(_ filter: ReportFilter, most: Int) async throws -> [TransitionRow]? {
+        let wanted = min(filter.lines ?? .max, most + 1)
+        let newestFirst = filter.lines != nil || filter.reverse
+        var rows: [TransitionRow] = []
+        if wanted > 0 {
+            let order = newestFirst ? Self.newestFirst : Self.oldestFirst
+            try await eachRow(filter, order: order, limit: filter.grep == nil ? wanted : nil) { row in
+                rows.append(row)
+                return rows.count < wanted
+            }
+        }
+        guard rows.count <= most else { return nil }
+        return newestFirst && !filter.reverse ? rows.reversed() : rows
+    }
+
+    private static let oldestFirst = "at_us, journal_id, seq"
+    private static let newestFirst = "at_us DESC, journal_id DESC, seq DESC"
+
+    package func eachTransition(_ filter: ReportFilter, _ body: (TransitionRow) throws -> Void) async throws {
+        if filter.lines != nil {
+            for row in try await history(filter, most: .max - 1) ?? [] { try body(row) }
+            return
+        }
+        try await eachRow(filter, order: filter.reverse ? Self.newestFirst : Self.oldestFirst, limit: nil) { row in
+            try body(row)
+            return true
+        }
+    }
+
+    package func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow]) throws -> Void) async throws {
+        var run: [TransitionRow] = []
+        func take(_ row: TransitionRow) throws {
+            if let last = run.last, last.runID != row.runID {
+                try body(run)
+                run = []
+            }
+            run.append(row)
+        }
+        if filter.lines != nil {
+            // A run's ID begins with the time at which it began.
+            let rows = try await history(filter, most: .max - 1) ?? []
+            let sorted = rows.sorted {
+                filter.reverse
+                    ? ($0.runID, $0.at.microseconds, $0.seq) > ($1.runID, $1.at.microseconds, $1.seq)
+                    : ($0.runID, $0.at.microseconds, $0.seq) < ($1.runID, $1.at.microseconds, $1.seq)
+            }
+            for row in sorted { try take(row) }
+        } else {
+            let order = filter.reverse ? "run_id DESC, journal_id DESC, ordinal DESC" : "run_id, journal_id, ordinal"
+            try await eachRow(filter, order: order, limit: nil) { row in
+                try take(row)
+                return true
+            }
+        }
+        if !run.isEmpty { try body(run) }
+    }
+}
+
+/// A pattern for messages, as a journal's reports understand it.
+struct Grep {
+    private let expression: NSRegularExpression
+
+    init(_ pattern: String, source: String) throws {
+        expression = try ReportFilter.expression(pattern, source: source)
+    }
+
+    func matches(_ message: String?) -> Bool {
+        guard let message else { return false }
+        return expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
+    }
+}
+
+extension TransitionRow {
+    /// - Parameter reader: at a row of `FleetReader.transitionColumns`.
+    fileprivate init(_ reader: inout RowBinaryReader) throws {
+        let (seq, at) = try (reader.number(), reader.number())
+        let (model, provider, runID) = try (reader.text(), reader.text(), reader.text())
+        let attempt = try reader.int()
+        let correlationID = try reader.text()
+        let (from, to, trigger) = try (reader.text(), reader.text(), reader.text())
+        let (reason, message) = try (reader.optionalText(), reader.optionalText())
+        let elapsed = try reader.optionalNumber()
+        let (exitCode, signal) = try (reader.optionalInt(), reader.optionalInt())
+        let engineID = try reader.text()
+        let pid = try reader.int()
+        let host = try reader.text()
+        self.init(
+            seq: seq, at: WallTime(microseconds: at), model: model, provider: provider, runID: runID, attempt: attempt,
+            correlationID: correlationID, from: from, to: to, trigger: trigger, reason: reason, message: message,
+            elapsed: elapsed, exitCode: exitCode, signal: signal, engineID: engineID, pid: pid, host: host,
+            isAfterGap: try reader.flag())
+    }
+}

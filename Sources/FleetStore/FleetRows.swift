@@ -1,0 +1,286 @@
+import Foundation
+import LifecycleJournal
+import ModelLifecycle
+
+/// What a table's rows are in RowBinary: which columns, in which order.
+protocol FleetRow {
+    static var table: String { get }
+    static var columns: [String] { get }
+    func write(_ journalID: String, into row: inout RowBinaryWriter)
+}
+
+extension FleetRow {
+    static func bytes(_ rows: [Self], of journalID: String) -> RowBinaryWriter {
+        var writer = RowBinaryWriter()
+        for row in rows { row.write(journalID, into: &writer) }
+        return writer
+    }
+}
+
+extension ExportedTransition: FleetRow {
+    static let table = "transition"
+
+    static let columns = [
+        "journal_id", "seq", "hash", "at_us", "model", "provider", "run_id", "ordinal", "attempt", "correlation_id",
+        "wanted", "from_state", "to_state", "trigger", "reason", "message", "elapsed_us", "exit_code", "signal",
+        "version",
+        "output_tail", "evidence", "queue_us", "digest_us", "spawn_us", "server_pid", "model_bytes",
+        "model_modified_us",
+        "model_digest", "retry_at_us", "after_gap", "warmup_us", "warmup_errors", "engine_id", "pid", "host",
+    ]
+
+    func write(_ journalID: String, into out: inout RowBinaryWriter) {
+        out.add(journalID)
+        out.add(unsigned: row.seq)
+        out.add(hash.hexadecimal)
+        out.add(row.at.microseconds)
+        out.add(row.model)
+        out.add(row.provider)
+        out.add(row.runID)
+        out.add(ordinal)
+        out.add(row.attempt)
+        out.add(row.correlationID)
+        out.add(wanted)
+        out.add(row.from)
+        out.add(row.to)
+        out.add(row.trigger)
+        out.add(row.reason)
+        out.add(row.message)
+        out.add(row.elapsed)
+        out.add(row.exitCode)
+        out.add(row.signal)
+        out.add(version)
+        out.add(outputTail)
+        out.add(evidence.flatMap(\.json))
+        out.add(load.queue?.wholeMicroseconds)
+        out.add(load.digest?.wholeMicroseconds)
+        out.add(load.spawn?.wholeMicroseconds)
+        out.add(load.processID.map(Int.init))
+        out.add(load.identity)
+        out.add(retryAt?.microseconds)
+        out.add(row.isAfterGap)
+        out.add(warmups.map(\.elapsed))
+        out.add(warmups.map { $0.error ?? "" })
+        out.add(row.engineID)
+        out.add(row.pid)
+        out.add(row.host)
+    }
+
+    /// - Parameter reader: at a row of `columns` without the first one.
+    init(_ reader: inout RowBinaryReader) throws {
+        let seq = try reader.number()
+        let hash = Data(hexadecimal: try reader.text())
+        let at = WallTime(microseconds: try reader.number())
+        let (model, provider, runID) = try (reader.text(), reader.text(), reader.text())
+        let ordinal = try reader.int()
+        let attempt = try reader.int()
+        let correlationID = try reader.text()
+        let wanted = try reader.optionalText()
+        let (from, to, trigger) = try (reader.text(), reader.text(), reader.text())
+        let (reason, message) = try (reader.optionalText(), reader.optionalText())
+        let elapsed = try reader.optionalNumber()
+        let (exitCode, signal) = try (reader.optionalInt(), reader.optionalInt())
+        let (version, outputTail) = try (reader.optionalText(), reader.optionalText())
+        let evidence = try reader.optionalText().flatMap { FailureEvidence(json: $0) }
+        let (queue, digest, spawn) = try (reader.optionalNumber(), reader.optionalNumber(), reader.optionalNumber())
+        let processID = try reader.optionalNumber()
+        let identity = try ModelIdentity(&reader)
+        let retryAt = try reader.optionalNumber().map(WallTime.init(microseconds:))
+        let isAfterGap = try reader.flag()
+        let (times, errors) = try (reader.numbers(), reader.texts())
+        guard times.count == errors.count else { throw FleetError(.damaged, "a warm-up in the store is not whole") }
+        let warmups = zip(times, errors).enumerated().map { place, warmup in
+            WarmupRow(number: place + 1, elapsed: warmup.0, error: warmup.1.isEmpty ? nil : warmup.1)
+        }
+        let engineID = try reader.text()
+        let pid = try reader.int()
+        let host = try reader.text()
+        self.init(
+            TransitionRow(
+                seq: seq, at: at, model: model, provider: provider, runID: runID, attempt: attempt,
+                correlationID: correlationID, from: from, to: to, trigger: trigger, reason: reason, message: message,
+                elapsed: elapsed, exitCode: exitCode, signal: signal, engineID: engineID, pid: pid, host: host,
+                isAfterGap: isAfterGap),
+            ordinal: ordinal, version: version, outputTail: outputTail, retryAt: retryAt, warmups: warmups,
+            wanted: wanted,
+            evidence: evidence,
+            load: LoadFacts(
+                queue: queue.map { .microseconds($0) }, digest: digest.map { .microseconds($0) },
+                spawn: spawn.map { .microseconds($0) }, processID: processID.flatMap { Int32(exactly: $0) },
+                identity: identity),
+            hash: hash)
+    }
+}
+
+extension ShippedRun: FleetRow {
+    static let table = "run"
+
+    static let columns = [
+        "journal_id", "first_seq", "last_seq", "last_at_us", "run_id", "model", "provider", "version", "attempt",
+        "correlation_id", "wanted", "configuration_digest", "started_us", "ended_us", "state", "outcome", "startup_us",
+        "load_us", "warmup_us", "ready_us", "queue_us", "digest_us", "spawn_us", "failed_phase", "reason", "message",
+        "exit_code", "signal", "evidence", "server_pid", "model_bytes", "model_modified_us", "model_digest",
+        "retry_at_us",
+        "engine_id", "pid", "host",
+    ]
+
+    func write(_ journalID: String, into out: inout RowBinaryWriter) {
+        out.add(journalID)
+        out.add(unsigned: firstSeq)
+        out.add(unsigned: lastSeq)
+        out.add(lastAt.microseconds)
+        out.add(row.runID)
+        out.add(row.model)
+        out.add(row.provider)
+        out.add(row.version)
+        out.add(row.attempt)
+        out.add(row.correlationID)
+        out.add(row.wanted)
+        out.add(configurationDigest)
+        out.add(row.startedAt.microseconds)
+        out.add(row.endedAt?.microseconds)
+        out.add(row.state)
+        out.add(row.outcome)
+        out.add(row.startup)
+        out.add(row.load)
+        out.add(row.warmup)
+        out.add(row.ready)
+        out.add(row.queue)
+        out.add(row.digest)
+        out.add(row.spawn)
+        out.add(row.failedPhase)
+        out.add(row.reason)
+        out.add(row.message)
+        out.add(row.exitCode)
+        out.add(row.signal)
+        out.add(row.evidence.flatMap(\.json))
+        out.add(row.serverPID)
+        out.add(row.identity)
+        out.add(retryAt?.microseconds)
+        out.add(row.engineID)
+        out.add(row.pid)
+        out.add(row.host)
+    }
+
+    /// - Parameter reader: at a row of `columns`.
+    /// - Returns: it, and its journal.
+    static func read(_ reader: inout RowBinaryReader) throws -> (journalID: String, run: ShippedRun) {
+        let journalID = try reader.text()
+        let (firstSeq, lastSeq, lastAt) = try (reader.number(), reader.number(), reader.number())
+        let (runID, model, provider) = try (reader.text(), reader.text(), reader.text())
+        let version = try reader.optionalText()
+        let attempt = try reader.int()
+        let correlationID = try reader.text()
+        let wanted = try reader.optionalText()
+        let configurationDigest = try reader.text()
+        let started = try reader.number()
+        let ended = try reader.optionalNumber()
+        let (state, outcome) = try (reader.text(), reader.text())
+        var row = RunRow(
+            id: firstSeq, runID: runID, model: model, provider: provider, version: version, attempt: attempt,
+            correlationID: correlationID, startedAt: WallTime(microseconds: started),
+            endedAt: ended.map(WallTime.init(microseconds:)), state: state, outcome: outcome, engineID: "", pid: 0,
+            host: "")
+        row.wanted = wanted
+        (row.startup, row.load) = try (reader.optionalNumber(), reader.optionalNumber())
+        (row.warmup, row.ready) = try (reader.optionalNumber(), reader.optionalNumber())
+        (row.queue, row.digest) = try (reader.optionalNumber(), reader.optionalNumber())
+        row.spawn = try reader.optionalNumber()
+        (row.failedPhase, row.reason, row.message) = try (
+            reader.optionalText(), reader.optionalText(), reader.optionalText()
+        )
+        (row.exitCode, row.signal) = try (reader.optionalInt(), reader.optionalInt())
+        row.evidence = try reader.optionalText().flatMap { FailureEvidence(json: $0) }
+        row.serverPID = try reader.optionalInt()
+        row.identity = try ModelIdentity(&reader)
+        let retryAt = try reader.optionalNumber().map(WallTime.init(microseconds:))
+        row.engineID = try reader.text()
+        row.pid = try reader.int()
+        row.host = try reader.text()
+        return (
+            journalID,
+            ShippedRun(
+                row, firstSeq: firstSeq, lastSeq: lastSeq, lastAt: WallTime(microseconds: lastAt), retryAt: retryAt,
+                configurationDigest: configurationDigest)
+        )
+    }
+}
+
+extension ShippedEngine: FleetRow {
+    static let table = "engine"
+
+    static let columns = [
+        "journal_id", "engine_id", "host", "pid", "program_version", "started_us", "process_start", "pid_namespace",
+        "boot_id",
+    ]
+
+    func write(_ journalID: String, into out: inout RowBinaryWriter) {
+        out.add(journalID)
+        out.add(engineID)
+        out.add(host)
+        out.add(pid)
+        out.add(facts.programVersion)
+        out.add(facts.startedAt.microseconds)
+        out.add(facts.processStart)
+        out.add(facts.pidNamespace)
+        out.add(facts.bootID)
+    }
+}
+
+/// What a run was started with.
+struct ShippedConfiguration: FleetRow {
+    static let table = "configuration"
+    static let columns = ["journal_id", "digest", "json"]
+
+    var digest: String
+    var json: String
+
+    func write(_ journalID: String, into out: inout RowBinaryWriter) {
+        out.add(journalID)
+        out.add(digest)
+        out.add(json)
+    }
+}
+
+extension RowBinaryWriter {
+    fileprivate mutating func add(_ identity: ModelIdentity?) {
+        add(identity?.bytes)
+        add(identity?.modifiedAt.microseconds)
+        add(identity.flatMap(\.digest))
+    }
+}
+
+extension ModelIdentity {
+    fileprivate init?(_ reader: inout RowBinaryReader) throws {
+        let (bytes, modified) = try (reader.optionalNumber(), reader.optionalNumber())
+        let digest = try reader.optionalText()
+        guard let bytes, let modified else { return nil }
+        self.init(bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: digest)
+    }
+}
+
+extension Data {
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            unsafeUninitializedCapacity: count * 2
+        ) { buffer in
+            for (place, byte) in enumerated() {
+                buffer[place * 2] = digits[Int(byte >> 4)]
+                buffer[place * 2 + 1] = digits[Int(byte & 15)]
+            }
+            return count * 2
+        }
+    }
+
+    /// Of digits; anything else is empty, and equal to no hash.
+    init(hexadecimal text: String) {
+        let values = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard values.count.isMultiple(of: 2), !values.contains(nil) else {
+            self.init()
+            return
+        }
+        let digits = values.compactMap(\.self)
+        self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+}

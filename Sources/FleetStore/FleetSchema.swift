@@ -1,0 +1,60 @@
+import JournalMigrations
+
+/// The tables of a store.
+package struct FleetSchema: Sendable {
+    private let client: ClickHouseClient
+
+    package init(_ client: ClickHouseClient) { self.client = client }
+
+    package static var version: Int { FleetMigrations.all.count }
+
+    /// - Throws: `FleetError` where the tables are missing, or are those of a later program.
+    package func check() async throws {
+        var answer = RowBinaryReader(try await client.query("SELECT toInt64(max(version)) FROM fleet_schema"))
+        let found = try answer.int()
+        guard answer.isAtEnd else { throw FleetError(.damaged, "\(client.address): no answer of ClickHouse") }
+        if found > Self.version {
+            throw FleetError(
+                .refused,
+                "\(client.address): the tables are of a newer modeljournal (version \(found)); update this one")
+        }
+        if found < Self.version {
+            throw FleetError(
+                .noSchema, "\(client.address): the tables are not complete; `modeljournal ship --prepare` makes them")
+        }
+    }
+
+    /// Makes what is missing. Nothing that is there changes.
+    /// - Parameter cluster: on all of whose servers; nil for this one.
+    /// - Throws: `FleetError`.
+    package func prepare(cluster: String?) async throws {
+        if let cluster, !FleetAddress.isName(cluster) {
+            throw FleetError(.usage, "a cluster has letters, digits and _ in its name")
+        }
+        for statement in Self.statements(database: client.address.database, cluster: cluster) {
+            try await client.run(statement)
+        }
+        var rows = RowBinaryWriter()
+        for (place, migration) in FleetMigrations.all.enumerated() {
+            rows.add(unsigned32: place + 1)
+            rows.add(migration.name)
+        }
+        try await client.insert("fleet_schema", ["version", "name"], rows.buffer)
+    }
+
+    /// In their order.
+    package static func statements(database: String, cluster: String?) -> [String] {
+        FleetMigrations.all.flatMap { migration -> [String] in
+            let place = cluster.map { "ON CLUSTER \($0)" } ?? ""
+            let tables = cluster == nil ? migration.single : migration.cluster
+            return split(tables + migration.views.replacing("/* ON CLUSTER */", with: place)).map {
+                $0.replacing("{cluster}", with: cluster ?? "").replacing("{database}", with: database)
+            }
+        }
+    }
+
+    private static func split(_ sql: String) -> [String] {
+        let code = sql.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("--") }.joined(separator: "\n")
+        return code.replacing(";\n", with: ";").split(separator: ";").map(String.init)
+    }
+}

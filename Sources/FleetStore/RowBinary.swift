@@ -1,0 +1,108 @@
+import NIOCore
+
+/// ClickHouse's RowBinary: values one after the other, without names and without separators.
+struct RowBinaryWriter {
+    private(set) var buffer = ByteBuffer()
+
+    mutating func add(_ text: String) {
+        add(count: text.utf8.count)
+        buffer.writeString(text)
+    }
+
+    mutating func add(_ number: Int64) { buffer.writeInteger(number, endianness: .little) }
+    mutating func add(_ number: Int) { add(Int64(number)) }
+    mutating func add(unsigned number: Int64) { buffer.writeInteger(UInt64(clamping: number), endianness: .little) }
+    mutating func add(unsigned32 number: Int) { buffer.writeInteger(UInt32(clamping: number), endianness: .little) }
+    mutating func add(_ flag: Bool) { buffer.writeInteger(flag ? UInt8(1) : 0) }
+
+    mutating func add(_ text: String?) {
+        buffer.writeInteger(text == nil ? UInt8(1) : 0)
+        if let text { add(text) }
+    }
+
+    mutating func add(_ number: Int64?) {
+        buffer.writeInteger(number == nil ? UInt8(1) : 0)
+        if let number { add(number) }
+    }
+
+    mutating func add(_ number: Int?) { add(number.map(Int64.init)) }
+
+    mutating func add(_ numbers: [Int64]) {
+        add(count: numbers.count)
+        for number in numbers { add(number) }
+    }
+
+    mutating func add(_ texts: [String]) {
+        add(count: texts.count)
+        for text in texts { add(text) }
+    }
+
+    mutating func append(_ other: RowBinaryWriter) { buffer.writeImmutableBuffer(other.buffer) }
+
+    private mutating func add(count: Int) {
+        var rest = UInt64(count)
+        while rest >= 0x80 {
+            buffer.writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        buffer.writeInteger(UInt8(rest))
+    }
+}
+
+/// Reads what `RowBinaryWriter` writes, and what a server answers.
+struct RowBinaryReader {
+    private var buffer: ByteBuffer
+
+    init(_ buffer: ByteBuffer) { self.buffer = buffer }
+
+    /// What is still to be read.
+    var rest: ByteBuffer { buffer }
+
+    var isAtEnd: Bool { buffer.readableBytes == 0 }
+
+    private static let broken = FleetError(.damaged, "the store's answer breaks off, or is none")
+
+    mutating func text() throws -> String {
+        guard let text = buffer.readString(length: try count()) else { throw Self.broken }
+        return text
+    }
+
+    mutating func number() throws -> Int64 {
+        guard let number = buffer.readInteger(endianness: .little, as: Int64.self) else { throw Self.broken }
+        return number
+    }
+
+    mutating func int() throws -> Int { Int(try number()) }
+
+    mutating func double() throws -> Double { Double(bitPattern: UInt64(bitPattern: try number())) }
+
+    mutating func flag() throws -> Bool {
+        guard let byte = buffer.readInteger(as: UInt8.self) else { throw Self.broken }
+        return byte != 0
+    }
+
+    mutating func optionalText() throws -> String? { try flag() ? nil : text() }
+    mutating func optionalNumber() throws -> Int64? { try flag() ? nil : number() }
+    mutating func optionalInt() throws -> Int? { try optionalNumber().map(Int.init) }
+
+    mutating func numbers() throws -> [Int64] {
+        try (0..<count()).map { _ in try number() }
+    }
+
+    mutating func texts() throws -> [String] {
+        try (0..<count()).map { _ in try text() }
+    }
+
+    private mutating func count() throws -> Int {
+        var (value, shift): (UInt64, UInt64) = (0, 0)
+        while true {
+            guard shift < 63, let byte = buffer.readInteger(as: UInt8.self) else { throw Self.broken }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { break }
+            shift += 7
+        }
+        // An answer holds at least a byte for each: a wrong number must not ask for all memory.
+        guard value <= UInt64(buffer.readableBytes) else { throw Self.broken }
+        return Int(value)
+    }
+}

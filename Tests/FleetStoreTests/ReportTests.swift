@@ -1,0 +1,229 @@
+import Foundation
+import LifecycleJournal
+import ModelLifecycle
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import FleetStore
+
+/// What the store answers is what the journals answer.
+@Suite(.needsClickHouse, .turn(of: "FleetStoreTests")) struct ReportTests {
+    /// Three machines, and a batch that was sent twice.
+    private func withFleet(_ body: (Store, FleetReader, [JournalReader]) async throws -> Void) async throws {
+        try await withStore { store in
+            let names = ["a", "b", "c"]
+            for (place, name) in names.enumerated() {
+                try await store.makeJournal(name, runs: 30, seed: 40 + place, host: "host-\(place % 2)")
+                try FileManager.default.copyItem(atPath: store.path(name), toPath: store.path(name + ".again"))
+                try await store.ship(name)
+            }
+            let readers = try names.map { try JournalReader(path: store.path($0)) }
+            let page = try readers[0].shipmentPage(after: 0, most: 50)
+            let id = try readers[0].journalID()
+            try await store.with { client in
+                try await client.insert("run", ShippedRun.columns, ShippedRun.bytes(page.runs, of: id).buffer)
+                try await body(store, FleetReader(client), readers)
+            }
+        }
+    }
+
+    private static let filters: [@Sendable (inout ReportFilter) -> Void] = [
+        { _ in }, { $0.models = ["it's \\ \"x\""] }, { $0.providers = ["server"] },
+        { $0.since = WallTime(microseconds: 1_790_000_200_000_000) },
+        { ($0.until, $0.models) = (WallTime(microseconds: 1_790_000_200_000_000), ["日本語", "en-us"]) },
+        { $0.outcomes = [.failed] }, { $0.reasons = [.warmupFailed] }, { $0.grep = "no .*answer" },
+        { $0.states = [.uninitialized] }, { $0.lines = 7 }, { ($0.lines, $0.reverse) = (9, true) }, { $0.lines = 0 },
+        { $0.grep = "'1'" }, { ($0.outcomes, $0.reasons) = ([.interrupted], [.modelLoadFailed]) },
+    ]
+
+    /// The same runs, in the order of the fleet.
+    private func expected(_ filter: ReportFilter, _ readers: [JournalReader]) throws -> [RunRow] {
+        var all = filter
+        (all.lines, all.reverse) = (nil, false)
+        var runs = try readers.flatMap { reader in
+            try reader.runs(all).map { (try reader.journalID(), $0) }
+        }.sorted { ($0.1.startedAt.microseconds, $0.0, $0.1.id) < ($1.1.startedAt.microseconds, $1.0, $1.1.id) }.map(
+            \.1)
+        if let lines = filter.lines { runs = runs.suffix(lines) }
+        return filter.reverse ? runs.reversed() : runs
+    }
+
+    /// But for the number, which is a journal's own.
+    private func comparable(_ runs: [RunRow]) -> [RunRow] {
+        runs.map { run in
+            var run = run
+            run.id = 0
+            return run
+        }
+    }
+
+    @Test(arguments: filters.indices) func runsAndStatistics(place: Int) async throws {
+        try await withFleet { _, fleet, readers in
+            var filter = ReportFilter()
+            Self.filters[place](&filter)
+            let wanted = try expected(filter, readers)
+            #expect(comparable(try await fleet.runs(filter)) == comparable(wanted))
+            var each: [RunRow] = []
+            try await fleet.eachRun(filter) { each.append($0) }
+            #expect(each.map(\.runID) == wanted.map(\.runID))
+            let few = try await fleet.runs(filter, most: 2)
+            #expect((few == nil) == (wanted.count > 2))
+            for grouping in StatisticsGrouping.allCases {
+                let counted = try await StartupStatistics.counting(by: grouping) { count in
+                    for run in wanted { try count(run) }
+                }
+                #expect(counted.isEmpty == wanted.isEmpty)
+                #expect(try await fleet.statistics(filter, by: grouping) == counted, "\(grouping)")
+            }
+            let histograms = try await StartHistograms.counting { count in for run in wanted { try count(run) } }
+            let found = try await fleet.histograms(filter)
+            #expect(found.models == histograms.models)
+            for (one, other) in zip(found.phases, histograms.phases) {
+                #expect(one.name == other.name && one.histogram == other.histogram)
+            }
+        }
+    }
+
+    @Test(arguments: filters.indices) func history(place: Int) async throws {
+        try await withFleet { _, fleet, readers in
+            var filter = ReportFilter()
+            Self.filters[place](&filter)
+            var all = filter
+            (all.lines, all.reverse) = (nil, false)
+            var rows = try readers.flatMap { reader in
+                try reader.history(all).map { (try reader.journalID(), $0) }
+            }.sorted { ($0.1.at.microseconds, $0.0, $0.1.seq) < ($1.1.at.microseconds, $1.0, $1.1.seq) }.map(\.1)
+            if let lines = filter.lines { rows = rows.suffix(lines) }
+            if filter.reverse { rows.reverse() }
+            #expect(try await fleet.history(filter, most: 100_000) == rows)
+            var each: [TransitionRow] = []
+            try await fleet.eachTransition(filter) { each.append($0) }
+            #expect(each == rows)
+            var byRun: [[TransitionRow]] = []
+            try await fleet.eachRunsHistory(filter) { byRun.append($0) }
+            #expect(Set(byRun.flatMap(\.self)) == Set(rows))
+            #expect(byRun.map { $0[0].runID }.count == Set(rows.map(\.runID)).count)
+        }
+    }
+
+    @Test func oneRunAndWhyItFailed() async throws {
+        try await withFleet { _, fleet, readers in
+            for reader in readers {
+                for run in try reader.runs(ReportFilter()) {
+                    let selector = RunSelector.prefix(run.runID)
+                    var (here, there) = (try reader.story(selector), try await fleet.story(selector))
+                    (here.run.id, there.run.id) = (0, 0)
+                    #expect(here.transitions == there.transitions && here.warmups == there.warmups)
+                    #expect(here.run == there.run && here.configuration == there.configuration)
+                    guard run.outcome == "failed" else { continue }
+                    let local = try #require(try reader.postmortem(selector))
+                    let found = try #require(try await fleet.postmortem(selector, models: []))
+                    #expect(found.cause == local.cause && found.changes == local.changes)
+                    #expect(found.streak.count == local.streak.count)
+                    #expect(found.lastGoodRun?.runID == local.lastGoodRun?.runID)
+                    #expect(found.comparison == local.comparison && found.wasEverReady == local.wasEverReady)
+                    #expect(found.story.transitions == local.story.transitions)
+                }
+            }
+            let last = try #require(try expected(ReportFilter(), readers).last { $0.outcome == "failed" })
+            #expect(try await fleet.postmortem(nil, models: [])?.story.run.runID == last.runID)
+            let newest = try #require(try expected(ReportFilter(), readers).last)
+            #expect(try await fleet.story(.last(1)).run.runID == newest.runID)
+        }
+    }
+
+    @Test func whereEachModelIs() async throws {
+        try await withFleet { _, fleet, readers in
+            let found = try await fleet.status(models: [])
+            let local = try readers.flatMap { try $0.status(models: []) }
+            #expect(found.count == local.count)
+            func key(_ status: ModelStatus) -> [String] {
+                [status.run.runID, status.state, "\(status.since.microseconds)", "\(status.isReady)", status.run.host]
+            }
+            #expect(Set(found.map(key)) == Set(local.map(key)))
+            #expect(try await fleet.status(models: ["en-us"]).allSatisfy { $0.run.model == "en-us" })
+        }
+    }
+
+    /// Names that are not there are told; those that are hostile are only names.
+    @Test(arguments: ["nobody", "' OR 1 = 1 --", "\\", "a\0b", "%"]) func aWrongNameIsSaid(name: String) async throws {
+        try await withFleet { _, fleet, _ in
+            let wrong = await #expect(throws: JournalError.self) {
+                var filter = ReportFilter()
+                filter.models = [name]
+                _ = try await fleet.runs(filter)
+            }
+            #expect(wrong?.code == .invalidRequest && "\(wrong?.message ?? "")".contains("known: en-us"))
+            var (request, engine) = (ReportFilter(), ReportFilter())
+            (request.correlationID, engine.engine) = (name, name)
+            let found = try await (fleet.runs(request), fleet.runs(engine))
+            #expect(found.0.isEmpty && found.1.isEmpty)
+        }
+    }
+
+    @Test func aSelectorThatFitsNothingIsSaid() async throws {
+        try await withFleet { _, fleet, _ in
+            for selector in [RunSelector.prefix("ffffffff"), .prefix("01"), .last(1000)] {
+                await #expect { try await fleet.story(selector) } throws: {
+                    ($0 as? JournalError)?.code == .invalidRequest
+                }
+            }
+        }
+    }
+
+    @Test func anEmptyStoreHoldsNothing() async throws {
+        try await withStore { store in
+            try await store.with { client async throws -> Void in
+                let fleet = FleetReader(client)
+                #expect(try await fleet.isEmpty())
+                #expect(try await fleet.runs(ReportFilter()).isEmpty)
+                #expect(try await fleet.statistics(ReportFilter(), by: .model).isEmpty)
+                #expect(try await fleet.histograms(ReportFilter()).models.isEmpty)
+                #expect(try await fleet.status(models: []).isEmpty)
+                #expect(try await fleet.postmortem(nil, models: []) == nil)
+                await #expect(throws: JournalError.self) { _ = try await fleet.story(.last(1)) }
+            }
+        }
+    }
+
+    /// The queries of docs/fleet.md, but for the part that is Grafana's.
+    @Test func theDocumentedQueriesAnswer() async throws {
+        try await withFleet { store, _, _ in
+            let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/fleet.md")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            let queries = text.matches(of: /(?s)```sql\n(.*?)```/).map { String($0.1) }
+            #expect(queries.count == 5)
+            try await store.with { client in
+                for query in queries {
+                    let sql = query.replacing(/\$__timeFilter\(.*\)/, with: "1")
+                    let answer = try await client.query(sql)
+                    #expect(answer.readableBytes > 0, "\(sql)")
+                }
+            }
+        }
+    }
+
+    /// The public views say what a journal's say, and where it comes from.
+    @Test func theViewsHaveTheSameColumns() async throws {
+        try await withFleet { store, _, _ in
+            for view in [
+                "transitions", "runs", "load_timings", "failed_warmups", "current_states", "startup_stats",
+            ] {
+                let columns = try await store.text(
+                    """
+                    SELECT arrayStringConcat(groupArray(name), ',') FROM system.columns
+                    WHERE database = '\(store.database)' AND table = '\(view)'
+                    """
+                ).split(separator: ",").map(String.init)
+                let own = try #require(try PublicView.all().first { $0.name == view }).columns
+                #expect(Set(own).subtracting(columns).isEmpty, "\(view): \(columns)")
+                #expect(columns.contains("host"), "\(view)")
+            }
+            let counts = try await store.text("SELECT toString(sum(runs)) FROM startup_stats")
+            #expect(counts == "90")
+            let shown = try await store.text("SELECT max(at) FROM transitions")
+            #expect(shown.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/) != nil)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A real ClickHouse server as a plain process, on ports of this machine that were free, with a folder of its own. It ends
+/// with the process that started it, whatever becomes of that.
+package final class ClickHouseServer: Sendable {
+    package struct Ports: Sendable {
+        package var http: Int
+        package var tcp: Int
+        package var interserver: Int
+
+        package init() throws { (http, tcp, interserver) = try (freePort(), freePort(), freePort()) }
+    }
+
+    /// Where Debian's package was unpacked; nil where it is out of reach.
+    package static let folder = ProcessInfo.processInfo.environment["MODELJOURNAL_CLICKHOUSE"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
+
+    package let ports: Ports
+    package let directory: URL
+    private let process = Mutex<(shell: pid_t, input: Int32)?>(nil)
+
+    /// - Parameters:
+    ///   - password: of the user `default`.
+    ///   - settings: more of the server's configuration, as XML.
+    package init(ports: Ports, password: String = "", settings: String = "") throws {
+        self.ports = ports
+        directory = FileManager.default.temporaryDirectory.appending(path: "clickhouse-\(UUID().uuidString)")
+        for name in ["data", "tmp"] {
+            try FileManager.default.createDirectory(
+                at: directory.appending(path: name), withIntermediateDirectories: true)
+        }
+        let path = directory.path
+        try """
+        <yandex>
+        <logger><level>warning</level><console>1</console></logger>
+        <http_port>\(ports.http)</http_port><tcp_port>\(ports.tcp)</tcp_port>
+        <interserver_http_port>\(ports.interserver)</interserver_http_port>
+        <interserver_http_host>127.0.0.1</interserver_http_host>
+        <listen_host>127.0.0.1</listen_host>
+        <path>\(path)/data/</path><tmp_path>\(path)/tmp/</tmp_path>
+        <users_config>users.xml</users_config>
+        <default_profile>default</default_profile><default_database>default</default_database>
+        <mark_cache_size>67108864</mark_cache_size>
+        <timezone>UTC</timezone>
+        \(settings)
+        </yandex>
+        """.write(to: directory.appending(path: "config.xml"), atomically: true, encoding: .utf8)
+        try """
+        <yandex><profiles><default/></profiles><quotas><default/></quotas><users><default>
+        <password>\(password)</password><networks><ip>127.0.0.1</ip></networks>
+        <profile>default</profile><quota>default</quota>
+        </default></users></yandex>
+        """.write(to: directory.appending(path: "users.xml"), atomically: true, encoding: .utf8)
+    }
+
+    package var url: String { "http://127.0.0.1:\(ports.http)" }
+
+    /// Starts it, and waits until it answers.
+    /// - Parameters:
+    ///   - before: a line of shell that comes before the server in its process.
+    ///   - isAlone: whether what that mounts is seen by the server alone.
+    package func start(before: String = "", isAlone: Bool = false) async throws {
+        guard let folder = Self.folder else { throw NeverHappened("ClickHouse is not there") }
+        var environment = ProcessInfo.processInfo.environment
+        environment["LD_LIBRARY_PATH"] =
+            "\(folder)/clickhouse-common/usr/lib/x86_64-linux-gnu:\(folder)/clickhouse-common/usr/lib/aarch64-linux-gnu"
+        let pipe = try Spawn.pipe()
+        defer { close(pipe.read) }
+        // The shell's stdin ends with this process, and with it the server.
+        let shell = try Spawn.start(
+            (isAlone ? ["/usr/bin/unshare", "--mount"] : []) + [
+                "/bin/sh", "-c",
+                """
+                \(before)
+                exec 3<&0
+                "$0/clickhouse-server/usr/sbin/clickhouse-server" --config-file="$1/config.xml" >>"$1/log" 2>&1 </dev/null 3<&- &
+                server=$!
+                echo $server > "$1/pid"
+                read line <&3
+                kill -9 $server 2>/dev/null
+                wait $server
+                """, folder, directory.path,
+            ], environment: environment.map { "\($0.key)=\($0.value)" }, streams: Spawn.Streams(input: pipe.read))
+        process.withLock { $0 = (shell, pipe.write) }
+        try await eventually("ClickHouse listens on port \(ports.http)") { canConnect(self.ports.http) }
+    }
+
+    /// As a machine that loses its power would, but for what the kernel has already got.
+    package func kill() {
+        guard
+            let (shell, input) = process.withLock({ process in
+                defer { process = nil }
+                return process
+            })
+        else { return }
+        close(input)
+        _ = Spawn.reap(shell)
+    }
+
+    /// Ends it and removes its folder.
+    package func end() {
+        kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    deinit { end() }
+}
+
+/// Nobody listens there now; the system does not hand it out again soon.
+package func freePort() throws -> Int {
+    let descriptor = streamSocket()
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+        }
+    }
+    guard bound else { throw NeverHappened("a free port: \(errno)") }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// A TCP socket that belongs to nobody yet.
+package func streamSocket() -> Int32 {
+    #if os(Linux)
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+        socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+}
+
+func canConnect(_ port: Int) -> Bool {
+    guard let descriptor = connected(to: port) else { return false }
+    close(descriptor)
+    return true
+}
+
+/// What somebody says until he closes the connection; empty where nobody does.
+func answer(on port: Int, to question: String) -> String {
+    guard let descriptor = connected(to: port) else { return "" }
+    defer { close(descriptor) }
+    // Who has only begun may never say anything on this connection.
+    var patience = timeval(tv_sec: 1, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    _ = Array(question.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    var answer: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let size = recv(descriptor, &chunk, chunk.count, 0)
+        guard size > 0 else { return String(decoding: answer, as: UTF8.self) }
+        answer += chunk.prefix(size)
+    }
+}
+
+private func connected(to port: Int) -> Int32? {
+    let descriptor = streamSocket()
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    let isConnected = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+    if isConnected { return descriptor }
+    close(descriptor)
+    return nil
+}
