@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "ModelLifecycle", targets: ["ModelLifecycle", "LifecycleJournal", "LifecycleEngine"]),
         .library(name: "PocketSphinxProvider", targets: ["PocketSphinxProvider"]),
         .library(name: "ServerProvider", targets: ["ServerProvider"]),
+        .library(name: "ModelLifecycleTesting", targets: ["ModelLifecycleTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -72,6 +73,9 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
+
+        // For tests, ours and those of embedders: a provider that does what a test wrote down.
+        .target(name: "ModelLifecycleTesting", dependencies: ["ModelLifecycle"]),
 
         // libpocketsphinx, found with dlopen at run time, so that one binary serves every machine.
         .target(name: "CPocketSphinx", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -153,12 +157,14 @@ let package = Package(
             path: "tools/benchmark/program"
         ),
 
-        // What several test targets share: a manual clock, a scripted provider, a journal in memory.
-        .target(name: "TestSupport", dependencies: ["ModelLifecycle", "LifecycleEngine"], path: "Tests/TestSupport"),
+        // What several test targets share: a manual clock, a journal in memory, real servers.
+        .target(
+            name: "TestSupport", dependencies: ["ModelLifecycle", "LifecycleEngine", "ModelLifecycleTesting"],
+            path: "Tests/TestSupport"),
         .testTarget(
             name: "LifecycleEngineTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleEngine", "TestSupport",
+                "ModelLifecycle", "LifecycleEngine", "ModelLifecycleTesting", "TestSupport",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
@@ -167,12 +173,12 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
-        .testTarget(name: "ServerProviderTests", dependencies: ["ModelLifecycle", "ServerProvider"]),
+        .testTarget(name: "ServerProviderTests", dependencies: ["ModelLifecycle", "ServerProvider", "TestSupport"]),
         .testTarget(
             name: "StatusServerTests",
             dependencies: [
                 "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "JournalRendering", "StatusServer",
-                "TestSupport",
+                "ModelLifecycleTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

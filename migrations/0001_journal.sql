@@ -1,10 +1,11 @@
 -- The journal, first version.
 --
--- What happened stands in tables that only grow: engine, model, configuration, run, transition,
--- warmup_request. The triggers below refuse an illegal move, a gap, a writer that no longer owns the
--- model, and every UPDATE, DELETE and REPLACE. run_progress follows from the history, and only the
--- trigger that keeps it may change it; model_owner is the one table that others change. People and
--- programs read the views at the end.
+-- What happened stands in tables that only grow, until old runs are pruned: engine, model, configuration,
+-- run, transition, server_process, warmup_request. The triggers below refuse an illegal move, a gap that is
+-- not marked, a writer that no longer owns the model, and every UPDATE, DELETE and REPLACE but for pruning.
+-- run_progress, chain_head, block and start_summary follow from the history, and what does not follow from it
+-- is refused there. model_owner and shipment say who drives a model and how far a store is: they are what a
+-- program may change at will. People and programs read the views at the end.
 --
 -- Times are wall time in microseconds since 1970 (…_us), durations monotonic microseconds.
 

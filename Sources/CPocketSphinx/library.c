@@ -33,8 +33,7 @@ static void *open_first(const char *path, char *error, size_t capacity) {
 
 static void resolve_path(struct cps_library *library, const void *symbol) {
     Dl_info info;
-    char resolved[sizeof library->path];
-    if (dladdr(symbol, &info) && info.dli_fname && strlen(info.dli_fname) < sizeof resolved) {
+    if (dladdr(symbol, &info) && info.dli_fname && strlen(info.dli_fname) < sizeof library->path) {
         char *path = realpath(info.dli_fname, NULL);
         snprintf(library->path, sizeof library->path, "%s", path ? path : info.dli_fname);
         free(path);

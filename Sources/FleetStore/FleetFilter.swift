@@ -5,10 +5,15 @@ import ModelLifecycle
 /// Foundation's, and another engine would find other rows.
 struct FleetFilter {
     private(set) var conditions: [String] = []
+    /// Whether all of it is about how a run began: what a later row of the same run cannot say otherwise.
+    private(set) var isOfBirth = true
 
     /// - Parameter table: `run` or `transition`.
     init(_ filter: ReportFilter, table: String) {
         let isOfRuns = table == "run"
+        isOfBirth =
+            isOfRuns && filter.engine == nil && filter.states.isEmpty && filter.reasons.isEmpty
+            && filter.outcomes.isEmpty
         add(anyOf: filter.models, "model")
         add(anyOf: filter.providers, "provider")
         if let id = filter.correlationID { conditions.append("correlation_id = \(SQLText.literal(id))") }
@@ -32,6 +37,13 @@ struct FleetFilter {
 
     /// With the blank before it; empty where everything is wanted.
     var clause: String { conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ") }
+
+    /// With one more condition.
+    func and(_ condition: String) -> String {
+        var more = self
+        more.add(condition)
+        return more.clause
+    }
 
     private mutating func add(anyOf values: [String], _ column: String) {
         guard !values.isEmpty else { return }

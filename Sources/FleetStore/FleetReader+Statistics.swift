@@ -7,24 +7,76 @@ extension FleetReader {
     package func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping
     ) async throws -> [StartupStatistics] {
+        try await statistics(filter, by: grouping) {}
+    }
+
+    /// - Parameter between: called after the look at which journals lie there more than once, for tests.
+    func statistics(
+        _ filter: ReportFilter, by grouping: StatisticsGrouping, between: () async throws -> Void
+    ) async throws -> [StartupStatistics] {
         // What only this program can look at is counted here, by what counts for a journal.
         if filter.grep != nil || filter.lines != nil {
             return try await StartupStatistics.counting(by: grouping) { count in try await eachRun(filter, count) }
         }
         var grep: Grep?
-        let clause = try await checked(filter, "run", grep: &grep).clause
+        let conditions = try await checked(filter, "run", grep: &grep)
+        if conditions.isOfBirth, let survey = try await survey(conditions.clause) {
+            try await between()
+            var read = FleetSurvey.Rows()
+            let doubled = SQLText.list(survey.doubled)
+            var parts = [(from: "run\(conditions.clause)", isCounted: true)]
+            if !survey.doubled.isEmpty {
+                parts = [
+                    ("run\(conditions.and("journal_id NOT IN \(doubled)"))", true),
+                    ("run FINAL\(conditions.and("journal_id IN \(doubled)"))", false),
+                ]
+            }
+            let groups = try await statistics(of: parts, by: grouping, &read)
+            // Else something was shipped, or put together, meanwhile.
+            if read == survey.single { return groups }
+        }
+        var read = FleetSurvey.Rows()
+        return try await statistics(of: [("run FINAL\(conditions.clause)", false)], by: grouping, &read)
+    }
+
+    /// - Parameters:
+    ///   - parts: tables with conditions, each row of which is a run of its own; whether their rows count as read.
+    ///   - read: the rows of those that do.
+    private func statistics(
+        of parts: [(from: String, isCounted: Bool)], by grouping: StatisticsGrouping, _ read: inout FleetSurvey.Rows
+    ) async throws -> [StartupStatistics] {
         let key = FleetGroup.columns(grouping)
-        var groups: [FleetGroup: StartupStatistics] = [:]
-        let phases = FleetPhase.all.map(\.sql).joined(separator: ", ")
-        let sql = """
-            SELECT \(key), toInt64(count()), toInt64(count(startup_us)), \(Self.count("outcome = 'failed'")),
-                \(Self.count("outcome = 'cancelled'")), \(Self.count("outcome = 'interrupted'")),
-                \(Self.count("startup_us IS NULL AND outcome IN ('failed', 'interrupted')")),
-                \(Self.count("outcome NOT IN ('failed', 'cancelled', 'interrupted', 'in_progress', 'ready')")), \(phases)
-            FROM run FINAL\(clause) GROUP BY model, provider, part
+        let phases = FleetPhase.all
+        // What failed is counted apart at first, by reason, and then put together with the rest: so each row is read once.
+        let rows = parts.map { part in
             """
+            SELECT \(key), if(\(Self.isFailure), coalesce(reason, 'unknown'), '') AS why,
+                count() AS runs, count(startup_us) AS ready, countIf(outcome = 'failed') AS failed,
+                countIf(outcome = 'cancelled') AS cancelled, countIf(outcome = 'interrupted') AS interrupted,
+                countIf(startup_us IS NULL AND \(Self.isFailure)) AS failed_starts,
+                countIf(outcome NOT IN ('failed', 'cancelled', 'interrupted', 'in_progress', 'ready')) AS unloaded,
+                max(coalesce(ended_us, started_us)) AS last,
+                argMax(coalesce(concat('=', message), ''), (coalesce(ended_us, started_us), last_seq)) AS said,
+                toUInt64(\(part.isCounted ? "count()" : "0")) AS seen,
+                toUInt64(\(part.isCounted ? "sum(last_seq)" : "0")) AS seen_seqs,
+                \(phases.map(\.states).joined(separator: ", "))
+            FROM \(part.from) GROUP BY model, provider, part, why
+            """
+        }
+        let sql = """
+            SELECT model, provider, part, toInt64(sum(seen)), toInt64(sum(seen_seqs)),
+                toInt64(sum(runs)), toInt64(sum(ready)), toInt64(sum(failed)),
+                toInt64(sum(cancelled)), toInt64(sum(interrupted)), toInt64(sum(failed_starts)), toInt64(sum(unloaded)),
+                \(phases.map(\.merged).joined(separator: ", ")),
+                groupArrayIf(why, why != ''), groupArrayIf(toInt64(runs), why != ''), groupArrayIf(last, why != ''),
+                groupArrayIf(said, why != '')
+            FROM (\(rows.joined(separator: " UNION ALL "))) GROUP BY model, provider, part
+            """
+        var groups: [StartupStatistics] = []
+        var rowsRead = FleetSurvey.Rows()
         try await each(sql) { reader in
             let group = try FleetGroup(&reader)
+            let seen = try FleetSurvey.Rows(&reader)
             var statistics = StartupStatistics(model: group.model, provider: group.provider)
             switch grouping {
             case .model: break
@@ -40,41 +92,42 @@ extension FleetReader {
             statistics.failedStarts = try reader.int()
             statistics.unloaded = try reader.int()
             statistics.setSuccessRate()
-            for phase in FleetPhase.all { statistics[keyPath: phase.path] = try DurationStatistics(&reader) }
-            return (group, statistics)
-        } _: { group, statistics in
-            groups[group] = statistics
+            for phase in phases { statistics[keyPath: phase.path] = try DurationStatistics(&reader) }
+            statistics.failures = try Self.failures(&reader)
+            return (statistics, seen)
+        } _: { statistics, seen in
+            groups.append(statistics)
+            rowsRead.add(seen)
             return true
         }
-        let conditions = clause.isEmpty ? " WHERE " : clause + " AND "
-        let failures = """
-            SELECT \(key), coalesce(reason, 'unknown') AS why, toInt64(count()), max(coalesce(ended_us, started_us)),
-                argMax(coalesce(message, ''), (coalesce(ended_us, started_us), last_seq)),
-                argMax(message IS NULL, (coalesce(ended_us, started_us), last_seq))
-            FROM run FINAL\(conditions)outcome IN ('failed', 'interrupted') GROUP BY model, provider, part, why
-            """
-        try await each(failures) { reader in
-            let group = try FleetGroup(&reader)
-            let (reason, count) = try (reader.text(), reader.int())
-            let lastAt = WallTime(microseconds: try reader.number())
-            let message = try reader.text()
-            return (
-                group,
-                FailureCount(
-                    reason: reason, count: count, lastAt: lastAt, lastMessage: try reader.flag() ? nil : message)
-            )
-        } _: { group, failure in
-            groups[group]?.failures.append(failure)
-            return true
-        }
-        return groups.values.map { group in
-            var group = group
-            group.failures.sort { ($1.count, $0.reason) < ($0.count, $1.reason) }
-            return group
-        }.sorted { $0.isBefore($1) }
+        read = rowsRead
+        return groups.sorted { $0.isBefore($1) }
     }
 
-    private static func count(_ condition: String) -> String { "toInt64(countIf(\(condition)))" }
+    private static let isFailure = "outcome IN ('failed', 'interrupted')"
+
+    /// - Parameter reader: at lists of reasons, counts, times, and messages: '=' and the text, or nothing where there was none.
+    private static func failures(_ reader: inout RowBinaryReader) throws -> [FailureCount] {
+        let reasons = try reader.texts()
+        let (counts, times) = try (reader.numbers(), reader.numbers())
+        let messages = try reader.texts()
+        guard [counts.count, times.count, messages.count].allSatisfy({ $0 == reasons.count }) else {
+            throw FleetError(.damaged, "the store's answer is none")
+        }
+        // A reason comes from each part that has it.
+        var failures: [String: FailureCount] = [:]
+        for (index, reason) in reasons.enumerated() {
+            let lastAt = WallTime(microseconds: times[index])
+            var failure = failures[reason] ?? FailureCount(reason: reason, count: 0, lastAt: lastAt, lastMessage: nil)
+            failure.count += Int(counts[index])
+            if failure.count == Int(counts[index]) || lastAt.microseconds > failure.lastAt.microseconds {
+                failure.lastAt = lastAt
+                failure.lastMessage = messages[index].isEmpty ? nil : String(messages[index].dropFirst())
+            }
+            failures[reason] = failure
+        }
+        return failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
 
     // MARK: - Histograms
 
@@ -113,7 +166,7 @@ extension FleetReader {
                 return true
             }
             var statistics: DurationStatistics?
-            try await each("SELECT \(known.sql) FROM run FINAL\(clause)") {
+            try await each("SELECT \(known.merged) FROM (SELECT \(known.states) FROM run FINAL\(clause))") {
                 try DurationStatistics(&$0)
             } _: {
                 statistics = $0
@@ -126,7 +179,7 @@ extension FleetReader {
 }
 
 /// What statistics are told apart by.
-private struct FleetGroup: Hashable {
+private struct FleetGroup {
     var model: String
     var provider: String
     /// The version, the host or the day; nil for none.
@@ -168,18 +221,30 @@ private struct FleetPhase: Sendable {
     ]
 
     /// The place of a level in a sorted list is cut off: just below it, that of 50 in 100 is the fiftieth.
-    var sql: String {
+    private static let levels = "0.49999999999, 0.89999999999, 0.94999999999, 0.98999999999"
+
+    private var name: String { phase.rawValue }
+
+    /// Of rows, what `merged` takes.
+    var states: String {
         """
-        toInt64(count(\(column))), toInt64(coalesce(sum(\(column)), 0)), toInt64(coalesce(min(\(column)), 0)),
-            quantilesExactIf(0.49999999999, 0.89999999999, 0.94999999999, 0.98999999999)(
-                assumeNotNull(\(column)), \(column) IS NOT NULL),
-            toInt64(coalesce(max(\(column)), 0))
+        count(\(column)) AS \(name)_count, sum(\(column)) AS \(name)_sum, min(\(column)) AS \(name)_min,
+            quantilesExactIfState(\(Self.levels))(assumeNotNull(\(column)), \(column) IS NOT NULL) AS \(name)_ranks,
+            max(\(column)) AS \(name)_max
+        """
+    }
+
+    /// Of `states`, what `DurationStatistics` is read from.
+    var merged: String {
+        """
+        toInt64(sum(\(name)_count)), toInt64(coalesce(sum(\(name)_sum), 0)), toInt64(coalesce(min(\(name)_min), 0)),
+            quantilesExactIfMerge(\(Self.levels))(\(name)_ranks), toInt64(coalesce(max(\(name)_max), 0))
         """
     }
 }
 
 extension DurationStatistics {
-    /// - Parameter reader: at what `FleetPhase.sql` asks for.
+    /// - Parameter reader: at what `FleetPhase.merged` asks for.
     /// - Returns: nil for no durations.
     fileprivate init?(_ reader: inout RowBinaryReader) throws {
         let (count, sum, min) = try (reader.int(), reader.number(), reader.number())

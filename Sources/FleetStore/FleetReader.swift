@@ -20,6 +20,9 @@ package struct FleetReader: ReportSource {
 
     // MARK: - Rows
 
+    /// In bytes. What is no row may ask for so many that they never come.
+    private static let largestRow = 64 << 20
+
     /// Each row of an answer of any length.
     /// - Parameter body: returns false where it has enough.
     func each<Row>(
@@ -33,7 +36,7 @@ package struct FleetReader: ReportSource {
                 // A row may go on in the next piece.
                 var reader = RowBinaryReader(rest)
                 let next: Row
-                do { next = try row(&reader) } catch let error as FleetError where error.kind == .damaged {
+                do { next = try row(&reader) } catch  where reader.isCutOff && rest.readableBytes <= Self.largestRow {
                     return true
                 }
                 rest = reader.rest

@@ -260,19 +260,6 @@ extension ModelIdentity {
 }
 
 extension Data {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            unsafeUninitializedCapacity: count * 2
-        ) { buffer in
-            for (place, byte) in enumerated() {
-                buffer[place * 2] = digits[Int(byte >> 4)]
-                buffer[place * 2 + 1] = digits[Int(byte & 15)]
-            }
-            return count * 2
-        }
-    }
-
     /// Of digits; anything else is empty, and equal to no hash.
     init(hexadecimal text: String) {
         let values = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }

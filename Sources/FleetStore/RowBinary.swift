@@ -37,8 +37,6 @@ struct RowBinaryWriter {
         for text in texts { add(text) }
     }
 
-    mutating func append(_ other: RowBinaryWriter) { buffer.writeImmutableBuffer(other.buffer) }
-
     private mutating func add(count: Int) {
         var rest = UInt64(count)
         while rest >= 0x80 {
@@ -60,24 +58,30 @@ struct RowBinaryReader {
 
     var isAtEnd: Bool { buffer.readableBytes == 0 }
 
+    /// Whether a value would have needed more bytes than there are, and those may be still to come.
+    private(set) var isCutOff = false
+
     private static let broken = FleetError(.damaged, "the store's answer breaks off, or is none")
 
+    private mutating func cutOff() -> FleetError {
+        isCutOff = true
+        return Self.broken
+    }
+
     mutating func text() throws -> String {
-        guard let text = buffer.readString(length: try count()) else { throw Self.broken }
+        guard let text = buffer.readString(length: try count()) else { throw cutOff() }
         return text
     }
 
     mutating func number() throws -> Int64 {
-        guard let number = buffer.readInteger(endianness: .little, as: Int64.self) else { throw Self.broken }
+        guard let number = buffer.readInteger(endianness: .little, as: Int64.self) else { throw cutOff() }
         return number
     }
 
     mutating func int() throws -> Int { Int(try number()) }
 
-    mutating func double() throws -> Double { Double(bitPattern: UInt64(bitPattern: try number())) }
-
     mutating func flag() throws -> Bool {
-        guard let byte = buffer.readInteger(as: UInt8.self) else { throw Self.broken }
+        guard let byte = buffer.readInteger(as: UInt8.self) else { throw cutOff() }
         return byte != 0
     }
 
@@ -96,13 +100,14 @@ struct RowBinaryReader {
     private mutating func count() throws -> Int {
         var (value, shift): (UInt64, UInt64) = (0, 0)
         while true {
-            guard shift < 63, let byte = buffer.readInteger(as: UInt8.self) else { throw Self.broken }
+            guard shift < 63 else { throw Self.broken }
+            guard let byte = buffer.readInteger(as: UInt8.self) else { throw cutOff() }
             value |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { break }
             shift += 7
         }
         // An answer holds at least a byte for each: a wrong number must not ask for all memory.
-        guard value <= UInt64(buffer.readableBytes) else { throw Self.broken }
+        guard value <= UInt64(buffer.readableBytes) else { throw cutOff() }
         return Int(value)
     }
 }

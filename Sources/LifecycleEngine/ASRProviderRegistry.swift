@@ -3,12 +3,17 @@ import Synchronization
 
 /// What the registry tells about a provider without making one.
 public struct ProviderInformation: Sendable, Hashable {
+    /// What `RunConfiguration.provider` says to get it.
     public var name: String
     /// One line for people.
     public var summary: String
     /// Models that it knows by name, without a path.
     public var models: [String]
 
+    /// - Parameters:
+    ///   - name: what `RunConfiguration.provider` says to get it.
+    ///   - summary: one line for people.
+    ///   - models: models that it knows by name, without a path.
     public init(name: String, summary: String, models: [String] = []) {
         self.name = name
         self.summary = summary
@@ -19,6 +24,8 @@ public struct ProviderInformation: Sendable, Hashable {
 /// Makes providers by name, one for each configuration; a model that is unloaded gives its provider
 /// back. Safe to use from anywhere.
 public final class ASRProviderRegistry: Sendable {
+    /// Makes the provider of one configuration. Throws where the configuration makes no sense; then the run fails
+    /// with that error.
     public typealias Make = @Sendable (ProviderConfiguration) throws -> any ASRProvider
 
     private struct Key: Hashable {
@@ -33,6 +40,7 @@ public final class ASRProviderRegistry: Sendable {
 
     private let contents = Mutex(Contents())
 
+    /// An empty registry: every program registers what it wants to offer.
     public init() {}
 
     /// Makes a kind of provider known; a second one of the same name takes the place of the first.

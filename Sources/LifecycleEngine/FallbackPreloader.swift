@@ -19,15 +19,23 @@ struct StandInRequest: Sendable {
 /// A stand-in is loaded only after the failed model's memory has been given back, and claimed only when
 /// it is needed: until then any engine may drive it.
 public final class FallbackPreloader: Sendable {
+    /// Of the stand-ins, by their places in the list.
+    private struct Claims {
+        var tasks: [Int: Task<ModelPreloader, any Error>] = [:]
+        var isClosed = false
+        /// Those in whose place another one is just being taken or loaded, the first of them first.
+        var failed: [ModelPreloader] = []
+    }
+
     /// The model that is wanted; or, after a resume, the one that already stood in for it.
     public let preferred: ModelPreloader
     /// The name of the model that is wanted.
     public let wanted: String
     private let fallbacks: [RunConfiguration]
     private let claim: @Sendable (RunConfiguration) async throws -> ModelPreloader
-    private let claimed: Mutex<[Int: Task<ModelPreloader, any Error>]>
+    private let claims: Mutex<Claims>
     private let taken: Mutex<[ModelPreloader]>
-    /// Raised by each `unload`: no stand-in that was on its way before is begun after it.
+    /// Raised by each `unload` and `close`: no stand-in that was on its way before is begun after it.
     private let unloads = Atomic<Int>(0)
     private let logger: Logger
 
@@ -35,6 +43,11 @@ public final class FallbackPreloader: Sendable {
     ///   - configuration: the model that is wanted.
     ///   - fallbacks: those that stand in for it, in the order in which they are tried; other models of the
     ///     same provider, or other providers.
+    ///   - registry: where the providers come from.
+    ///   - journal: where the transitions go; nil keeps no record.
+    ///   - logger: gets a line for each step.
+    ///   - metrics: counts and times; nil for the process's own.
+    ///   - tracer: gets a span for each start; nil for the process's own.
     /// - Throws: what the journal throws where another engine drives the model that is wanted.
     public convenience init(
         configuration: RunConfiguration, fallbacks: [RunConfiguration], registry: ASRProviderRegistry,
@@ -62,25 +75,47 @@ public final class FallbackPreloader: Sendable {
         self.fallbacks = fallbacks
         self.claim = claim
         self.logger = logger
-        claimed = Mutex([:])
+        claims = Mutex(Claims())
         taken = Mutex([preferred])
     }
 
     /// Makes the wanted model READY, or the first of its fallbacks that can be. Where one of them serves
-    /// already, nothing happens.
+    /// already, nothing happens; a stand-in that is being loaded is joined.
     /// - Parameters:
     ///   - timeout: for each of them in turn, as `ModelPreloader.initialize` has it; nil for each one's own.
+    ///   - correlationID: names the request in every row and log line, of the stand-ins too; nil makes one.
     /// - Returns: true once one of them is READY; false where none could be loaded, the time was over, the
     ///   caller's task was cancelled, or the model is being unloaded.
     public func initialize(timeout: Duration? = nil, correlationID: CorrelationID? = nil) async -> Bool {
         if serving != nil { return true }
-        if await preferred.initialize(timeout: timeout, correlationID: correlationID) { return true }
         var failed = preferred
-        while let (next, request) = await standIn(after: failed) {
-            if await next.initialize(inPlaceOf: request, timeout: timeout) { return true }
+        if let standIn = preloaders.dropFirst().first(where: isUnderWay) {
+            // The wanted one would be loaded beside it.
+            if await standIn.waitUntilReady(timeout: timeout ?? standIn.configuration.startupTimeout) { return true }
+            failed = standIn
+        } else if let replaced = claims.withLock({ $0.failed.last }) {
+            // A stand-in is being taken, or has not begun yet.
+            failed = replaced
+        } else if await preferred.initialize(timeout: timeout, correlationID: correlationID) {
+            return true
+        }
+        while let (next, isReady) = await replace(failed, timeout) {
+            if isReady { return true }
             failed = next
         }
         return false
+    }
+
+    /// Loads what comes after a model in its place.
+    private func replace(_ failed: ModelPreloader, _ timeout: Duration?) async -> (ModelPreloader, isReady: Bool)? {
+        claims.withLock { $0.failed.append(failed) }
+        defer {
+            claims.withLock { claims in
+                if let place = claims.failed.firstIndex(where: { $0 === failed }) { claims.failed.remove(at: place) }
+            }
+        }
+        guard let (next, request) = await standIn(after: failed) else { return nil }
+        return (next, await next.initialize(inPlaceOf: request, timeout: timeout))
     }
 
     /// Begins to load what stands in for a model of this list that has failed for good.
@@ -110,8 +145,7 @@ public final class FallbackPreloader: Sendable {
             }
             guard isStillWanted() else { return nil }
             do {
-                let next = try await preloader(index, configuration)
-                guard isStillWanted() else { return nil }
+                guard let next = try await preloader(index, configuration), isStillWanted() else { return nil }
                 logger.warning(
                     "\(wanted) cannot be had; \(configuration.model) is loaded in its place", metadata: metadata)
                 return (next, StandInRequest(wanted: wanted, correlationID: run.correlationID))
@@ -131,14 +165,24 @@ public final class FallbackPreloader: Sendable {
         return health.run
     }
 
+    /// It is being loaded, or will be again; not where another engine has taken it meanwhile.
+    private func isUnderWay(_ preloader: ModelPreloader) -> Bool {
+        let health = preloader.health
+        guard health.lastError?.reason != .superseded else { return false }
+        return health.state == .loading || health.state == .warmingUp || health.nextRetryAt != nil
+    }
+
     /// Callers who need the same stand-in at the same time get the same one.
-    private func preloader(_ index: Int, _ configuration: RunConfiguration) async throws -> ModelPreloader {
-        let task = claimed.withLock { claimed in
-            if let task = claimed[index] { return task }
+    /// - Returns: nil once all are closed.
+    private func preloader(_ index: Int, _ configuration: RunConfiguration) async throws -> ModelPreloader? {
+        let task: Task<ModelPreloader, any Error>? = claims.withLock { claims in
+            guard !claims.isClosed else { return nil }
+            if let task = claims.tasks[index] { return task }
             let task = Task { [claim] in try await claim(configuration) }
-            claimed[index] = task
+            claims.tasks[index] = task
             return task
         }
+        guard let task else { return nil }
         do {
             let preloader = try await task.value
             taken.withLock { taken in
@@ -146,7 +190,7 @@ public final class FallbackPreloader: Sendable {
             }
             return preloader
         } catch {
-            claimed.withLock { $0[index] = nil }
+            claims.withLock { $0.tasks[index] = nil }
             throw error
         }
     }
@@ -175,8 +219,19 @@ public final class FallbackPreloader: Sendable {
     /// - Returns: transitions that the journal could not take, by model, oldest first.
     @discardableResult
     public func close() async -> [(configuration: RunConfiguration, unwritten: [Transition])] {
+        stop()
+        let tasks = claims.withLock { claims in
+            claims.isClosed = true
+            return Array(claims.tasks.values)
+        }
         var unwritten: [(configuration: RunConfiguration, unwritten: [Transition])] = []
-        for preloader in preloaders { unwritten.append((preloader.configuration, await preloader.close())) }
+        let taken = preloaders
+        for preloader in taken { unwritten.append((preloader.configuration, await preloader.close())) }
+        // What was still being claimed is nobody's by now, and no other engine could take it.
+        for task in tasks {
+            guard let late = try? await task.value, !taken.contains(where: { $0 === late }) else { continue }
+            unwritten.append((late.configuration, await late.close()))
+        }
         return unwritten
     }
 

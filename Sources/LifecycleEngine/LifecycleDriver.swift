@@ -256,10 +256,13 @@ final class LifecycleDriver: @unchecked Sendable {
         waiters.settleAll(false)
         for timer in LifecycleTimer.allCases { cancel(timer) }
         work?.task.cancel()
-        let busy = work?.task
-        Task { [slot] in
+        let (busy, run) = (work?.task, machine.run)
+        // Outside the consumer's turn, so it may only read what never changes.
+        Task { [self] in
             await busy?.value
-            _ = await slot.release()
+            if case .failed(let failure) = await slot.release() {
+                observer.warn("the model may still be in memory: \(failure.message)", run: run)
+            }
         }
     }
 

@@ -69,7 +69,7 @@ struct ModelFiles: Sendable {
         for file in files {
             listing.update(data: Data("\(try Self.digest(file.path, proceed))  \(file.name)\n".utf8))
         }
-        return Self.hexadecimal(listing.finalize())
+        return listing.finalize().hexadecimal
     }
 
     private static func digest(_ path: String, _ proceed: (Int) -> Bool) throws -> String {
@@ -80,11 +80,7 @@ struct ModelFiles: Sendable {
             hash.update(data: data)
             guard proceed(data.count) else { throw CancellationError() }
         }
-        return hexadecimal(hash.finalize())
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return hash.finalize().hexadecimal
     }
 }
 

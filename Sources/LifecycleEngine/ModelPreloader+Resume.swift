@@ -5,7 +5,9 @@ public import Tracing
 
 /// A model that a dead engine left behind, in the hands of this one.
 public struct ResumedModel: Sendable {
+    /// Drives the model from now on; its load is under way, but in a crash loop.
     public let preloader: ModelPreloader
+    /// What the dead engine was doing.
     public let interrupted: ResumableRun
     /// True where the model was left in ERROR, because it was interrupted too often in a row.
     public var isCrashLoop: Bool { interrupted.isCrashLoop }
@@ -15,7 +17,13 @@ extension ModelPreloader {
     /// Carries on what dead engines were doing: each model that they wanted READY is initialised again
     /// with its recorded configuration, the interrupted request's correlation ID and the next attempt
     /// number. The loads are under way when this returns; `waitUntilReady` waits for them.
-    /// - Parameter models: only these; nil for all.
+    /// - Parameters:
+    ///   - registry: where the providers come from.
+    ///   - journal: where the transitions go, and what dead engines have left there.
+    ///   - models: only these; nil for all.
+    ///   - logger: gets a line for each step.
+    ///   - metrics: counts and times; nil for the process's own.
+    ///   - tracer: gets a span for each start; nil for the process's own.
     /// - Throws: what the journal throws, also where another engine takes one of the models at the same moment;
     ///   no load has begun then.
     public static func resume(

@@ -9,6 +9,7 @@ public import Tracing
 /// All requests go into one inbox and are handled one after another, so concurrent callers cannot
 /// race: `initialize` while the model loads joins that load, `unload` while it loads cancels it.
 public actor ModelPreloader {
+    /// The model, its provider and all limits, as the journal records them.
     public nonisolated let configuration: RunConfiguration
     private nonisolated let clock: EngineClock
     private nonisolated let slot: ProviderSlot
@@ -22,6 +23,7 @@ public actor ModelPreloader {
     ///   - configuration: the model, its provider and all limits.
     ///   - registry: where the provider comes from.
     ///   - journal: where the transitions go; nil keeps no record.
+    ///   - logger: gets a line for each step.
     ///   - metrics: counts and times; nil for the process's own.
     ///   - tracer: gets a span for each start; nil for the process's own.
     /// - Throws: what the journal throws where another engine drives the model.
@@ -170,8 +172,11 @@ public actor ModelPreloader {
 
     // MARK: - What can be seen
 
+    /// Where the model is, as the last durable row says.
     public nonisolated var state: ModelState { published.health.state }
+    /// What a health check wants to know, at this moment. Never waits.
     public nonisolated var health: ModelHealth { published.health }
+    /// Counts since this preloader was made; the journal knows those of before.
     public nonisolated var statistics: ModelStatistics { published.statistics }
 
     /// How far the model's files have been read for their digest; nil while they are not.
@@ -204,9 +209,11 @@ public actor ModelPreloader {
 
 /// The model was asked to work in a state in which it cannot.
 public struct ModelNotReady: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The state in which it was asked.
     public var state: ModelState
 
     package init(state: ModelState) { self.state = state }
 
+    /// One line for people, with the state.
     public var description: String { "the model is not ready (\(state))" }
 }

@@ -82,17 +82,13 @@ struct ConfigurationJSON: Codable, Equatable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(self)
-        let digest = SHA256.hash(data: data).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }
-        return (String(decoding: data, as: UTF8.self), digest.joined())
+        return (String(decoding: data, as: UTF8.self), SHA256.hash(data: data).hexadecimal)
     }
 }
 
 extension Duration {
     /// Milliseconds with microsecond precision, as `milliseconds` gave them: the same number comes back.
-    fileprivate static func milliseconds(recorded milliseconds: Double) -> Duration {
+    static func milliseconds(recorded milliseconds: Double) -> Duration {
         .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
     }
 }

@@ -51,6 +51,10 @@ extension EngineJournal {
         }
     }
 
+    /// Gives a model back, so that another engine, or another preloader, may take it. One that is in flight, or
+    /// that waits for another attempt, stays with this engine.
+    /// - Returns: whether the model is nobody's now as far as this engine is concerned.
+    /// - Throws: `JournalError` where the journal cannot be written.
     @discardableResult
     public func release(model: String) async throws -> Bool {
         let engineRow = engineRow

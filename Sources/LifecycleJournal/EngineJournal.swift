@@ -6,7 +6,9 @@ import Synchronization
 /// The journal as one engine writes it. Opening it settles the past: runs whose owner is provably
 /// dead get their `recovered` row before anything else happens.
 public final class EngineJournal: ModelJournal, Sendable {
+    /// The file; where a symbolic link was given, the one that it leads to.
     public let path: String
+    /// Names this engine on every row that it writes.
     public let engineID: EngineID
     /// The runs that opening found interrupted, oldest first.
     public let recovered: [RecoveredRun]

@@ -102,9 +102,10 @@ final class GroupCommit: Sendable {
         Result { try writer.append { db in for append in appends { try append(db) } } }
     }
 
-    /// Of the row; an error of the disk or of a lock is everybody's.
+    /// Of the row; an error of the disk or of a lock is everybody's, and so is a journal that cannot be opened anew.
     private func isRefusal(_ error: any Error) -> Bool {
-        (error as? DatabaseError).map { $0.resultCode == .SQLITE_CONSTRAINT } ?? true
+        if error is JournalError { return false }
+        return (error as? DatabaseError).map { $0.resultCode == .SQLITE_CONSTRAINT } ?? true
     }
 }
 

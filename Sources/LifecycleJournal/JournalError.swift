@@ -3,20 +3,27 @@ import GRDB
 
 /// What went wrong with a journal: which kind, which file, and what to do, in one line.
 public struct JournalError: Error, Sendable {
+    /// Which kind of trouble, for a program that has to decide what to do.
     public enum Code: Sendable, Hashable {
+        /// There is no such file or directory.
         case notFound
         /// Not an SQLite file, another program's SQLite file, a directory.
         case notAJournal
+        /// A journal, whose content is not what was written.
         case damaged
         /// What was given to be read, other than a journal, is not what it should be.
         case invalidData
         /// Written by a newer version of this program.
         case newerVersion
+        /// There is no journal, and none can be made here.
         case cannotCreate
         /// A network file system, on which a journal cannot be written safely.
         case unsuitableFileSystem
+        /// The file or its directory may not be read or written.
         case permissionDenied
+        /// The file system has no space left.
         case diskFull
+        /// The disk is failing, or SQLite reported something that no other code says.
         case inputOutput
         /// The file is locked, or another engine drives the model.
         case busy
@@ -24,10 +31,17 @@ public struct JournalError: Error, Sendable {
         case invalidRequest
     }
 
+    /// Which kind of trouble.
     public var code: Code
+    /// The journal.
     public var path: String
+    /// What is wrong and what to do about it, without the path, in one line.
     public var message: String
 
+    /// - Parameters:
+    ///   - code: which kind of trouble.
+    ///   - path: the journal.
+    ///   - message: what is wrong and what to do, in one line, without the path.
     public init(_ code: Code, _ path: String, _ message: String) {
         self.code = code
         self.path = path
@@ -36,6 +50,7 @@ public struct JournalError: Error, Sendable {
 }
 
 extension JournalError: CustomStringConvertible {
+    /// Path and message, in one line.
     public var description: String { "\(path): \(message)" }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import JournalMigrations
 import ModelLifecycle
@@ -101,10 +102,10 @@ enum JournalSchema {
         for sql in try String.fetchAll(
             db, sql: "SELECT coalesce(sql, '') FROM sqlite_schema WHERE type = 'view' ORDER BY name")
         { hash.add(sql) }
-        return ChainHash.text(hash.finished())
+        return hash.finished().hexadecimal
     }
 
-    /// The same of the views, through which reports read.
+    /// The first of the views, through which reports read, that is missing or another one; nil where all are ours.
     static func deviatingView(_ db: Database) throws -> String? {
         // Somebody's own views beside ours make it another one.
         if try digestOfViews(db) == viewsDigest { return nil }

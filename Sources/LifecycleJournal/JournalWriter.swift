@@ -120,10 +120,17 @@ final class JournalWriter: Sendable {
     func close() throws {
         try connection.withLock { connection in
             connection.isClosed = true
-            try guarded.close()
-            try connection.queue?.inDatabase { db in try ConnectionSettings.checkpointOnClose(db, true) }
-            try connection.queue?.close()
+            let queue = connection.queue
             connection.queue = nil
+            do {
+                try guarded.close()
+                try queue?.inDatabase { db in try ConnectionSettings.checkpointOnClose(db, true) }
+                try queue?.close()
+            } catch {
+                // Whatever failed, the file is not kept open.
+                try? queue?.close()
+                throw error
+            }
         }
     }
 

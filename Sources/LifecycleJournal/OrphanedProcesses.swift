@@ -14,8 +14,9 @@ struct OrphanedProcesses {
     let path: String
     let writer: JournalWriter
 
-    /// Kills what is left of the servers of these runs, and waits until it is gone: it holds memory and ports.
-    /// - Returns: how many processes were killed.
+    /// Kills what is left of the servers of these runs, and waits until it is gone, as it holds memory and ports; but not
+    /// for ever, as the kernel may keep what waits for a disk.
+    /// - Returns: how many processes were sent the signal.
     @discardableResult
     func kill(of runs: [RunID]) throws -> Int {
         var recorded: [ProcessIdentity] = []

@@ -30,12 +30,19 @@ struct Quarantine {
             let aside = unusedName()
             // The log first: without it the database is at worst older, but a log without its database would be
             // taken for that of the new one.
+            var moved: [String] = []
             for suffix in ["-wal", "-shm", ""] {
-                guard rename(path + suffix, aside + suffix) == 0 || errno == ENOENT else {
-                    throw JournalError(
-                        .cannotCreate, path,
-                        "\(damage.message); it could not be set aside: \(String(cString: strerror(errno)))")
+                if rename(path + suffix, aside + suffix) == 0 {
+                    moved.append(suffix)
+                    continue
                 }
+                let code = errno
+                if code == ENOENT { continue }
+                // All of it or nothing: a database without its log is an older one.
+                for suffix in moved.reversed() { rename(aside + suffix, path + suffix) }
+                throw JournalError(
+                    .cannotCreate, path,
+                    "\(damage.message); it could not be set aside: \(String(cString: strerror(code)))")
             }
             return aside
         }

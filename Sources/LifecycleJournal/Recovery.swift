@@ -4,13 +4,17 @@ public import ModelLifecycle
 
 /// A run that was found interrupted when a journal was opened.
 public struct RecoveredRun: Sendable, Hashable {
+    /// The name under which the journal knows the model.
     public var model: String
+    /// The run that was interrupted.
     public var run: RunIdentity
     /// Where the run was when its engine died.
     public var state: ModelState
-    /// The dead engine, its process and host.
+    /// The dead engine.
     public var engineID: EngineID
+    /// Its process ID, which may belong to another process now.
     public var pid: Int32
+    /// The name of the host on which it ran.
     public var host: String
 }
 

@@ -18,9 +18,12 @@ final class UnpublishedFile {
         guard try JournalFile.kind(destination) == .missing else {
             throw JournalError(.cannotCreate, destination, "something lies there already; choose another name")
         }
-        self.destination = destination
-        path = destination + ".partial-\(getpid())"
+        // Nobody else's, also where another process of this number has left one behind.
+        let path = destination + ".partial-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        // Before anything is set: from then on `deinit` removes the file, even where this throws.
         try JournalFile.create(path)
+        self.destination = destination
+        self.path = path
     }
 
     deinit { for suffix in ["-wal", "-shm", "-journal", ""] { unlink(path + suffix) } }

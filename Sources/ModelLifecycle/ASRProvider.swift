@@ -4,6 +4,7 @@ public protocol ASRProvider: Sendable {
     /// The name under which the registry knows it, e.g. `pocketsphinx`.
     var name: String { get }
 
+    /// What it accepts, and whether a load of it can be stopped. Does not change.
     var capabilities: ProviderCapabilities { get }
 
     /// Whether a load could succeed at all: libraries, model files, devices. Cheap, and without side effects.
@@ -29,14 +30,18 @@ public protocol ASRProvider: Sendable {
 }
 
 extension ASRProvider {
+    /// Nothing: a provider that sees its own failures needs no other evidence.
     public func evidence() -> ProviderEvidence? { nil }
 }
 
 /// What a provider can add to a failure.
 public struct ProviderEvidence: Sendable, Hashable {
+    /// The last output of whatever runs the model; at most 64 KiB of it is stored.
     public var outputTail: String?
+    /// What was found at the scene, such as a kill for memory; nil where there is no process to look at.
     public var evidence: FailureEvidence?
 
+    /// Evidence of which each part may be unknown.
     public init(outputTail: String? = nil, evidence: FailureEvidence? = nil) {
         self.outputTail = outputTail
         self.evidence = evidence
@@ -52,6 +57,7 @@ public struct ProviderCapabilities: Sendable, Hashable {
     /// Whether a load in flight can be stopped.
     public var cancellableLoad: Bool
 
+    /// What most speech models can do: 16 kHz, and a load that heeds the cancellation of its task.
     public init(sampleRate: Int = 16_000, languages: [String] = [], cancellableLoad: Bool = true) {
         self.sampleRate = sampleRate
         self.languages = languages
@@ -59,19 +65,24 @@ public struct ProviderCapabilities: Sendable, Hashable {
     }
 }
 
+/// Whether a provider could load a model on this machine.
 public enum ProviderAvailability: Sendable, Hashable {
-    /// - Parameter version: the version of the library or server behind it, where it has one.
+    /// It could; with the version of the library or server behind it, where it has one.
     case available(version: String?)
-    /// - Parameter reason: what is missing and what to do about it, in one line.
+    /// It could not; the reason says what is missing and what to do about it, in one line.
     case unavailable(reason: String)
 }
 
 /// What a provider is made from; instances are cached by it.
 public struct ProviderConfiguration: Sendable, Hashable {
+    /// The name under which the journal knows the model.
     public var model: String
+    /// Where the model lies; nil for the provider's default.
     public var modelPath: String?
+    /// Settings that only this provider knows.
     public var options: [String: String]
 
+    /// What `RunConfiguration.providerConfiguration` makes of a run's configuration.
     public init(model: String, modelPath: String? = nil, options: [String: String] = [:]) {
         self.model = model
         self.modelPath = modelPath
@@ -81,7 +92,9 @@ public struct ProviderConfiguration: Sendable, Hashable {
 
 /// What a load may want to know about the run it belongs to, and how it says that it is alive.
 public struct LoadContext: Sendable {
+    /// The run that this load belongs to.
     public let runID: RunID
+    /// The request behind that run; for log lines and headers of whatever the load calls.
     public let correlationID: CorrelationID
     /// 1, 2, 3 … within one request.
     public let attempt: Int
@@ -94,6 +107,7 @@ public struct LoadContext: Sendable {
     /// returned; it counts for as long as this load's model is the current one.
     public let reportFailure: @Sendable (Failure) -> Void
 
+    /// The engine makes one for each load; a test of a provider makes its own, whose reports go where it likes.
     public init(
         runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
         reportSpawn: @escaping @Sendable (Int32?) async -> Void = { _ in },
@@ -110,10 +124,14 @@ public struct LoadContext: Sendable {
 
 /// Mono audio, 16-bit linear PCM.
 public struct AudioSamples: Sendable, Hashable {
+    /// The samples in order, from -32,768 to 32,767.
     public var samples: [Int16]
     /// Samples a second, in hertz.
     public var sampleRate: Int
 
+    /// - Parameters:
+    ///   - samples: in order.
+    ///   - sampleRate: samples a second, in hertz.
     public init(samples: [Int16], sampleRate: Int) {
         self.samples = samples
         self.sampleRate = sampleRate
@@ -122,7 +140,9 @@ public struct AudioSamples: Sendable, Hashable {
 
 /// What was heard.
 public struct Transcript: Sendable, Hashable {
+    /// The words; empty where nothing was heard.
     public var text: String
 
+    /// - Parameter text: the words; empty where nothing was heard.
     public init(text: String) { self.text = text }
 }

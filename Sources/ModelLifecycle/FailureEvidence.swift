@@ -6,6 +6,7 @@ public struct FailureEvidence: Sendable, Hashable {
         case confirmed
         /// The process was killed by SIGKILL, not by us, and nothing tells by whom.
         case suspected
+        /// The process ended in another way, or the count did not go up.
         case notSeen = "none"
     }
 
@@ -20,6 +21,7 @@ public struct FailureEvidence: Sendable, Hashable {
     /// How much of the output is missing in the middle of the output tail.
     public var droppedOutputBytes: Int?
 
+    /// Evidence of which each part may be unknown.
     public init(
         oomKill: OOMKill? = nil, rssPeakBytes: Int64? = nil, memoryAvailableBytes: Int64? = nil,
         lastProbe: String? = nil, droppedOutputBytes: Int? = nil

@@ -1,13 +1,19 @@
 /// Names one run: a UUID of version 7 (RFC 9562), so that names sort by time.
 public struct RunID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    /// As the journal has it.
     public let rawValue: String
+    /// - Parameter rawValue: a UUID as the journal has it; not checked.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// A new one, unlike any other.
+    /// - Parameter wall: the time that it carries, in milliseconds and a fraction.
     public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+    /// The raw value.
     public var description: String { rawValue }
 }
 
 /// Names the request behind one or more runs.
 public struct CorrelationID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    /// As the journal has it.
     public let rawValue: String
 
     /// The longest correlation ID that is accepted, in UTF-8 bytes.
@@ -22,19 +28,27 @@ public struct CorrelationID: Sendable, Hashable, Codable, RawRepresentable, Cust
         self.rawValue = rawValue
     }
 
+    /// A new one, unlike any other.
+    /// - Parameter wall: the time that it carries, in milliseconds and a fraction.
     public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
 
     /// What a journal holds, taken as it is.
     package init(stored: String) { rawValue = stored }
 
+    /// The raw value.
     public var description: String { rawValue }
 }
 
 /// Names one engine process.
 public struct EngineID: Sendable, Hashable, Codable, RawRepresentable, CustomStringConvertible {
+    /// As the journal has it.
     public let rawValue: String
+    /// - Parameter rawValue: a UUID as the journal has it; not checked.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// A new one, unlike any other.
+    /// - Parameter wall: the time that it carries, in milliseconds and a fraction.
     public init(at wall: WallTime) { rawValue = uuidVersion7(at: wall) }
+    /// The raw value.
     public var description: String { rawValue }
 }
 

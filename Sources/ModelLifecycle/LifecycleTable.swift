@@ -1,7 +1,10 @@
 /// One legal move of the state machine.
 public struct LifecycleMove: Sendable, Hashable {
+    /// The state that is left.
     public let from: ModelState
+    /// What moves the machine.
     public let trigger: Trigger
+    /// The state that is entered.
     public let to: ModelState
     /// When the move happens, in words, for the documentation.
     public let when: String
@@ -10,6 +13,7 @@ public struct LifecycleMove: Sendable, Hashable {
 /// The state machine as data: every move that is legal. The machine obeys it, the journal's
 /// database refuses everything else, and `docs/state-machine.md` is generated from it.
 public enum LifecycleTable {
+    /// All of them, one for each combination of `from`, `trigger` and `to`.
     public static let moves: [LifecycleMove] = [
         move([.uninitialized, .error], .initialize, .loading, "a caller asks for the model"),
         move([.error], .retry, .loading, "the backoff is over and the budget allows another attempt"),
@@ -34,6 +38,7 @@ public enum LifecycleTable {
 
     private static let legal = Set(moves.map { Key(from: $0.from, trigger: $0.trigger, to: $0.to) })
 
+    /// Whether the table has this move.
     public static func isLegal(from: ModelState, trigger: Trigger, to: ModelState) -> Bool {
         legal.contains(Key(from: from, trigger: trigger, to: to))
     }

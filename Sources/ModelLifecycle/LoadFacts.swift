@@ -11,6 +11,7 @@ public struct LoadFacts: Sendable, Hashable {
     /// What was loaded; nil where no file is named.
     public var identity: ModelIdentity?
 
+    /// Facts of which each may be unknown.
     public init(
         queue: Duration? = nil, digest: Duration? = nil, spawn: Duration? = nil, processID: Int32? = nil,
         identity: ModelIdentity? = nil
@@ -32,6 +33,10 @@ public struct ModelIdentity: Sendable, Hashable {
     /// SHA-256 in hexadecimal, where it was asked for.
     public var digest: String?
 
+    /// - Parameters:
+    ///   - bytes: the size of the file, or of all files of the folder.
+    ///   - modifiedAt: when the newest of them was changed.
+    ///   - digest: SHA-256 in hexadecimal, where it was asked for.
     public init(bytes: Int64, modifiedAt: WallTime, digest: String? = nil) {
         self.bytes = bytes
         self.modifiedAt = modifiedAt

@@ -1,18 +1,24 @@
 /// What a health check wants to know, at one moment.
 public struct ModelHealth: Sendable, Hashable {
+    /// Where the model is, as the last durable row says.
     public var state: ModelState
     /// True in READY only.
     public var ready: Bool
+    /// True from the end of the load until the model fails or is unloaded.
     public var modelLoaded: Bool
+    /// True where every warm-up inference succeeded; false where there was none, or one failed under `warn`.
     public var warmupComplete: Bool
     /// Of the current or last run; nil where that phase did not end.
     public var loadTime: Duration?
+    /// Of the current or last run; nil where that phase did not end.
     public var warmupTime: Duration?
+    /// Why the model is in ERROR; in READY, why the warm-up failed under the policy `warn`; nil while all is well.
     public var lastError: Failure?
     /// When the next attempt begins, where one is planned.
     public var nextRetryAt: WallTime?
     /// Some transitions wait in memory because the journal cannot be written.
     public var journalDegraded: Bool
+    /// The current or last run; nil before the first one.
     public var run: RunIdentity?
     /// The process that holds the model, where it is not the engine's own; known once it has loaded.
     package var processID: Int32?
@@ -79,12 +85,19 @@ public struct ModelHealth: Sendable, Hashable {
 
 /// Counts since the preloader was made.
 public struct ModelStatistics: Sendable, Hashable {
+    /// Runs that have begun.
     public var runs = 0
+    /// Runs that have become READY.
     public var reachedReady = 0
+    /// Runs that ended in ERROR, before or after READY.
     public var failed = 0
+    /// Runs that somebody unloaded before they were READY.
     public var cancelled = 0
+    /// How often the memory was given back.
     public var unloads = 0
+    /// Of the last run that got through LOADING.
     public var lastLoadTime: Duration?
+    /// Of the last run that got through WARMING_UP.
     public var lastWarmupTime: Duration?
 
     package init() {}

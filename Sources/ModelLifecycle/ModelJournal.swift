@@ -16,16 +16,20 @@ public protocol ModelJournal: Sendable {
 
 /// A model that this engine drives, as the journal knows it.
 public struct ClaimedModel: Sendable {
+    /// Where its transitions go.
     public var recorder: any TransitionRecorder
     /// UNINITIALIZED or ERROR: what was in flight has been settled.
     public var state: ModelState
-    /// The model's last run, how many rows it has, and what ended it badly.
+    /// The model's last run; nil for a model that the journal has never seen.
     public var run: RunIdentity?
+    /// How many rows that run has.
     public var ordinal: Int
+    /// What ended it badly; nil where nothing did.
     public var lastFailure: Failure?
     /// What the model's past leads to expect of its starts.
     public var expected: ExpectedPhases
 
+    /// What `ModelJournal.claim` answers; without a run it is a model that the journal has never seen.
     public init(
         recorder: any TransitionRecorder, state: ModelState, run: RunIdentity? = nil, ordinal: Int = 0,
         lastFailure: Failure? = nil, expected: ExpectedPhases = ExpectedPhases()
@@ -41,11 +45,14 @@ public struct ClaimedModel: Sendable {
 
 /// A run that a dead engine left behind, with all that it takes to carry on.
 public struct ResumableRun: Sendable, Hashable {
+    /// The run that was interrupted, or that waited for a retry.
     public var run: RunIdentity
+    /// The configuration with which it was started; the resuming engine starts it with the same.
     public var configuration: RunConfiguration
     /// Runs in a row, this one included, that were interrupted before READY.
     public var interruptionsInARow: Int
 
+    /// What a journal hands to a resuming engine.
     public init(run: RunIdentity, configuration: RunConfiguration, interruptionsInARow: Int) {
         self.run = run
         self.configuration = configuration

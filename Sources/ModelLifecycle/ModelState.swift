@@ -23,5 +23,6 @@ public enum ModelState: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 extension ModelState: CustomStringConvertible {
+    /// As in the journal: `WARMING_UP`.
     public var description: String { rawValue }
 }

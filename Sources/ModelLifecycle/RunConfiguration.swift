@@ -9,6 +9,8 @@ public struct RetryPolicy: Sendable, Hashable {
     /// After this long in READY the budget is full again.
     public var stableAfter: Duration
 
+    /// The defaults: no retry; with retries a backoff of 10 s that doubles up to 300 s, and 600 s in READY to fill
+    /// the budget again.
     public init(
         maximumRetries: Int = 0, backoff: Duration = .seconds(10), maximumDelay: Duration = .seconds(300),
         stableAfter: Duration = .seconds(600)
@@ -19,6 +21,7 @@ public struct RetryPolicy: Sendable, Hashable {
         self.stableAfter = stableAfter
     }
 
+    /// A failed run is not tried again.
     public static let none = RetryPolicy()
 
     /// The wait before retry number `retry`, counted from 1.
@@ -44,6 +47,7 @@ public struct RunConfiguration: Sendable, Hashable {
     public var modelPath: String?
     /// Settings that only this provider knows.
     public var options: [String: String]
+    /// What happens between "loaded" and READY.
     public var warmup: WarmupConfiguration
     /// The run's deadline when nobody says otherwise.
     public var startupTimeout: Duration
@@ -51,10 +55,13 @@ public struct RunConfiguration: Sendable, Hashable {
     public var loadStallTimeout: Duration?
     /// How long an unload may take when nobody says otherwise.
     public var unloadTimeout: Duration
+    /// When a failed run is tried again.
     public var retry: RetryPolicy
     /// Whether each run records the SHA-256 of the files at `modelPath`. They are read for it before the load.
     public var digestsModel: Bool
 
+    /// A model and the provider that loads it; everything else has a default: one warm-up inference, 300 s to
+    /// become READY, 10 s to unload, no retry.
     public init(
         model: String, provider: String, modelPath: String? = nil, options: [String: String] = [:],
         warmup: WarmupConfiguration = WarmupConfiguration(), startupTimeout: Duration = .seconds(300),

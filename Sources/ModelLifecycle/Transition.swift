@@ -1,12 +1,19 @@
 /// Which attempt of which request.
 public struct RunIdentity: Sendable, Hashable {
+    /// Names this attempt, and no other.
     public var runID: RunID
+    /// Names the request, with all its attempts.
     public var correlationID: CorrelationID
     /// 1, 2, 3 … within one request.
     public var attempt: Int
     /// The model in whose place this one is loaded; nil for one that was asked for itself.
     public var wanted: String?
 
+    /// - Parameters:
+    ///   - runID: names this attempt, and no other.
+    ///   - correlationID: names the request, with all its attempts.
+    ///   - attempt: 1, 2, 3 … within the request.
+    ///   - wanted: the model in whose place this one is loaded; nil for one that was asked for itself.
     public init(runID: RunID, correlationID: CorrelationID, attempt: Int, wanted: String? = nil) {
         self.runID = runID
         self.correlationID = correlationID
@@ -17,12 +24,17 @@ public struct RunIdentity: Sendable, Hashable {
 
 /// One row of the journal: a model moved, when, and why.
 public struct Transition: Sendable, Hashable {
+    /// The run that moved.
     public var run: RunIdentity
     /// 1, 2, 3 … within the run; with the run's ID the row's own key.
     public var ordinal: Int
+    /// The state that was left.
     public var from: ModelState
+    /// The state that was entered.
     public var to: ModelState
+    /// What moved the machine.
     public var trigger: Trigger
+    /// When it happened, which may be before the row was written.
     public var at: WallTime
     /// Time spent in `from` on the monotonic clock; nil where this process did not see it begin.
     public var elapsed: Duration?
@@ -70,6 +82,6 @@ public protocol TransitionRecorder: Sendable {
 
 /// The one failure of a recorder that ends an engine's right to go on.
 public enum RecorderFailure: Error, Sendable, Hashable {
-    /// - Parameter detail: who drives the model now, or which rule the row breaks.
+    /// Another engine drives the model, or the row breaks a rule of the journal: the detail says who, or which.
     case fenced(detail: String)
 }

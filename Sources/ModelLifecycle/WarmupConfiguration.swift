@@ -18,7 +18,9 @@ public struct WarmupConfiguration: Sendable, Hashable {
         case warn
     }
 
+    /// How thoroughly the model is warmed.
     public var level: Level
+    /// What a failed warm-up means.
     public var policy: Policy
     /// How many inferences `full` runs.
     public var fullCount: Int
@@ -29,6 +31,7 @@ public struct WarmupConfiguration: Sendable, Hashable {
     /// The longest that the whole warm-up may take; nil for no limit but the run's deadline.
     public var timeout: Duration?
 
+    /// The defaults: one inference on 2 s of silence at 16 kHz, whose failure fails the run.
     public init(
         level: Level = .single, policy: Policy = .fail, fullCount: Int = 5, sampleRate: Int = 16_000,
         audioDuration: Duration = .seconds(2), timeout: Duration? = nil
@@ -41,6 +44,7 @@ public struct WarmupConfiguration: Sendable, Hashable {
         self.timeout = timeout
     }
 
+    /// Whether there is a phase WARMING_UP at all.
     public var isEnabled: Bool { inferenceCount > 0 }
 
     /// How many inferences the level asks for.
@@ -52,19 +56,28 @@ public struct WarmupConfiguration: Sendable, Hashable {
         }
     }
 
-    /// The silence that one warm-up inference gets.
+    /// As much silence as a warm-up ever gets: ten minutes at 48 kHz.
+    private static let mostSamples = 28_800_000
+
+    /// The silence that one warm-up inference gets; of 28,800,000 samples (58 MB) at most.
     public var silence: AudioSamples {
-        let count = Int(audioDuration.wholeMicroseconds) * sampleRate / 1_000_000
-        return AudioSamples(samples: Array(repeating: 0, count: max(0, count)), sampleRate: sampleRate)
+        guard audioDuration > .zero, sampleRate > 0 else { return AudioSamples(samples: [], sampleRate: sampleRate) }
+        let (product, isTooMany) = Int(audioDuration.wholeMicroseconds).multipliedReportingOverflow(by: sampleRate)
+        let count = isTooMany ? Self.mostSamples : min(product / 1_000_000, Self.mostSamples)
+        return AudioSamples(samples: Array(repeating: 0, count: count), sampleRate: sampleRate)
     }
 }
 
 /// One warm-up inference, measured.
 public struct WarmupMeasurement: Sendable, Hashable {
+    /// How long this inference took.
     public var elapsed: Duration
     /// Why this inference failed; nil if it succeeded.
     public var error: String?
 
+    /// - Parameters:
+    ///   - elapsed: how long this inference took.
+    ///   - error: why it failed; nil if it succeeded.
     public init(elapsed: Duration, error: String? = nil) {
         self.elapsed = elapsed
         self.error = error

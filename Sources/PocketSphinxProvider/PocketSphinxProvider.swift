@@ -11,6 +11,7 @@ public import ModelLifecycle
 /// `hmm`, `lm` and `dict` name these three parts one by one. The environment variable
 /// `MODELJOURNAL_POCKETSPHINX_LIBRARY` names another libpocketsphinx.
 public actor PocketSphinxProvider: ASRProvider {
+    /// `pocketsphinx`.
     public nonisolated let name = "pocketsphinx"
 
     /// A load is one call into the library, which cannot be interrupted.
@@ -23,6 +24,7 @@ public actor PocketSphinxProvider: ASRProvider {
     private var decoder: Decoder?
     private var reportFailure: (@Sendable (Failure) -> Void)?
 
+    /// The instance's own thread, on which its calls into the library run.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Touches nothing yet: a wrong option or a missing file is reported by `availability` and `load`.
@@ -36,7 +38,7 @@ public actor PocketSphinxProvider: ASRProvider {
         self.libraryPath = libraryPath
     }
 
-    // Not on the instance's thread: it must answer while a load runs.
+    /// Whether the library and the model files are here; the version is the library's. Answers while a load runs too.
     public nonisolated func availability() async -> ProviderAvailability {
         do {
             let (library, _) = try requirements()
@@ -115,6 +117,7 @@ public actor PocketSphinxProvider: ASRProvider {
         }
     }
 
+    /// Frees the model; without one there is nothing to do.
     public func unload() async throws {
         decoder = nil
     }

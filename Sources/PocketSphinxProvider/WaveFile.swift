@@ -10,16 +10,18 @@ public import ModelLifecycle
 
 /// Why bytes are not a recording that can be recognised.
 public enum WaveError: Error, Sendable, Hashable {
-    /// - Parameter reason: the system's words for it.
+    /// The file could not be read; the reason is in the system's words.
     case unreadable(path: String, reason: String)
+    /// The bytes do not begin as a RIFF/WAVE file does.
     case notWave
-    /// - Parameter part: what should have followed where the bytes end.
+    /// The bytes end too early; the part is what should have followed there.
     case truncated(part: String)
-    /// - Parameter found: what the audio is instead of 16 kHz, mono, 16-bit linear PCM.
+    /// The audio is something else than 16 kHz, mono, 16-bit linear PCM: what was found.
     case unsupported(found: String)
 }
 
 extension WaveError: CustomStringConvertible {
+    /// What is wrong with the file, in one line.
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"

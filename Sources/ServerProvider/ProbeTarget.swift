@@ -48,6 +48,7 @@ extension ProbeTarget: CustomStringConvertible {
 
     private static let forms = "write http://HOST:PORT/PATH, tcp://HOST:PORT or exec:COMMAND"
 
+    /// As the command line takes it.
     public var description: String {
         switch self {
         case .http(let url): url.absoluteString
@@ -69,6 +70,7 @@ package func httpURL(_ text: String, for role: String) throws -> URL {
 
 /// A setting that cannot work, found before anything is started.
 public struct InvalidServerSetting: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Which setting, and what it should be, in one line.
     public let description: String
     /// It names a file that is not there.
     public let isMissingFile: Bool

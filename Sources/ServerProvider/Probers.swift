@@ -34,12 +34,15 @@ struct HTTPProber: Prober {
             let complaint = isGood ? condition?.complaint(about: answer.body) : nil
             return ProbeAnswer(
                 isReady: isGood && complaint == nil,
-                summary: "GET \(url.path) answered \(answer.status)" + (complaint.map { ", but \($0)" } ?? ""),
+                summary: "GET \(path) answered \(answer.status)" + (complaint.map { ", but \($0)" } ?? ""),
                 body: answer.body)
         } catch {
-            return ProbeAnswer(isReady: false, summary: "GET \(url.path): \(describe(error, timeout: timeout))")
+            return ProbeAnswer(isReady: false, summary: "GET \(path): \(describe(error, timeout: timeout))")
         }
     }
+
+    /// What is asked for where the URL ends with its host.
+    private var path: String { url.path.isEmpty ? "/" : url.path }
 }
 
 struct TCPProber: Prober {
@@ -67,25 +70,35 @@ struct CommandProber: Prober {
     func ask() async -> ProbeAnswer {
         var options = PlatformOptions()
         options.processGroupID = 0
-        let status: TerminationStatus? = await withTaskGroup { group in
-            group.addTask { [options] in
-                try? await run(
-                    .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, output: .discarded
-                ).terminationStatus
-            }
+        // What the shell has started ends with it, or each probe that takes too long would leave something behind.
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
+        let late = ProbeAnswer(isReady: false, summary: "the probe command did not end within \(timeout.brief)")
+        return await withTaskGroup(of: ProbeAnswer.self) { group in
+            group.addTask { [options] in await answer(options) }
             group.addTask {
                 try? await Task.sleep(for: timeout)
-                return nil
+                return late
             }
             defer { group.cancelAll() }
-            return await group.next() ?? nil
+            return await group.next() ?? late
         }
-        return switch status {
-        case .exited(0): ProbeAnswer(isReady: true, summary: "the probe command succeeded")
-        case .exited(let code): ProbeAnswer(isReady: false, summary: "the probe command exited with \(code)")
-        case .signaled(let signal):
-            ProbeAnswer(isReady: false, summary: "the probe command was ended by signal \(signal)")
-        case nil: ProbeAnswer(isReady: false, summary: "the probe command did not end within \(timeout.brief)")
+    }
+
+    private func answer(_ options: PlatformOptions) async -> ProbeAnswer {
+        do {
+            let result = try await run(
+                .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, output: .discarded)
+            return switch result.terminationStatus {
+            case .exited(0): ProbeAnswer(isReady: true, summary: "the probe command succeeded")
+            case .exited(let code): ProbeAnswer(isReady: false, summary: "the probe command exited with \(code)")
+            case .signaled(let signal):
+                ProbeAnswer(isReady: false, summary: "the probe command was ended by signal \(signal)")
+            }
+        } catch {
+            let reason = describe(error, timeout: timeout).split(whereSeparator: \.isNewline).joined(separator: " ")
+            return ProbeAnswer(isReady: false, summary: "the probe command could not be run: \(reason)")
         }
     }
 }

@@ -7,7 +7,9 @@ public struct ReadinessCondition: Sendable, Hashable, CustomStringConvertible {
     private let path: [String]
     private let value: String
 
-    /// - Parameter path: as in `model_version_status[].state`.
+    /// - Parameters:
+    ///   - path: as in `model_version_status[].state`.
+    ///   - value: what must stand there.
     public init(_ path: String, is value: String) {
         self.path = path.split(separator: ".").map(String.init)
         self.value = value
@@ -20,6 +22,7 @@ public struct ReadinessCondition: Sendable, Hashable, CustomStringConvertible {
         self.init(String(parts[0]), is: String(parts[1]))
     }
 
+    /// As the journal keeps it: `PATH=VALUE`.
     public var description: String { "\(path.joined(separator: "."))=\(value)" }
 
     /// - Returns: nil where the JSON body says it; otherwise what it says instead, in a few words.

@@ -31,6 +31,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// What exit codes of this server mean, from its preset.
     public var exitMeanings: [Int32: String]
 
+    /// A command, and how it is asked and warmed; without a probe a running server counts as ready.
     public init(
         command: [String], workingDirectory: String? = nil, environment: [String: String] = [:],
         probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = .milliseconds(250),
@@ -55,6 +56,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     }
 
     /// - Parameters:
+    ///   - command: the program and its arguments.
     ///   - preset: the name of one of `ServerPreset.all`; nil for none.
     ///   - model: the model's name on the server, which some presets ask for.
     /// - Throws: `InvalidServerSetting` for an unknown preset.

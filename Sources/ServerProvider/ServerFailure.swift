@@ -7,12 +7,12 @@ enum ServerFailure {
         _ process: ServerProcess, _ evidence: EvidenceWatch
     ) -> Failure {
         let output = process.outputText
-        let facts = evidence.evidence(end: end, droppedOutput: process.outputSize.dropped)
+        let facts = evidence.evidence(end: end, droppedOutput: process.droppedOutput)
         var failure: Failure
         switch end {
         case .exited(ServerProcess.notExecuted) where output.hasPrefix(notExecutedLine):
             let reason = output.dropFirst(notExecutedLine.count).prefix { $0 != "\n" }
-            failure = Failure(.spawnFailed, "cannot execute\(reason)")
+            failure = Failure(.spawnFailed, "cannot \(reason)")
         case .exited(let code):
             let meaning = configuration.exitMeanings[code].map { " (\($0))" } ?? ""
             let hint = code == 0 ? " (it gave up, or went to the background, where nobody can watch it)" : ""
@@ -32,7 +32,9 @@ enum ServerFailure {
         return failure
     }
 
-    private static let notExecutedLine = "modeljournal-lifeline: cannot execute"
+    /// Whether there is no such program, or no process could be had: it is the lifeline that says so, and not a server
+    /// that ends with the same status.
+    private static let notExecutedLine = "modeljournal-lifeline: cannot "
 }
 
 enum SignalName {

@@ -3,6 +3,7 @@ import Foundation
 /// What is known of a kind of model server: where it listens, how it says that it is ready, what a cheap
 /// real request to it looks like, and what its exit codes mean.
 public struct ServerPreset: Sendable, Hashable {
+    /// What `--preset` takes.
     public let name: String
     /// Where it listens unless told otherwise.
     public let port: Int
@@ -14,6 +15,7 @@ public struct ServerPreset: Sendable, Hashable {
     public let warmupPath: String?
     /// JSON; nil for silence as a WAV file.
     public let warmupBody: String?
+    /// What exit codes of this server mean, in a few words.
     public let exitMeanings: [Int32: String]
     /// Where this was read.
     public let source: String
@@ -49,8 +51,10 @@ public struct ServerPreset: Sendable, Hashable {
         return nil
     }
 
+    /// The preset of this name; nil for an unknown one.
     public static func named(_ name: String) -> ServerPreset? { all.first { $0.name == name } }
 
+    /// Every preset that there is.
     public static let all: [ServerPreset] = [
         // Binds its port only after the first load, and answers its health path before with anything but 200.
         ServerPreset(

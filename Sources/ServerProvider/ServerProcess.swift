@@ -83,12 +83,13 @@ final class ServerProcess: Sendable {
         return try await Task { try await started.value() }.value.get()
     }
 
-    /// How the lifeline ends where it cannot execute the server.
+    /// How the lifeline ends where it cannot execute the server; a server may end like that as well.
     static let notExecuted: Int32 = 125
 
     /// What is kept of its output so far.
     var outputText: String { output.withLock { $0.text } }
-    var outputSize: (total: Int, dropped: Int) { output.withLock { ($0.total, $0.dropped) } }
+    /// How many bytes of it were not kept.
+    var droppedOutput: Int { output.withLock { $0.dropped } }
 
     var wasAskedToStop: Bool { isStopping.withLock { $0 } }
     /// How it ended, if it has.

@@ -8,7 +8,9 @@ import Synchronization
 ///
 /// The server is no part of this process: its speech is had over its own API, and `transcribe` throws.
 public actor ServerProvider: ASRProvider {
+    /// `server`.
     public nonisolated let name = "server"
+    /// A load can be stopped; what the server accepts, only the server knows.
     public nonisolated let capabilities = ProviderCapabilities()
 
     private let configuration: ServerConfiguration
@@ -21,8 +23,10 @@ public actor ServerProvider: ASRProvider {
     private var identifiers: TraceIdentifiers?
     private var monitor: Task<Void, Never>?
 
-    /// - Parameter lifeline: the program that ties the server to this process, with its first
-    ///   arguments; nil looks for `modeljournal-lifeline` beside this program.
+    /// - Parameters:
+    ///   - configuration: the server's command, and how it is asked and warmed.
+    ///   - lifeline: the program that ties the server to this process, with its first
+    ///     arguments; nil looks for `modeljournal-lifeline` beside this program.
     public init(_ configuration: ServerConfiguration, lifeline: [String]? = nil) {
         self.configuration = configuration
         self.lifeline = lifeline
@@ -39,6 +43,7 @@ public actor ServerProvider: ASRProvider {
         configuration.command.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "the server"
     }
 
+    /// Whether the server's program is here and may be run, and the one that ties it to this process.
     public nonisolated func availability() async -> ProviderAvailability {
         do {
             _ = try ServerCommand.executable(configuration.command)
@@ -156,6 +161,8 @@ public actor ServerProvider: ASRProvider {
         }
     }
 
+    /// Not done here: the server is asked over its own API.
+    /// - Throws: `Failure` with reason `runtimeUnhealthy`, always.
     public func transcribe(_ audio: AudioSamples) async throws -> Transcript {
         throw Failure(.runtimeUnhealthy, "\(program) is asked over its own API, not through the engine")
     }
@@ -181,12 +188,13 @@ public actor ServerProvider: ASRProvider {
         scene.withLock { $0 = nil }
     }
 
+    /// The server's output and what its process was seen to do, as far as it is known now.
     public nonisolated func evidence() -> ProviderEvidence? {
         guard let (process, watch) = scene.withLock({ $0 }) else { return nil }
         watch.sample()
         return ProviderEvidence(
             outputTail: process.outputText,
-            evidence: watch.evidence(end: process.end, droppedOutput: process.outputSize.dropped))
+            evidence: watch.evidence(end: process.end, droppedOutput: process.droppedOutput))
     }
 
     // MARK: - Failures

@@ -25,13 +25,9 @@ struct TraceIdentifiers: Sendable {
     }
 
     private static func derived(from context: LoadContext) -> String {
-        let trace = hexadecimal(SHA256.hash(data: Array(context.correlationID.rawValue.utf8)).prefix(16))
-        let span = hexadecimal(SHA256.hash(data: Array(context.runID.rawValue.utf8)).prefix(8))
+        let trace = SHA256.hash(data: Array(context.correlationID.rawValue.utf8)).prefix(16).hexadecimal
+        let span = SHA256.hash(data: Array(context.runID.rawValue.utf8)).prefix(8).hexadecimal
         return "00-\(trace)-\(span)-01"
-    }
-
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 
     var environment: [String: String] {

@@ -2,13 +2,17 @@ public import Foundation
 
 /// What one warm-up request sends.
 public struct WarmupRequest: Sendable, Hashable {
+    /// What the request carries.
     public enum Body: Sendable, Hashable {
+        /// Nothing: a GET.
         case none
+        /// These bytes.
         case data(Data)
         /// The engine's silence as a WAV file, in a form's field of this name (multipart/form-data).
         case audio(field: String)
     }
 
+    /// Absolute, http or https.
     public var url: URL
     /// GET without a body, POST with one.
     public var body: Body
@@ -17,10 +21,16 @@ public struct WarmupRequest: Sendable, Hashable {
     /// The file that the body was read from.
     package var bodyFile: String?
 
+    /// One header of the request.
     public struct Header: Sendable, Hashable {
+        /// As it is sent; case does not matter to a server.
         public var name: String
+        /// As it is sent. May be a secret: it is not journalled.
         public var value: String
 
+        /// - Parameters:
+        ///   - name: as it is sent.
+        ///   - value: as it is sent.
         public init(name: String, value: String) {
             self.name = name
             self.value = value
@@ -48,6 +58,10 @@ public struct WarmupRequest: Sendable, Hashable {
         }
     }
 
+    /// - Parameters:
+    ///   - url: absolute, http or https.
+    ///   - body: what the request carries.
+    ///   - headers: sent in this order.
     public init(url: URL, body: Body = .none, headers: [Header] = []) {
         self.url = url
         self.body = body

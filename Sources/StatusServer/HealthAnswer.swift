@@ -56,7 +56,7 @@ struct HealthAnswer {
 }
 
 extension ModelView {
-    /// A reason for whoever is not READY: that of the failure, or that work is under way.
+    /// Why it is not READY; nil where it is, though its last failure may be known.
     fileprivate var whyNot: String? { isReady ? nil : reason }
 
     fileprivate var shownMessage: String? { isReady ? nil : message.map { Redaction.redact($0) } }

@@ -67,11 +67,11 @@ final class JournalReports: Sendable {
     }
 
     private func known<Value: Sendable>(_ name: String, _ version: Int, _ seconds: UInt64) -> Value? {
-        let now = DispatchTime.now().uptimeNanoseconds
-        return answers.withLock { answers in
-            guard let kept = answers[name], kept.version == version, now - kept.madeAt < seconds * 1_000_000_000 else {
-                return nil
-            }
+        answers.withLock { answers in
+            // The time is asked for in here: an answer that was kept meanwhile would be of the future.
+            guard let kept = answers[name], kept.version == version,
+                DispatchTime.now().uptimeNanoseconds - kept.madeAt < seconds * 1_000_000_000
+            else { return nil }
             return kept.value as? Value
         }
     }

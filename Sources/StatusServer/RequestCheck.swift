@@ -5,6 +5,8 @@ import NIOCore
 /// What is refused before anybody looks at what was asked for.
 struct RequestCheck {
     let hosts: HostRule
+    /// The first Host field of a request is its authority; any other one stays among its fields.
+    private static let secondHost = HTTPField.Name("Host")
 
     /// - Returns: nil for a request that may be answered.
     func refusal(_ request: Request, _ channel: any Channel) -> Reply? {
@@ -16,6 +18,10 @@ struct RequestCheck {
         }
         guard let host = head.authority, !host.isEmpty else {
             return .refused(.badRequest, "a request needs a Host", endsConnection: true)
+        }
+        // A proxy in between may have looked at the other.
+        guard Self.secondHost.flatMap({ head.headerFields[$0] }) == nil else {
+            return .refused(.badRequest, "a request has one Host", endsConnection: true)
         }
         guard hosts.allows(host, local: channel.localAddress) else {
             return .refused(

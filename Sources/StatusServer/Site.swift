@@ -84,7 +84,7 @@ final class Site: Sendable {
         default:
             .refused(
                 .notFound,
-                "nothing lies there; the paths are /, /run, /postmortem, /health, /livez, /readyz, /startupz, "
+                "nothing lies there; there are the pages /, /run and /postmortem, and /health, /livez, /readyz, /startupz, "
                     + "/model-status, /metrics and /events")
         }
     }

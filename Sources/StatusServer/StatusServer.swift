@@ -38,6 +38,8 @@ package final class StatusServer: Sendable {
         let connections = OpenConnections()
         let thread = ServerThread()
         let holder = Holder()
+        // The first requests come before this server knows where it listens.
+        let begun = thread.group.any().makePromise(of: StatusServer.self)
         let (bound, continuation) = AsyncThrowingStream<any Channel, any Error>.makeStream()
         let service = try HTTPServerBuilder { responder in
             Connection(responder: responder, limits: limits, connections: connections) { holder.known?.asked }
@@ -45,7 +47,7 @@ package final class StatusServer: Sendable {
             configuration: ServerConfiguration(address: .hostname(wanted.host, port: wanted.port)),
             eventLoopGroup: thread.group, logger: quiet(logger)
         ) { request, writer, channel in
-            guard let server = holder.known else { throw CancellationError() }
+            let server = if let known = holder.known { known } else { try await begun.futureResult.get() }
             try await server.respond(request, writer, channel)
         } onServerRunning: { channel in
             continuation.yield(channel)
@@ -67,12 +69,15 @@ package final class StatusServer: Sendable {
                     limits: limits,
                     hosts: HostRule(port: address.port, named: wanted.host, allowed: allowedHosts), logger: logger)
                 holder.set(server)
+                begun.succeed(server)
                 return server
             }
         } catch {
+            begun.fail(error)
             await thread.end()
             throw BindFailure(address: wanted, underlying: error)
         }
+        begun.fail(CancellationError())
         await thread.end()
         throw BindFailure(address: wanted, underlying: CancellationError())
     }
@@ -197,7 +202,6 @@ package struct BindFailure: Error, CustomStringConvertible {
     package var address: ListenAddress
     package var underlying: any Error
 
-    package var isInUse: Bool { code == EADDRINUSE }
     package var isForbidden: Bool { code == EACCES || code == EPERM }
 
     private var code: CInt? { (underlying as? IOError)?.errnoCode }

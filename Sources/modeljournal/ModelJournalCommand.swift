@@ -63,10 +63,10 @@ struct ModelJournalCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            try flush()
+            try StandardOutput.flush()
         } catch {
             // An exit code alone comes after an answer, such as that of `status`.
-            do { if error is ExitCode { try flush() } } catch { ExitStatus.exit(error) }
+            do { if error is ExitCode { try StandardOutput.flush() } } catch { ExitStatus.exit(error) }
             ExitStatus.exit(error)
         }
     }
@@ -77,11 +77,6 @@ struct ModelJournalCommand: AsyncParsableCommand {
         let subcommand = configuration.subcommands.first { $0._commandName == arguments.first }
         if let subcommand, let command = try? subcommand.parse(Array(arguments.dropFirst())) { return command }
         return try parseAsRoot(arguments)
-    }
-
-    /// The answer may still be in the C library's buffer, and the disk behind stdout full.
-    private static func flush() throws {
-        guard fflush(nil) == 0 else { throw CommandFailure(.inputOutput, "stdout cannot be written") }
     }
 
     /// A file that was opened in the place of a closed stdin, stdout or stderr would get what is meant

@@ -90,6 +90,18 @@ import Testing
         }
     }
 
+    /// It may well have seen the model.
+    @Test func aJournalThatCannotBeReadIsNoneThatHasNotSeenTheModel() async throws {
+        try await withWorkspace { workspace in
+            try Data(repeating: UInt8(ascii: "x"), count: 4096).write(to: URL(filePath: workspace.journal))
+            let before = try DirectoryListing(workspace.directory)
+            let run = try await workspace.run("run", "--model", "m", "--fallback", "spare", "--", "/bin/false")
+            #expect(run.status == 65 && run.errorLines.count == 1, "\(run)")
+            #expect(run.errors.contains("\(workspace.journal): not a journal"), "\(run)")
+            #expect(try DirectoryListing(workspace.directory) == before)
+        }
+    }
+
     @Test(arguments: [
         (["--fallback", "nobody"], "no provider and no model"),
         (["--fallback", "server"], "no provider and no model"),

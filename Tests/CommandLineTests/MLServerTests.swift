@@ -63,7 +63,7 @@ import Testing
             let server = try await MLServer(workspace)
             try Data("no model".utf8).write(to: URL(filePath: workspace.path("models/model.joblib")))
             let run = try await workspace.run(
-                server.arguments(["--once", "--startup-timeout", "20s"]), environment: server.environment)
+                server.arguments(["--once", "--startup-timeout", "2min"]), environment: server.environment)
             #expect(run.status == 1, "\(run)")
             let postmortem = try await workspace.postmortem()
             #expect(postmortem.reason == "ProcessExited", "\(postmortem)")

@@ -55,6 +55,31 @@ import Testing
         }
     }
 
+    @Test func aHomeWithoutPermissionTakesNoJournal() async throws {
+        try await withWorkspace { workspace in
+            let finished = try await workspace.start(
+                AnotherUser.tool, AnotherUser.prefix + [Program.path, "run", "--once"],
+                environment: ["MODELJOURNAL_PATH": nil]
+            ).finished()
+            #expect(finished.status == 77 && finished.errorLines.count == 1, "\(finished)")
+            #expect(finished.errors.contains("/.local/state/modeljournal: cannot create"), "\(finished)")
+            #expect(try DirectoryListing(workspace.directory).names.isEmpty)
+        }
+    }
+
+    /// To replace a file one needs no right to read it.
+    @Test func aPictureReplacesNothingThatCannotBeRead() async throws {
+        try await withSeeds(mode: 0o644, folder: 0o777) { workspace in
+            let file = workspace.path("notes")
+            try Data("mine".utf8).write(to: URL(filePath: file))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+            let finished = try await asAnotherUser(workspace, ["plot", "timeline", "--file", file])
+            #expect(finished.status == 73 && finished.errorLines.count == 1, "\(finished)")
+            #expect(finished.errors.contains("cannot be read, and is not replaced: Permission denied"), "\(finished)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+        }
+    }
+
     @Test func aHiddenDirectoryIsNotLookedInto() async throws {
         try await withSeeds(mode: 0o644, folder: 0o700) { workspace in
             for arguments in [["history"], ["run", "--once"]] {

@@ -53,6 +53,35 @@ import Testing
         }
     }
 
+    #if os(Linux)
+        /// Into a pipe that holds less than the picture.
+        @Test func aReaderThatTakesItsTimeGetsAllOfIt() async throws {
+            try await withWorkspace { workspace in
+                try await workspace.seed(.unloaded())
+                let pipe = workspace.path("pipe")
+                try #require(mkfifo(pipe, 0o600) == 0)
+                let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                try #require(reader >= 0)
+                let handle = FileHandle(fileDescriptor: reader, closeOnDealloc: true)
+                // F_SETPIPE_SZ, which Swift's view of the C library lacks.
+                let size = fcntl(reader, 1031, Int32(4096))
+                try #require(size > 0)
+                let run = try workspace.start(["plot", "timeline", "--file", pipe])
+                try await eventually("the pipe is full") {
+                    var filled: Int32 = 0
+                    guard ioctl(reader, UInt(FIONREAD), &filled) == 0 else { return false }
+                    return filled == size || !run.isRunning
+                }
+                _ = fcntl(reader, F_SETFL, Int32(0))
+                let picture = Collected(reading: handle)
+                let finished = try await run.finished()
+                #expect(finished.status == 0 && finished.errors.isEmpty, "\(finished)")
+                try await eventually("the end of the picture") { picture.isComplete }
+                #expect(picture.text.hasPrefix("<?xml") && picture.text.hasSuffix("</svg>\n"))
+            }
+        }
+    #endif
+
     /// Nobody knows how far it came: surely not until now.
     @Test func aRunWhoseEngineIsGoneDoesNotGoOn() async throws {
         try await withWorkspace { workspace in

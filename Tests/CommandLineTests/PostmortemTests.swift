@@ -147,4 +147,15 @@ import Testing
             #expect(text.contains("exit status  3") && text.contains("ERROR: cannot init    tensor 7"))
         }
     }
+
+    @Test(arguments: ["one\ntwo", "one\ntwo\n", "one\r\ntwo\r\n\n"])
+    func oneLineStandsBetweenTheOutputAndWhatIsNext(tail: String) async throws {
+        try await withWorkspace { workspace in
+            var failure = Failure(.processExited, "it is gone")
+            failure.outputTail = tail
+            try await workspace.seed(.failed("en-us", failure))
+            let text = try await workspace.run("postmortem").output
+            #expect(text.contains("\nLast output\n  one\n  two\n\nNext: "), "\(text)")
+        }
+    }
 }

@@ -21,7 +21,8 @@ import Testing
                     atPath: tools.appending(path: name).path, toPath: workspace.path("repository/tools/\(name)"))
             }
             for name in [
-                "bash", "sh", "dirname", "sed", "head", "cat", "mktemp", "tee", "rm", "grep", "mkdir", "id", "env",
+                "bash", "sh", "dirname", "sed", "head", "tail", "cat", "mktemp", "tee", "rm", "grep", "mkdir", "id",
+                "env",
             ] {
                 let found = ["/usr/bin", "/bin"].map { "\($0)/\(name)" }.first(where: files.fileExists(atPath:))
                 try files.createSymbolicLink(
@@ -95,6 +96,16 @@ import Testing
             #expect(finished.status == 1 && finished.output.isEmpty, "\(finished)")
             #expect(finished.errors.contains("error: SQLite's header sqlite3.h is needed"), "\(finished)")
             #expect(finished.errors.contains("sqlite-devel") && finished.errors.contains("xcode-select --install"))
+        }
+    }
+
+    @Test(arguments: ["quickstart", "test"]) func aSwiftThatCannotBuildSaysWhy(tool: String) async throws {
+        try await withMachine { machine in
+            try machine.stub("swiftc", "echo 'swiftc: libncurses.so.6: cannot open shared object file' >&2\nexit 127")
+            let finished = try await machine.run(tool)
+            #expect(finished.status == 1 && finished.output.isEmpty, "\(finished)")
+            #expect(finished.errors.contains("Swift cannot build here"), "\(finished)")
+            #expect(finished.errors.hasSuffix("It says: swiftc: libncurses.so.6: cannot open shared object file\n"))
         }
     }
 

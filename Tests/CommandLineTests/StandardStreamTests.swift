@@ -14,7 +14,10 @@ import Testing
         ["history"], ["history", "-o", "json"], ["history", "-o", "csv"], ["runs"], ["runs", "-o", "ndjson"],
         ["show", "-1"], ["stats", "-o", "json"], ["postmortem"], ["postmortem", "-o", "json"], ["status"],
         ["status", "-o", "json"], ["sql", "SELECT * FROM runs"], ["sql", "SELECT * FROM runs", "-o", "ndjson"],
-        ["schema"], ["providers"], ["export"],
+        ["schema"], ["providers"], ["export"], ["history", "-f"],
+        // One write that is larger than the buffer, after which nothing is left in it.
+        ["plot", "timeline"], ["postmortem", "-o", "html"],
+        ["sql", "-o", "csv", "SELECT printf('%.*c', 100000, 'x') AS x"],
     ]
 
     #if os(Linux)

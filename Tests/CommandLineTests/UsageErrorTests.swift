@@ -91,7 +91,21 @@ import Testing
     @Test func anUnknownCommandLeadsToTheListOfThem() async throws {
         try await withWorkspace { workspace in
             let finished = try await workspace.run("nonsense")
-            #expect(finished.errors == "modeljournal: unexpected argument 'nonsense' (see `modeljournal --help`)\n")
+            #expect(finished.errors == "modeljournal: there is no command 'nonsense' (see `modeljournal --help`)\n")
+        }
+    }
+
+    @Test(arguments: [
+        ("histroy", "history"), ("postmorten", "postmortem"), ("satus", "status"), ("stat", "stats"), ("rn", "run"),
+        ("List", nil), ("x", nil), ("", nil), (String(repeating: "history", count: 1000), nil),
+    ]) func aSlipOfTheFingersIsUnderstood(word: String, command: String?) async throws {
+        try await withWorkspace { workspace in
+            let finished = try await workspace.run(word)
+            let hint = command.map { ". Did you mean '\($0)'?" } ?? ""
+            #expect(finished.status == 64)
+            #expect(
+                finished.errors
+                    == "modeljournal: there is no command '\(word)'\(hint) (see `modeljournal --help`)\n")
         }
     }
 
@@ -103,6 +117,27 @@ import Testing
             #expect(!finished.errors.contains("\u{1b}"))
             let parsed = try await workspace.run("history", "--state", "\u{1b}[2J\nx")
             #expect(parsed.status == 64 && parsed.errorLines.count == 1 && !parsed.errors.contains("\u{1b}"))
+        }
+    }
+
+    @Test(arguments: ["[", "-", "~/journal", "a/b", "/", "."]) func aPathOfAnyKindIsTaken(journal: String) async throws
+    {
+        try await withWorkspace { workspace in
+            try "hello\n".write(toFile: workspace.path("garbage"), atomically: true, encoding: .utf8)
+            let refused = try await workspace.run("import", workspace.path("garbage"), "--journal", journal)
+            #expect([64, 65, 66, 73].contains(refused.status) && refused.errorLines.count == 1, "\(refused)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.directory.path) == ["garbage"])
+        }
+    }
+
+    /// Whoever has no journal yet has none afterwards.
+    @Test func anImportThatIsRefusedLeavesNoFolders() async throws {
+        try await withWorkspace { workspace in
+            let file = workspace.path("garbage")
+            try "hello\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let refused = try await workspace.run(["import", file], environment: ["MODELJOURNAL_PATH": nil])
+            #expect(refused.status == 65, "\(refused)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.directory.path) == ["garbage"])
         }
     }
 }

@@ -83,7 +83,15 @@ private struct QuietProvider: ASRProvider {
         let named = Set(map.matches(of: /\| `([A-Za-z\/-]+)\/` \|/).map { String($0.1) })
         let manager = FileManager.default
         let sources = try manager.contentsOfDirectory(atPath: root.path + "/Sources").map { "Sources/" + $0 }
-        #expect(named == Set(sources + ["migrations", "Tests", "tools", "docs"]))
+        #expect(named == Set(sources + ["migrations", "Tests", "tools", "docs", "Examples"]))
+    }
+
+    /// The version stands wherever something is made from this repository.
+    @Test func thereIsOneVersion() throws {
+        let version = ModelJournalCommand.version
+        #expect(try text("docs/openapi.yaml").contains("\n  version: \(version)\n"))
+        #expect(try text("tools/packaging/modeljournal.rb").contains("tag: \"v\(version)\""))
+        #expect(try text("CHANGELOG.md").contains("\n## \(version)"))
     }
 
     @Test func everyCommandIsInTheReadme() throws {

@@ -58,6 +58,26 @@ import Testing
         }
     }
 
+    /// What was read as it lies is not what was looked at: it is read again, whole.
+    @Test func whatIsShippedMeanwhileCountsOnce() async throws {
+        try await withFleet { store, fleet, readers in
+            let wanted = try expected(ReportFilter(), readers)
+            let counted = try await StartupStatistics.counting(by: .host) { count in
+                for run in wanted { try count(run) }
+            }
+            var times = 0
+            let found = try await fleet.statistics(ReportFilter(), by: .host) {
+                times += 1
+                let page = try readers[1].shipmentPage(after: 0, most: 50)
+                let id = try readers[1].journalID()
+                try await store.with { client in
+                    try await client.insert("run", ShippedRun.columns, ShippedRun.bytes(page.runs, of: id).buffer)
+                }
+            }
+            #expect(found == counted && times == 1)
+        }
+    }
+
     @Test(arguments: filters.indices) func runsAndStatistics(place: Int) async throws {
         try await withFleet { _, fleet, readers in
             var filter = ReportFilter()

@@ -30,6 +30,23 @@ import Testing
         #expect(throws: FleetError.self) { try reader.flag() }
     }
 
+    /// What lacks bytes may still get them; what is wrong already is not waited for.
+    @Test func onlyWhatIsCutOffMayGoOn() {
+        var writer = RowBinaryWriter()
+        writer.add("text")
+        writer.add([1, 2] as [Int64])
+        writer.add(true)
+        for length in 0..<writer.buffer.readableBytes {
+            var reader = RowBinaryReader(writer.buffer.getSlice(at: 0, length: length) ?? ByteBuffer())
+            #expect(throws: FleetError.self) { _ = try (reader.text(), reader.numbers(), reader.flag()) }
+            #expect(reader.isCutOff, "\(length) bytes")
+        }
+        // A length that takes more bits than any number has.
+        var reader = RowBinaryReader(ByteBuffer(repeating: 0xFF, count: 20))
+        #expect(throws: FleetError.self) { try reader.text() }
+        #expect(!reader.isCutOff)
+    }
+
     /// An answer that is none is an error, and takes neither memory nor the process.
     @Test(arguments: 0..<64) func anythingElseIsRefused(seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))

@@ -1,5 +1,6 @@
 import LifecycleEngine
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 
@@ -169,6 +170,18 @@ struct DegradedJournalTests {
             // Whoever follows must not wait for ever.
             var later = bench.preloader.transitions.makeAsyncIterator()
             #expect(await later.next() == nil)
+        }
+    }
+
+    @Test func whatALostModelHoldsAndCannotGiveBackIsTold() async throws {
+        try await withBench { bench in
+            #expect(await bench.preloader.initialize())
+            bench.provider.script(.unload, .fail(ProviderError(description: "stuck")))
+            bench.recorder.fence("engine 7 drives the model")
+            #expect(await bench.preloader.unload() == false)
+            try await eventually("the warning") {
+                bench.warnings.contains { $0.contains("may still be in memory: ") && $0.contains("stuck") }
+            }
         }
     }
 

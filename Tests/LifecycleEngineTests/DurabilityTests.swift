@@ -1,4 +1,5 @@
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

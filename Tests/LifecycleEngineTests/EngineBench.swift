@@ -4,6 +4,7 @@ import LifecycleEngine
 import Logging
 import MetricsTestKit
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

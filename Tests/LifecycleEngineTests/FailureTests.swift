@@ -1,5 +1,6 @@
 import LifecycleEngine
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import LifecycleEngine
 import Logging
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 
@@ -136,6 +137,84 @@ struct FallbackTests {
         expectSoundness()
     }
 
+    @Test func aNewCallerJoinsTheStandInThatIsLoading() async throws {
+        let load = Gate()
+        try provider("base").script(.load, .fail(Self.failure))
+        try provider("small").script(.load, .wait(load))
+        let group = try await group()
+        let starter = Task { await group.initialize() }
+        try await provider("small").begun(.load)
+        let impatient = Task { await group.initialize(timeout: .seconds(5)) }
+        try await clock.advance(toSleeperAt: .seconds(5))
+        #expect(await impatient.value == false)
+        load.open()
+        #expect(await starter.value)
+        #expect(try provider("base").count(.load) == 1)
+        #expect(try provider("small").count(.load) == 1)
+        #expect(try provider("tiny").calls.isEmpty)
+        expectSoundness()
+    }
+
+    @Test func whoHasJoinedAStandInThatFailsGoesOnToTheNext() async throws {
+        let load = Gate()
+        try provider("base").script(.load, .fail(Self.failure))
+        try provider("small").script(.load, .wait(load), .fail(Self.failure))
+        let group = try await group()
+        let starter = Task { await group.initialize() }
+        try await provider("small").begun(.load)
+        // The clock tells when it has joined; its time is never over.
+        let joiner = Task { await group.initialize(timeout: .seconds(77)) }
+        try await clock.sleeper(at: .seconds(77))
+        load.open()
+        #expect(await starter.value)
+        #expect(await joiner.value)
+        #expect(group.serving?.configuration.model == "tiny")
+        #expect(try provider("base").count(.load) == 1)
+        #expect(try provider("tiny").count(.load) == 1)
+    }
+
+    @Test func aStandInThatAnotherEngineHasTakenIsNotJoined() async throws {
+        let load = Gate()
+        try provider("base").script(.load, .fail(Self.failure))
+        try provider("small").script(.load, .wait(load))
+        let group = try await group(fallbacks: ["small"])
+        let starter = Task { await group.initialize() }
+        try await provider("small").begun(.load)
+        journal.recorder(of: "small").fence("engine 7 drives the model")
+        load.open()
+        #expect(await starter.value == false)
+        #expect(await group.initialize())
+        #expect(group.serving?.configuration.model == "base")
+    }
+
+    @Test func aStandInWhoseClaimIsOnItsWayIsClosedToo() async throws {
+        try provider("base").script(.load, .fail(Self.failure))
+        let claim = claim
+        let (begun, goOn) = (Gate(), Gate())
+        let group = FallbackPreloader(
+            preferred: try await claim(RunConfiguration(model: "base", provider: "scripted")),
+            fallbacks: [RunConfiguration(model: "small", provider: "scripted")], logger: .silent,
+            claim: { configuration in
+                begun.open()
+                await goOn.passIgnoringCancellation()
+                return try await claim(configuration)
+            })
+        let starter = Task { await group.initialize() }
+        try await begun.pass()
+        let transitions = group.preferred.transitions
+        let closing = Task { await group.close().map { $0.configuration.model } }
+        // They end where the wanted model is closed, which is the first to be.
+        for await _ in transitions {}
+        goOn.open()
+        #expect(await closing.value == ["base", "small"])
+        #expect(await starter.value == false)
+        #expect(journal.released == ["base", "small"])
+        #expect(try provider("small").calls.isEmpty)
+        // And nothing is claimed any more.
+        #expect(await group.initialize() == false)
+        #expect(group.preloaders.count == 2)
+    }
+
     @Test func whereAllFailTheAnswerIsFalse() async throws {
         for model in providers.keys { try provider(model).script(.load, .fail(Self.failure)) }
         let group = try await group()
@@ -216,6 +295,32 @@ struct FallbackTests {
         #expect(group.serving?.configuration.model == "tiny")
         #expect(rows("tiny").first?.run.wanted == "base")
         #expect(rows("base").isEmpty)
+    }
+
+    /// Until its first row is durable, a stand-in looks like one that nobody has asked for.
+    @Test func whoAsksWhileAStandInIsBeingTakenWaitsForIt() async throws {
+        try provider("base").script(.load, .fail(Self.failure))
+        let (isTaking, goesOn) = (Gate(), Gate())
+        let claim = claim
+        let configurations = ["base", "small"].map { RunConfiguration(model: $0, provider: "scripted") }
+        let group = FallbackPreloader(
+            preferred: try await claim(configurations[0]), fallbacks: [configurations[1]], logger: .silent
+        ) { configuration in
+            isTaking.open()
+            try await goesOn.pass()
+            return try await claim(configuration)
+        }
+        let first = Task { await group.initialize() }
+        try await isTaking.pass()
+        let others = (0..<20).map { _ in Task { await group.initialize() } }
+        // Nothing tells that they wait; the wanted model would have been begun by now.
+        for _ in 0..<1000 { await Task.yield() }
+        goesOn.open()
+        #expect(await first.value)
+        for other in others { #expect(await other.value) }
+        #expect(try provider("base").count(.load) == 1)
+        #expect(rows("small").map(\.to) == [.loading, .warmingUp, .ready])
+        expectSoundness()
     }
 
     // MARK: -

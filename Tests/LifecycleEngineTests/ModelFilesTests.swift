@@ -1,5 +1,6 @@
 import Foundation
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import InMemoryLogging
 import LifecycleEngine
 import Logging
 import ModelLifecycle
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

@@ -246,6 +246,31 @@ struct HostileFileTests {
         #expect(try sandbox.contents() == after)
     }
 
+    /// A database without its log is an older one.
+    @Test func whatCannotBeSetAsideAsAWholeStays() throws {
+        let sandbox = try Sandbox()
+        for suffix in ["", "-wal", "-shm"] {
+            try Data(("damaged" + suffix).utf8).write(to: URL(fileURLWithPath: sandbox.journal + suffix))
+        }
+        // Where one of its files would go there is a directory, whatever second it is meanwhile.
+        let style: Date.ISO8601FormatStyle = .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted)
+        let now = Date()
+        for second in 0..<900 {
+            let name = "\(sandbox.journal).damaged-\(now.addingTimeInterval(Double(second)).ISO8601Format(style))-shm"
+            try FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: false)
+        }
+        let quarantine = Quarantine(path: sandbox.journal, locks: OwnerLocks(journal: sandbox.journal))
+        let error = #expect(throws: JournalError.self) {
+            try quarantine.setAside(
+                JournalError(.damaged, sandbox.journal, "damaged"), FileIdentity(sandbox.journal))
+        }
+        #expect(error?.code == .cannotCreate, "\(String(describing: error))")
+        for suffix in ["", "-wal", "-shm"] {
+            let content = try String(contentsOfFile: sandbox.journal + suffix, encoding: .utf8)
+            #expect(content == "damaged" + suffix)
+        }
+    }
+
     @Test func whatCannotBeClosedLetsGoOfItsLock() throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()

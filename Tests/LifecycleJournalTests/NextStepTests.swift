@@ -37,9 +37,31 @@ import Testing
         #expect(!postmortem.nextStep.advice.isEmpty)
     }
 
+    /// What it was warmed with was made for the purpose, and lies nowhere.
+    @Test func aServerOfSpeechIsSentARecording() async throws {
+        let options = Self.server.filter { !$0.key.hasPrefix("warmup_b") && !$0.key.hasPrefix("warmup_h") }
+        let step = try await postmortem(
+            of: .warmupFailed, options: options.merging(["warmup_audio_field": "file"]) { $1 }
+        ).nextStep
+        #expect(step.advice == "send a recording to the running server")
+        #expect(step.command == "curl -i -F file=@recording.wav 'http://127.0.0.1:8080/completion?a=1&b=2'")
+    }
+
+    @Test(arguments: ["1e300", "-1e300", "nan", "inf"])
+    func aNumberThatNobodyCanHaveSetEndsNothing(number: String) async throws {
+        let options = ["stop_timeout_ms": number, "probe_interval_ms": number].merging(Self.server) { $1 }
+        #expect(try await postmortem(of: .unloadTimeout, options: options).nextStep.command != nil)
+    }
+
     @Test(arguments: FailureReason.allCases) func everyReasonHasAdvice(reason: FailureReason) async throws {
         let step = try await postmortem(of: reason, options: [:]).nextStep
         #expect(!step.advice.isEmpty && step.command?.contains("\n") == false, "\(step)")
+    }
+
+    @Test(arguments: [("1000", "60s"), ("90000", "180s"), ("90000.5", "181s")])
+    func noLessTimeToStopIsAdvisedThanItHad(milliseconds: String, advised: String) async throws {
+        let step = try await postmortem(of: .unloadTimeout, options: ["stop_timeout_ms": milliseconds]).nextStep
+        #expect(step.command?.contains("--stop-timeout \(advised)") == true, "\(step)")
     }
 
     @Test func whereTheModelHasWorkedItsLastGoodRunIsShown() async throws {

@@ -168,4 +168,14 @@ struct WarmupTests {
         #expect(bench.finish(.failed(failure)).to == .error)
         #expect(bench.lastRow?.failure?.message == failure.message)
     }
+
+    @Test(arguments: [
+        (Duration.seconds(2), 16_000, 32_000), (.zero, 16_000, 0), (.seconds(2), 0, 0), (.seconds(2), -1, 0),
+        (.seconds(Int64.min), 16_000, 0),
+        (.seconds(1_000_000), 16_000, 28_800_000), (.seconds(1_000_000_000_000), .max, 28_800_000),
+    ]) func silenceIsAsLongAsItSaysAndFitsIntoMemory(duration: Duration, rate: Int, count: Int) {
+        let silence = WarmupConfiguration(sampleRate: rate, audioDuration: duration).silence
+        #expect(silence.samples.count == count)
+        #expect(silence.sampleRate == rate)
+    }
 }

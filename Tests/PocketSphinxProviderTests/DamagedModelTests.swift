@@ -96,6 +96,19 @@ struct DamagedModelTests {
         #expect(try await model.loadFailure()?.message.contains("words are not as many") == true)
     }
 
+    /// Its last number of successors is the last that is there, and stands at the very end.
+    @Test(arguments: 0..<8) func aLanguageModelThatEndsBehindItsWordsWeightsFails(more: Int) async throws {
+        let model = try ModelCopy.digits()
+        let bytes = try model.bytes(of: "m.lm.bin")
+        let order = Int(bytes[19])
+        try #require(order > 1)
+        let words = (0..<4).reduce(0) { $0 | Int(bytes[20 + $1]) << (8 * $1) }
+        let weights = 20 + 4 * order + 4 + (2 * (order - 2) + 1) * 65536 * 4
+        try model.replace("m.lm.bin", with: Array(bytes.prefix(weights + 12 * (words + 1) + more)))
+        let failure = try #require(try await model.loadFailure())
+        #expect(failure.reason == .modelLoadFailed && failure.message.contains(model.path(of: "m.lm.bin")))
+    }
+
     @Test func aDictionaryForOtherPhonesFails() async throws {
         let model = try ModelCopy.digits()
         try model.replace("m.dict", with: Array("one XX YY\ntwo XX\n".utf8))

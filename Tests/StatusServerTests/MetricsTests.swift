@@ -1,4 +1,5 @@
 import LifecycleEngine
+import ModelLifecycleTesting
 import TestSupport
 import Testing
 

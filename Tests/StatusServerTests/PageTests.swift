@@ -3,6 +3,7 @@ import JournalRendering
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle
+import ModelLifecycleTesting
 import StatusServer
 import TestSupport
 import Testing

@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    /// Whichever of the two a proxy in between has looked at.
+    @Test(arguments: ["/livez", "/health", "/", "/events"]) func twoNamesAreNone(path: String) async throws {
+        try await withPlace { place in
+            try await place.openEngine()
+            let port = try await place.serve().address.port
+            for hosts in [["127.0.0.1:\(port)", "evil.example"], ["127.0.0.1:\(port)", "127.0.0.1:\(port)"]] {
+                let answer = try await onThread {
+                    let client = try RawClient(port: port)
+                    client.send("GET \(path) HTTP/1.1\r\n" + hosts.map { "Host: \($0)\r\n" }.joined() + "\r\n")
+                    client.finishSending()
+                    return client.receive()
+                }
+                #expect(Answer(answer ?? "")?.status == 400, "\(hosts)")
+            }
+        }
+    }
+
     @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT", "BREW"])
     func onlyGetAndHead(method: String) async throws {
         try await withPlace { place in

@@ -1,5 +1,6 @@
 package import LifecycleEngine
 import ModelLifecycle
+import ModelLifecycleTesting
 import Synchronization
 
 /// Time that moves only when a test says so. It begins at zero; the wall's clock moves with it.

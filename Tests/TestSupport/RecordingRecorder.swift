@@ -1,4 +1,5 @@
 package import ModelLifecycle
+package import ModelLifecycleTesting
 
 /// One model's rows in memory, with the faults that a test asks for. It checks what a journal would
 /// insist on: an unbroken legal path, and ordinals without a gap.

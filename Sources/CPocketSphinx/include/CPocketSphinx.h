@@ -19,7 +19,7 @@ typedef struct cps_library cps_library;
 typedef struct cps_decoder cps_decoder;
 
 // The library's own numbers.
-enum { CPS_LEVEL_WARN = 3, CPS_LEVEL_ERROR = 4, CPS_LEVEL_FATAL = 5 };
+enum { CPS_LEVEL_ERROR = 4, CPS_LEVEL_FATAL = 5 };
 
 typedef enum cps_outcome {
     CPS_OK = 0,

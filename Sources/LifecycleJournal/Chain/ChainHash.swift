@@ -3,8 +3,6 @@ import Foundation
 
 /// SHA-256 over a row's values, each with its type and length, so that no two different rows read the same.
 struct ChainHash {
-    static let size = 32
-
     private var bytes: [UInt8] = []
 
     /// - Parameter purpose: what is hashed; rows of different kinds never have the same hash.
@@ -67,7 +65,4 @@ struct ChainHash {
         bytes.removeAll(keepingCapacity: true)
         add(purpose)
     }
-
-    /// In hexadecimal.
-    static func text(_ hash: Data) -> String { hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

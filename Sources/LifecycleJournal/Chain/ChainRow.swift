@@ -11,7 +11,7 @@ struct ChainRow {
     }
 
     var seq: Int64
-    /// Of `ChainedRun` and `ChainedEngine`.
+    /// The hashes of what it names, as `ChainedParts` makes them.
     var run: Data
     var engine: Data
     var ordinal: Int64

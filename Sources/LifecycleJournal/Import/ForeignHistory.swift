@@ -232,7 +232,7 @@ struct ForeignHistory {
 
     private mutating func configurationRow(_ db: Database, _ json: String) throws -> Int64 {
         if let row = configurations[json] { return row }
-        let digest = ChainHash.text(Data(SHA256.hash(data: Data(json.utf8))))
+        let digest = SHA256.hash(data: Data(json.utf8)).hexadecimal
         var row = try Int64.fetchOne(db, sql: "SELECT id FROM configuration WHERE digest = ?", arguments: [digest])
         if row == nil {
             try db.execute(sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)", arguments: [digest, json])

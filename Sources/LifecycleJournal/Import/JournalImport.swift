@@ -40,7 +40,7 @@ package struct JournalImport {
                 try? writer.addUpAll()
                 try writer.close()
                 return result
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            } catch  where JournalError(error, path: path).code == .damaged {
                 writer.abandon()
                 throw error
             } catch {

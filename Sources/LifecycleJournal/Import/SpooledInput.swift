@@ -27,10 +27,8 @@ final class SpooledInput {
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw Self.error(errno) }
         unlink(template)
-        do { try copy(LineReader(source, name: name), check) } catch {
-            close(descriptor)
-            throw error
-        }
+        // Where this throws all is set, and so `deinit` closes the copy.
+        try copy(LineReader(source, name: name), check)
     }
 
     deinit { if isCopy { close(descriptor) } }

@@ -43,13 +43,14 @@ extension Postmortem {
                 advice: "give it more memory\(peak), or let a smaller model stand in: --fallback and its name, with",
                 command: again([]))
         case .warmupFailed:
-            return server?.warmup.map {
-                NextStep(advice: "send the same request to the running server", command: $0)
-            } ?? compare
+            let what = server?.isWarmedByAudio == true ? "a recording" : "the same request"
+            return server?.warmup.map { NextStep(advice: "send \(what) to the running server", command: $0) } ?? compare
         case .runtimeUnhealthy:
             return server?.probe.map { NextStep(advice: "ask the running server the same", command: $0) } ?? compare
         case .unloadTimeout:
-            return NextStep(advice: "give it more time to stop", command: again(["--stop-timeout", "60s"]))
+            // A minute, or more where it had half of that already.
+            let stop = max(30_000_000, recorded?.stopTimeout.wholeMicroseconds ?? 0)
+            return NextStep(advice: "give it more time to stop", command: again(["--stop-timeout", moreThan(stop)]))
         case .spawnFailed, .processExited, .modelLoadFailed: return byHand ?? compare
         case .unloadFailed, .cancelled, .superseded, nil: return compare
         }
@@ -75,7 +76,9 @@ extension Postmortem {
 
     /// Twice as much, in whole seconds.
     private func moreThan(_ microseconds: Int64) -> String {
-        "\(max(1, (max(0, microseconds) &* 2 &+ 999_999) / 1_000_000))s"
+        let (twice, overflow) = max(0, microseconds).multipliedReportingOverflow(by: 2)
+        let wanted = overflow ? Int64.max : twice
+        return "\(max(1, wanted / 1_000_000 + (wanted % 1_000_000 > 0 ? 1 : 0)))s"
     }
 }
 

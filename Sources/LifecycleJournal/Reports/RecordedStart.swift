@@ -34,14 +34,18 @@ struct RecordedStart {
         return (["modeljournal", "run"] + words + (server.map { ["--", $0.command] } ?? [])).joined(separator: " ")
     }
 
+    var stopTimeout: Duration {
+        configuration.options["stop_timeout_ms"].flatMap(Double.init).map(Duration.milliseconds(recorded:))
+            ?? configuration.unloadTimeout
+    }
+
     /// Only where they are not what `run` takes by itself.
     private var limits: [(String, String?)] {
         let usual = RunConfiguration(model: "", provider: "")
-        let stop = configuration.options["stop_timeout_ms"].flatMap(Double.init).map { Duration.milliseconds($0) }
         let given: [(String, Duration?, Duration?)] = [
             ("--startup-timeout", configuration.startupTimeout, usual.startupTimeout),
             ("--load-stall-timeout", configuration.loadStallTimeout, nil),
-            ("--stop-timeout", stop ?? configuration.unloadTimeout, usual.unloadTimeout),
+            ("--stop-timeout", stopTimeout, usual.unloadTimeout),
             ("--warmup-timeout", configuration.warmup.timeout, nil),
             ("--retry-backoff", configuration.retry.backoff, usual.retry.backoff),
             ("--retry-max-delay", configuration.retry.maximumDelay, usual.retry.maximumDelay),
@@ -84,6 +88,7 @@ struct RecordedServer {
     let command: String
     let probe: String?
     let warmup: String?
+    let isWarmedByAudio: Bool
     let hasPreset: Bool
     /// Options of `run`.
     let arguments: [(String, String?)]
@@ -101,10 +106,12 @@ struct RecordedServer {
             if let file = options["warmup_body_file"] { parts += ["--data-binary", ShellWords.quoted("@" + file)] }
             if let body = options["warmup_body"] { parts += ["--data-binary", ShellWords.quoted(body)] }
             if let field = options["warmup_audio_field"] {
-                parts += ["-F", ShellWords.quoted("\(field)=@silence.wav")]
+                // What was sent was never a file.
+                parts += ["-F", ShellWords.quoted("\(field)=@recording.wav")]
             }
             return (parts + [ShellWords.quoted(url)]).joined(separator: " ")
         }
+        isWarmedByAudio = options["warmup_audio_field"] != nil
         hasPreset = options["preset"] != nil
         arguments = Self.arguments(options)
     }
@@ -130,7 +137,7 @@ struct RecordedServer {
         ]
         for (key, name, value) in usual {
             guard let recorded = options[key].flatMap(Double.init), Double(value) != recorded else { continue }
-            let number = recorded == recorded.rounded() ? String(Int64(recorded)) : String(recorded)
+            let number = Int64(exactly: recorded).map(String.init) ?? String(recorded)
             arguments.append((name, number + (key.hasSuffix("_ms") ? "ms" : "")))
         }
         return arguments

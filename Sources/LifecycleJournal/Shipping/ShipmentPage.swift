@@ -77,7 +77,7 @@ extension JournalReader {
                         db, sql: "SELECT json FROM configuration WHERE id = ?", arguments: [id])
                     let shown = RedactedConfiguration.json(json ?? "{}")
                     // Of what is shipped: that of a secret would let one try out which it was.
-                    digest = ChainHash.text(Data(SHA256.hash(data: Data(shown.utf8))))
+                    digest = SHA256.hash(data: Data(shown.utf8)).hexadecimal
                     digests[id] = digest
                     page.configurations[digest] = shown
                 }

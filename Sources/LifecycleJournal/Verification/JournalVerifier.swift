@@ -171,7 +171,7 @@ package struct JournalVerifier: Sendable {
         guard let head = try head ?? reader.read({ db in try self.head(db) }) else {
             return verification.add(.chain, "the end of the chain, or the journal's own row, is missing")
         }
-        verification.head = ChainHash.text(head.hash)
+        verification.head = head.hash.hexadecimal
         var walk = ChainWalk(beginning: head.beginning)
         var goesOn = true
         var page = Self.page
@@ -242,7 +242,7 @@ package struct JournalVerifier: Sendable {
             }
             guard let end = rows.last?.0 else { return }
             guard end > last else { return verification.add(.structure, "configurations are not in their order") }
-            for (id, json, digest) in rows where ChainHash.text(Data(SHA256.hash(data: Data(json.utf8)))) != digest {
+            for (id, json, digest) in rows where SHA256.hash(data: Data(json.utf8)).hexadecimal != digest {
                 verification.add(.chain, "configuration \(id) is not what was written")
             }
             last = end

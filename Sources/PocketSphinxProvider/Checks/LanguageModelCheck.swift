@@ -82,7 +82,8 @@ private struct PackedNumbers {
             var last: UInt64 = 0
             var position = start
             for _ in 0..<count {
-                // Eight bytes follow the last number at least: see the sizes above.
+                // Nobody has looked yet for what follows the words' weights.
+                guard (position >> 3) + 8 <= bytes.count else { return nil }
                 let word = bytes.loadUnaligned(fromByteOffset: position >> 3, as: UInt64.self)
                 let number = (UInt64(littleEndian: word) >> UInt64(position & 7)) & mask
                 if number < last { return nil }

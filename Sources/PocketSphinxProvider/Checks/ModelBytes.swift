@@ -34,7 +34,11 @@ struct ModelBytes {
         bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             count = size == 0 ? 0 : fread(buffer.baseAddress, 1, size, file)
         }
-        guard bytes.count == size else { throw DamagedModel(unreadable: path, String(cString: strerror(errno))) }
+        guard bytes.count == size else {
+            // Without an error the file has ended: it is not as long any more.
+            let cause = ferror(file) == 0 ? "it is being written" : String(cString: strerror(errno))
+            throw DamagedModel(unreadable: path, cause)
+        }
         self.path = path
     }
 

@@ -50,8 +50,29 @@ struct JournalOption: ParsableArguments {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw JournalError(.cannotCreate, directory, "cannot create the journal's directory")
+            let code = SystemError.code(error)
+            let isDenied = code == EACCES || code == EPERM
+            throw JournalError(
+                isDenied ? .permissionDenied : .cannotCreate, directory,
+                "cannot create the journal's directory\(SystemError.words(error))")
         }
         return path
+    }
+
+    /// For a command whose input may be refused: directories that were made for it go again where it throws.
+    func withPathForWriting<Result>(_ body: (String) throws -> Result) throws -> Result {
+        var missing: [String] = []
+        // Not `NSString`, which takes no path of one character.
+        var rest = path[...]
+        while let slash = rest.lastIndex(of: "/"), slash > rest.startIndex {
+            rest = rest[..<slash]
+            guard access(String(rest), F_OK) != 0 else { break }
+            missing.append(String(rest))
+        }
+        do { return try body(try pathForWriting()) } catch {
+            // Only what is empty does.
+            for directory in missing { rmdir(directory) }
+            throw error
+        }
     }
 }

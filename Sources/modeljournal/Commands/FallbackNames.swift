@@ -15,12 +15,10 @@ struct FallbackNames {
     /// - Parameter wanted: the model that they stand in for.
     func configurations(wanted: String) throws -> [RunConfiguration] {
         guard !options.fallback.isEmpty else { return [] }
-        // A journal that is not there, or no journal, remembers no model; `run` says what is wrong with it.
-        let reader = try? JournalReader(path: journal.path)
         var found: [RunConfiguration] = []
         for name in options.fallback {
             // The wanted model may well have no past yet.
-            let configuration = name == wanted ? nil : try configuration(name, reader)
+            let configuration = name == wanted ? nil : try configuration(name)
             guard let configuration, configuration.model != wanted,
                 !found.contains(where: { $0.model == configuration.model })
             else {
@@ -31,7 +29,7 @@ struct FallbackNames {
         return found
     }
 
-    private func configuration(_ name: String, _ reader: JournalReader?) throws -> RunConfiguration {
+    private func configuration(_ name: String) throws -> RunConfiguration {
         for provider in registry.availableProviders {
             let models = registry.information(provider)?.models ?? []
             if models.contains(name) { return try options.configuration(of: name, provider: provider) }
@@ -39,7 +37,7 @@ struct FallbackNames {
                 return try options.configuration(of: model, provider: provider)
             }
         }
-        if let recorded = try reader?.lastConfiguration(of: name) {
+        if let recorded = try recorded(name) {
             if recorded.provider == Providers.server { try requireComplete(recorded, name) }
             return recorded
         }
@@ -51,6 +49,15 @@ struct FallbackNames {
             "--fallback \(Escaping.visible(name)): no provider and no model that one knows (\(known.joined(separator: ", "))), "
                 + "and this journal has not seen it; start it once by itself: modeljournal run --once --model "
                 + "\(Escaping.visible(name)) …")
+    }
+
+    /// As the journal remembers it; one that is not there yet remembers no model.
+    private func recorded(_ name: String) throws -> RunConfiguration? {
+        do {
+            return try JournalReader(path: journal.path).lastConfiguration(of: name)
+        } catch let error as JournalError where error.code == .notFound {
+            return nil
+        }
     }
 
     /// A command line of which the journal did not keep everything cannot be started again.

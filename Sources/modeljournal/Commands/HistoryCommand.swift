@@ -74,7 +74,7 @@ struct HistoryCommand: AsyncParsableCommand {
         later.lines = nil
         while true {
             for row in rows { printer.print(row) }
-            fflush(nil)
+            try StandardOutput.flush()
             repeat { usleep(Self.pause) } while try reader.dataVersion() == version
             version = try reader.dataVersion()
             rows = try reader.history(later, afterSeq: seen)

@@ -36,8 +36,10 @@ struct ImportCommand: ParsableCommand {
         }
         defer { if !isStandardInput { close(descriptor) } }
         let line = TerminalLog(descriptor: STDERR_FILENO)
-        let result = try JournalImport(path: journal.pathForWriting()).perform(from: descriptor, name: name) { count in
-            if line.isTerminal { line.setLine("importing  \(count) lines") }
+        let result = try journal.withPathForWriting { path in
+            try JournalImport(path: path).perform(from: descriptor, name: name) { count in
+                if line.isTerminal { line.setLine("importing  \(count) lines") }
+            }
         }
         line.clearLine()
         let known = result.known > 0 ? ", \(result.known) were there already" : ""

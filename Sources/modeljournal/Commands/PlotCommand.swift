@@ -39,8 +39,14 @@ struct PictureOptions: ParsableArguments {
         guard (try? FileManager.default.destinationOfSymbolicLink(atPath: target.path)) == nil else {
             throw CommandFailure(.cannotCreate, "\(file): a link that leads nowhere is not replaced")
         }
-        if holdsSomethingElse(target.path) {
-            throw CommandFailure(.cannotCreate, "\(file): what lies there is no picture, and is not replaced")
+        do {
+            guard try !holdsSomethingElse(target.path) else {
+                throw CommandFailure(.cannotCreate, "\(file): what lies there is no picture, and is not replaced")
+            }
+        } catch let error as POSIXError {
+            throw CommandFailure(
+                .cannotCreate,
+                "\(file): what lies there cannot be read, and is not replaced\(SystemError.words(error))")
         }
         do {
             if isSpecial(target.path) {
@@ -51,27 +57,22 @@ struct PictureOptions: ParsableArguments {
             }
         } catch {
             throw CommandFailure(
-                .cannotCreate,
-                "\(file): the picture cannot be written there\(Self.cause(error).map { ": \($0)" } ?? "")")
+                .cannotCreate, "\(file): the picture cannot be written there\(SystemError.words(error))")
         }
-    }
-
-    private static func cause(_ error: any Error) -> String? {
-        var next: (any Error)? = error
-        while let error = next {
-            let bridged = error as NSError
-            if bridged.domain == NSPOSIXErrorDomain { return String(cString: strerror(CInt(bridged.code))) }
-            next = bridged.userInfo[NSUnderlyingErrorKey] as? any Error
-        }
-        return nil
     }
 
     /// A typing error must not cost anybody a journal.
-    private func holdsSomethingElse(_ path: String) -> Bool {
-        guard !isSpecial(path), let handle = FileHandle(forReadingAtPath: path),
-            let beginning = try? handle.read(upToCount: 5)
-        else { return false }
-        return !beginning.isEmpty && !["<?xml", "<svg "].contains(String(decoding: beginning, as: UTF8.self))
+    /// - Throws: `POSIXError` where a file lies there that nobody can look at.
+    private func holdsSomethingElse(_ path: String) throws -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        defer { close(descriptor) }
+        var beginning = [UInt8](repeating: 0, count: 5)
+        let count = read(descriptor, &beginning, beginning.count)
+        guard count >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        return count > 0 && !["<?xml", "<svg "].contains(String(decoding: beginning.prefix(count), as: UTF8.self))
     }
 
     /// Whether a device or a pipe lies there, which no file may take the place of.
@@ -85,6 +86,8 @@ struct PictureOptions: ParsableArguments {
         let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        // One that reads slowly is.
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
         try handle.write(contentsOf: bytes)
         try handle.close()
     }

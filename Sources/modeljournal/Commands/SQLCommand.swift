@@ -1,6 +1,7 @@
 import ArgumentParser
 import JournalRendering
 import LifecycleJournal
+import ModelLifecycle
 
 struct SQLCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,7 +83,7 @@ struct SQLCommand: ParsableCommand {
         case .integer(let value): .integer(value)
         case .real(let value): .number(value)
         case .text(let value): .string(value)
-        case .blob(let bytes): .string(hexadecimal(bytes))
+        case .blob(let bytes): .string(bytes.hexadecimal)
         }
     }
 
@@ -92,12 +93,8 @@ struct SQLCommand: ParsableCommand {
         case .integer(let value): String(value)
         case .real(let value): JSONText.compact(.number(value))
         case .text(let value): value
-        case .blob(let bytes): hexadecimal(bytes)
+        case .blob(let bytes): bytes.hexadecimal
         }
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

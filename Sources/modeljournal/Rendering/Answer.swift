@@ -85,5 +85,6 @@ struct Answer {
     /// - Note: leaves through the C library's buffer, which `exit` flushes.
     static func write(_ text: String, terminator: String) {
         print(text, terminator: terminator)
+        StandardOutput.endIfInVain()
     }
 }

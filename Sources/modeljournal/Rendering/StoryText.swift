@@ -63,7 +63,10 @@ struct StoryText {
 
     func tail(_ output: String?) -> [String] {
         guard let output, !output.isEmpty else { return [] }
-        return [""] + section("Last output") + indented(Escaping.lines(output).suffix(40))
+        // It mostly ends with its last line's end, and what comes next keeps its own distance.
+        var lines = Escaping.lines(output)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return [""] + section("Last output") + indented(lines.suffix(40))
     }
 
     private func indented(_ texts: [String]) -> [String] {

@@ -45,14 +45,6 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-/// `unshare --mount`, for the superuser on Linux.
-enum PrivateMounts {
-    static let reason: String? = {
-        let works = succeeds("/usr/bin/unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
-        return works ? nil : "this user cannot mount a small file system (unshare --mount)"
-    }()
-}
-
 /// `setpriv`, because the superuser passes every permission check.
 enum AnotherUser {
     static let prefix = ["--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -62,10 +54,4 @@ enum AnotherUser {
         let works = succeeds(tool, prefix + [Program.path, "--version"])
         return works ? nil : "this user cannot run \(Program.path) as another one (setpriv --reuid=65534)"
     }()
-}
-
-private func succeeds(_ tool: String, _ arguments: [String]) -> Bool {
-    guard FileManager.default.isExecutableFile(atPath: tool) else { return false }
-    guard let child = try? Spawn.start([tool] + arguments, streams: .init()) else { return false }
-    return Spawn.reap(child) == .exited(0)
 }

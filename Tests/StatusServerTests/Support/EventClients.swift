@@ -32,6 +32,9 @@ final class EventClients: Sendable {
     /// What the slowest of them has seen.
     var slowest: Int { state.withLock { $0.last.min() ?? 0 } }
 
+    /// Transitions that have come, at all of them together.
+    var received: Int { state.withLock { $0.last.reduce(0, +) } }
+
     var connected: Int { channels.withLock { $0.count } }
 
     func connect() async throws {

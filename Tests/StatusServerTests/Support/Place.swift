@@ -3,6 +3,7 @@ import LifecycleEngine
 import LifecycleJournal
 import Logging
 import ModelLifecycle
+import ModelLifecycleTesting
 import StatusServer
 import Synchronization
 import TestSupport
