@@ -1,11 +1,29 @@
 # shellcheck shell=bash
-# What quickstart and test share: finds Swift and SQLite, installs the Debian packages that are missing.
+# What the tools share that build, test or package: finds Swift and SQLite, installs the Debian packages that are
+# missing, fetches the programs that some tests need.
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() {
     printf 'error: %s\n' "$*" >&2
     exit 1
 }
+
+# What Swift's toolchain needs of Debian, which its archive does not bring: https://www.swift.org/install has the list.
+SWIFT_PACKAGES=(binutils g++ git libc6-dev libcurl4-openssl-dev libedit2 libncurses6 libpython3-dev libxml2-dev libz3-dev
+    pkg-config tzdata zlib1g-dev)
+
+# A program in Swift that is linked, and C++ as some packages have it, where the compilers are on the PATH.
+try_swift() {
+    local folder status=0
+    folder=$(mktemp -d)
+    echo 'import Foundation; print(Date())' >"$folder/main.swift"
+    echo '#include <string>' >"$folder/some.cc"
+    ! command -v swiftc >/dev/null || swiftc -o "$folder/main" "$folder/main.swift" || status=$?
+    ! command -v clang++ >/dev/null || clang++ -fsyntax-only "$folder/some.cc" || status=$?
+    rm -rf "$folder"
+    return "$status"
+}
+can_build_swift() { try_swift >/dev/null 2>&1; }
 
 # Puts `swift` on the PATH, or says where to get it.
 require_swift() {
@@ -16,6 +34,11 @@ require_swift() {
     fi
     command -v swift >/dev/null ||
         die "Swift 6.2 or later is missing; install it as https://www.swift.org/install says, then run this again"
+    if ! can_build_swift; then
+        say "Swift is there, but cannot build yet"
+        install_packages "${SWIFT_PACKAGES[@]}" && can_build_swift ||
+            die "Swift cannot build here; https://www.swift.org/install names what it needs. It says: $(try_swift 2>&1 | tail -n 1)"
+    fi
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
     case "$version" in
@@ -86,7 +109,7 @@ install_mlserver() {
         # shellcheck disable=SC2086 # two words
         if ! { python3 -m venv "$folder" && "$folder/bin/pip" install -q --retries 2 --timeout 20 $pins >&2; }; then
             # A broken installation must not pass for a network that is not there.
-            if "$folder/bin/pip" download -q --no-deps -d "$folder" "${pins%% *}" >/dev/null 2>&1; then
+            if "$folder/bin/pip" download -q --no-deps -d "$folder" "${pins%%==*}" >/dev/null 2>&1; then
                 rm -rf "$folder"
                 die "PyPI is in reach, but MLServer could not be installed from it"
             fi
@@ -142,6 +165,7 @@ fetch_clickhouse() {
 fetch_axe() {
     local folder=$PWD/.build/axe-core pin=axe-core-python==0.1.0
     if [ ! -s "$folder/axe.min.js" ]; then
+        python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
         mkdir -p "$folder"
         say "fetching axe-core from PyPI"
         if ! { python3 -m pip download -q --no-deps --retries 2 --timeout 20 -d "$folder" "$pin" >&2 &&

@@ -30,6 +30,17 @@ class Table:
             "" if other is None else f"{value:.2f} ×", wanted, met))
         print(f"    {what}: {' '.join(self.lines[-1][1:])}", flush=True)
 
+    def over(self, old):
+        """The lines of an older table in Markdown, with these in the place of those that they measure again."""
+        result = Table()
+        rest = {(line[0], line[3]): line for line in self.lines}
+        # The first two are the head.
+        for text in old[2:]:
+            line = tuple(cell.strip() for cell in text.strip()[1:-1].split("|"))
+            result.lines.append(rest.pop((line[0], line[3]), line))
+        result.lines += rest.values()
+        return result
+
     def text(self):
         """A table in Markdown."""
         rows = [("what", "ours", "other", "other is", "ratio", "target", ""),

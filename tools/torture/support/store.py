@@ -1,10 +1,13 @@
 """Real ClickHouse servers, two shards of one cluster, as plain processes on ports of this machine."""
+import atexit
 import glob
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -27,13 +30,44 @@ def has_coordination():
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
+    """Ports at which nobody listens; below those that the system hands out by itself, as no connection may take them."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in ports:
+            ports.append(port)
     return ports
+
+
+started = set()
+
+
+def start_process(command, **options):
+    """A process that does not outlive this one, however its work ends, but for SIGKILL."""
+    if not started and threading.current_thread() is threading.main_thread():
+        # Its default ends Python on the spot.
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    started.add(process)
+    return process
+
+
+def end_process(process):
+    process.kill()
+    process.wait()
+    started.discard(process)
+
+
+@atexit.register
+def end_all():
+    for process in list(started):
+        end_process(process)
 
 
 class Server:
@@ -66,9 +100,9 @@ class Server:
         place = folder()
         libraries = ":".join(glob.glob(os.path.join(place, "clickhouse-common", "usr", "lib", "*")))
         with self.lock, open(os.path.join(self.place, "log"), "ab") as log:
-            self.process = subprocess.Popen(
+            self.process = start_process(
                 [os.path.join(place, "clickhouse-server", "usr", "sbin", "clickhouse-server"),
-                 f"--config-file={self.place}/config.xml"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                 f"--config-file={self.place}/config.xml"], stdout=log, stderr=log,
                 env=os.environ | {"LD_LIBRARY_PATH": libraries})
         for _ in range(600):
             try:
@@ -78,13 +112,13 @@ class Server:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.1)
+        self.kill()
         raise AssertionError(f"ClickHouse does not come up; see {self.place}/log")
 
     def kill(self):
         with self.lock:
             if self.process:
-                self.process.send_signal(signal.SIGKILL)
-                self.process.wait()
+                end_process(self.process)
                 self.process = None
 
     def ask(self, sql, database="default", timeout=600):
@@ -113,8 +147,12 @@ class Cluster:
                    f"<macros><shard>{index + 1}</shard><replica>a</replica></macros>"
                    f"<zookeeper><node><host>127.0.0.1</host><port>{ports[6]}</port></node></zookeeper>"
                    "<distributed_ddl><path>/clickhouse/ddl</path></distributed_ddl>") for index in range(2)]
-        for server in self.servers:
-            server.start()
+        try:
+            for server in self.servers:
+                server.start()
+        except BaseException:
+            self.end()
+            raise
 
     def start_coordination(self, port):
         place = os.path.join(self.place, "zookeeper")
@@ -126,9 +164,9 @@ class Cluster:
                 ("zookeeper", "slf4j-api", "slf4j-nop", "metrics-core", "snappy-java", "commons-cli", "commons-io")]
         jars += glob.glob(os.path.join(JARS, "netty-*.jar"))
         with open(os.path.join(place, "log"), "wb") as log:
-            process = subprocess.Popen(
+            process = start_process(
                 ["java", "-Xmx256m", "-cp", ":".join(jars), "org.apache.zookeeper.server.ZooKeeperServerMain",
-                 os.path.join(place, "zoo.cfg")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 os.path.join(place, "zoo.cfg")], stdout=log, stderr=log)
         for _ in range(600):
             # It listens before it serves.
             try:
@@ -139,10 +177,10 @@ class Cluster:
             except OSError:
                 pass
             time.sleep(0.1)
+        end_process(process)
         raise AssertionError("ZooKeeper does not come up")
 
     def end(self):
         for server in self.servers:
             server.kill()
-        self.coordination.kill()
-        self.coordination.wait()
+        end_process(self.coordination)
