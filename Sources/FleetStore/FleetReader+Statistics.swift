@@ -7,12 +7,15 @@ extension FleetReader {
     package func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping
     ) async throws -> [StartupStatistics] {
-        try await statistics(filter, by: grouping) {}
+        try await statistics(filter, by: grouping, mostRetold: Self.mostRetold) {}
     }
 
-    /// - Parameter between: called after the look at which journals lie there more than once, for tests.
+    /// Beyond, the runs that were told again are no longer few.
+    static let mostRetold = 100_000
+
+    /// - Parameter between: called after the survey, for tests.
     func statistics(
-        _ filter: ReportFilter, by grouping: StatisticsGrouping, between: () async throws -> Void
+        _ filter: ReportFilter, by grouping: StatisticsGrouping, mostRetold: Int, between: () async throws -> Void
     ) async throws -> [StartupStatistics] {
         // What only this program can look at is counted here, by what counts for a journal.
         if filter.grep != nil || filter.lines != nil {
@@ -20,63 +23,48 @@ extension FleetReader {
         }
         var grep: Grep?
         let conditions = try await checked(filter, "run", grep: &grep)
-        if conditions.isOfBirth, let survey = try await survey(conditions.clause) {
+        if conditions.isOfBirth, let survey = try await survey(conditions, mostRetold: mostRetold) {
             try await between()
-            var read = FleetSurvey.Rows()
-            let doubled = SQLText.list(survey.doubled)
-            var parts = [(from: "run\(conditions.clause)", isCounted: true)]
-            if !survey.doubled.isEmpty {
-                parts = [
-                    ("run\(conditions.and("journal_id NOT IN \(doubled)"))", true),
-                    ("run FINAL\(conditions.and("journal_id IN \(doubled)"))", false),
-                ]
-            }
-            let groups = try await statistics(of: parts, by: grouping, &read)
-            // Else something was shipped, or put together, meanwhile.
-            if read == survey.single { return groups }
+            let source = try await source(survey, conditions, columns: Self.columns)
+            let groups = try await statistics(of: source, by: grouping)
+            // Else something was shipped meanwhile.
+            if groups.reduce(0, { $0 + $1.runs }) == survey.runs { return groups }
         }
-        var read = FleetSurvey.Rows()
-        return try await statistics(of: [("run FINAL\(conditions.clause)", false)], by: grouping, &read)
+        return try await statistics(of: FleetSource(parts: ["run FINAL\(conditions.clause)"]), by: grouping)
     }
 
-    /// - Parameters:
-    ///   - parts: tables with conditions, each row of which is a run of its own; whether their rows count as read.
-    ///   - read: the rows of those that do.
+    /// Those of `run` that `statistics(of:by:)` reads.
+    private static let columns: [FleetColumn] = [
+        ("model", "String"), ("provider", "String"), ("version", "Nullable(String)"), ("host", "String"),
+        ("started_us", "Int64"), ("ended_us", "Nullable(Int64)"), ("last_seq", "UInt64"), ("outcome", "String"),
+        ("reason", "Nullable(String)"), ("message", "Nullable(String)"), ("startup_us", "Nullable(Int64)"),
+        ("load_us", "Nullable(Int64)"), ("warmup_us", "Nullable(Int64)"), ("queue_us", "Nullable(Int64)"),
+        ("digest_us", "Nullable(Int64)"), ("spawn_us", "Nullable(Int64)"),
+    ]
+
     private func statistics(
-        of parts: [(from: String, isCounted: Bool)], by grouping: StatisticsGrouping, _ read: inout FleetSurvey.Rows
+        of source: FleetSource, by grouping: StatisticsGrouping
     ) async throws -> [StartupStatistics] {
         let key = FleetGroup.columns(grouping)
         let phases = FleetPhase.all
-        // What failed is counted apart at first, by reason, and then put together with the rest: so each row is read once.
-        let rows = parts.map { part in
+        let at = "coalesce(ended_us, started_us)"
+        // Runs of each outcome and reason are counted apart at first, so that each row is read once, and put together then.
+        let rows = source.parts.map { part in
             """
-            SELECT \(key), if(\(Self.isFailure), coalesce(reason, 'unknown'), '') AS why,
-                count() AS runs, count(startup_us) AS ready, countIf(outcome = 'failed') AS failed,
-                countIf(outcome = 'cancelled') AS cancelled, countIf(outcome = 'interrupted') AS interrupted,
-                countIf(startup_us IS NULL AND \(Self.isFailure)) AS failed_starts,
-                countIf(outcome NOT IN ('failed', 'cancelled', 'interrupted', 'in_progress', 'ready')) AS unloaded,
-                max(coalesce(ended_us, started_us)) AS last,
-                argMax(coalesce(concat('=', message), ''), (coalesce(ended_us, started_us), last_seq)) AS said,
-                toUInt64(\(part.isCounted ? "count()" : "0")) AS seen,
-                toUInt64(\(part.isCounted ? "sum(last_seq)" : "0")) AS seen_seqs,
+            SELECT \(key), outcome, reason, count() AS runs, count(startup_us) AS ready,
+                argMaxIf((message, \(at), last_seq), (\(at), last_seq), outcome IN ('failed', 'interrupted')) AS said,
                 \(phases.map(\.states).joined(separator: ", "))
-            FROM \(part.from) GROUP BY model, provider, part, why
+            FROM \(part) GROUP BY model, provider, part, outcome, reason
             """
         }
         let sql = """
-            SELECT model, provider, part, toInt64(sum(seen)), toInt64(sum(seen_seqs)),
-                toInt64(sum(runs)), toInt64(sum(ready)), toInt64(sum(failed)),
-                toInt64(sum(cancelled)), toInt64(sum(interrupted)), toInt64(sum(failed_starts)), toInt64(sum(unloaded)),
-                \(phases.map(\.merged).joined(separator: ", ")),
-                groupArrayIf(why, why != ''), groupArrayIf(toInt64(runs), why != ''), groupArrayIf(last, why != ''),
-                groupArrayIf(said, why != '')
+            SELECT model, provider, part, groupArray((outcome, reason, toInt64(runs), toInt64(ready), said)),
+                \(phases.map(\.merged).joined(separator: ", "))
             FROM (\(rows.joined(separator: " UNION ALL "))) GROUP BY model, provider, part
             """
         var groups: [StartupStatistics] = []
-        var rowsRead = FleetSurvey.Rows()
-        try await each(sql) { reader in
+        try await each(sql, with: source.tables) { reader in
             let group = try FleetGroup(&reader)
-            let seen = try FleetSurvey.Rows(&reader)
             var statistics = StartupStatistics(model: group.model, provider: group.provider)
             switch grouping {
             case .model: break
@@ -84,49 +72,14 @@ extension FleetReader {
             case .host: statistics.host = group.part
             case .day: statistics.day = group.part
             }
-            statistics.runs = try reader.int()
-            statistics.reachedReady = try reader.int()
-            statistics.failed = try reader.int()
-            statistics.cancelled = try reader.int()
-            statistics.interrupted = try reader.int()
-            statistics.failedStarts = try reader.int()
-            statistics.unloaded = try reader.int()
-            statistics.setSuccessRate()
+            statistics.add(try reader.array(FleetOutcome.init(_:)))
             for phase in phases { statistics[keyPath: phase.path] = try DurationStatistics(&reader) }
-            statistics.failures = try Self.failures(&reader)
-            return (statistics, seen)
-        } _: { statistics, seen in
+            return statistics
+        } _: { statistics in
             groups.append(statistics)
-            rowsRead.add(seen)
             return true
         }
-        read = rowsRead
         return groups.sorted { $0.isBefore($1) }
-    }
-
-    private static let isFailure = "outcome IN ('failed', 'interrupted')"
-
-    /// - Parameter reader: at lists of reasons, counts, times, and messages: '=' and the text, or nothing where there was none.
-    private static func failures(_ reader: inout RowBinaryReader) throws -> [FailureCount] {
-        let reasons = try reader.texts()
-        let (counts, times) = try (reader.numbers(), reader.numbers())
-        let messages = try reader.texts()
-        guard [counts.count, times.count, messages.count].allSatisfy({ $0 == reasons.count }) else {
-            throw FleetError(.damaged, "the store's answer is none")
-        }
-        // A reason comes from each part that has it.
-        var failures: [String: FailureCount] = [:]
-        for (index, reason) in reasons.enumerated() {
-            let lastAt = WallTime(microseconds: times[index])
-            var failure = failures[reason] ?? FailureCount(reason: reason, count: 0, lastAt: lastAt, lastMessage: nil)
-            failure.count += Int(counts[index])
-            if failure.count == Int(counts[index]) || lastAt.microseconds > failure.lastAt.microseconds {
-                failure.lastAt = lastAt
-                failure.lastMessage = messages[index].isEmpty ? nil : String(messages[index].dropFirst())
-            }
-            failures[reason] = failure
-        }
-        return failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
     }
 
     // MARK: - Histograms
@@ -202,6 +155,56 @@ private struct FleetGroup {
     }
 }
 
+/// Runs of one group that ended in one way for one reason.
+private struct FleetOutcome {
+    var outcome: RunOutcome?
+    var reason: String?
+    var runs: Int
+    var reachedReady: Int
+    /// Of the last of those that failed.
+    var message: String?
+    var lastAt: WallTime
+    var lastSeq: Int64
+
+    /// - Parameter reader: at a tuple (outcome, reason, runs, ready, (message, time, number)).
+    init(_ reader: inout RowBinaryReader) throws {
+        outcome = RunOutcome(rawValue: try reader.text())
+        reason = try reader.optionalText()
+        (runs, reachedReady) = try (reader.int(), reader.int())
+        message = try reader.optionalText()
+        (lastAt, lastSeq) = try (WallTime(microseconds: reader.number()), reader.number())
+    }
+}
+
+extension StartupStatistics {
+    fileprivate mutating func add(_ outcomes: [FleetOutcome]) {
+        // One reason comes from each part of the store, and from each outcome.
+        var reasons: [String: [FleetOutcome]] = [:]
+        for part in outcomes {
+            runs += part.runs
+            reachedReady += part.reachedReady
+            switch part.outcome {
+            case .failed: failed += part.runs
+            case .cancelled: cancelled += part.runs
+            case .interrupted: interrupted += part.runs
+            case .inProgress, .ready: break
+            default: unloaded += part.runs
+            }
+            guard part.outcome == .failed || part.outcome == .interrupted else { continue }
+            failedStarts += part.runs - part.reachedReady
+            reasons[part.reason ?? "unknown", default: []].append(part)
+        }
+        setSuccessRate()
+        failures = reasons.map { reason, parts in
+            let last = parts.max { ($0.lastAt.microseconds, $0.lastSeq) < ($1.lastAt.microseconds, $1.lastSeq) }
+            return FailureCount(
+                reason: reason, count: parts.reduce(0) { $0 + $1.runs },
+                lastAt: last?.lastAt ?? WallTime(microseconds: 0),
+                lastMessage: last?.message)
+        }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
+}
+
 /// One of the durations of a start, as an expression.
 private struct FleetPhase: Sendable {
     var phase: StartPhase
@@ -220,25 +223,25 @@ private struct FleetPhase: Sendable {
         FleetPhase(phase: .startup, column: "startup_us", path: \.startup),
     ]
 
-    /// The place of a level in a sorted list is cut off: just below it, that of 50 in 100 is the fiftieth.
-    private static let levels = "0.49999999999, 0.89999999999, 0.94999999999, 0.98999999999"
+    /// The place of a level in a sorted list is cut off: just below it, that of 50 in 100 is the fiftieth. The first and the
+    /// last are the shortest and the longest.
+    private static let levels = "0, 0.49999999999, 0.89999999999, 0.94999999999, 0.98999999999, 1"
 
     private var name: String { phase.rawValue }
 
     /// Of rows, what `merged` takes.
     var states: String {
         """
-        count(\(column)) AS \(name)_count, sum(\(column)) AS \(name)_sum, min(\(column)) AS \(name)_min,
-            quantilesExactIfState(\(Self.levels))(assumeNotNull(\(column)), \(column) IS NOT NULL) AS \(name)_ranks,
-            max(\(column)) AS \(name)_max
+        count(\(column)) AS \(name)_count, sum(\(column)) AS \(name)_sum,
+            quantilesExactIfState(\(Self.levels))(assumeNotNull(\(column)), \(column) IS NOT NULL) AS \(name)_ranks
         """
     }
 
     /// Of `states`, what `DurationStatistics` is read from.
     var merged: String {
         """
-        toInt64(sum(\(name)_count)), toInt64(coalesce(sum(\(name)_sum), 0)), toInt64(coalesce(min(\(name)_min), 0)),
-            quantilesExactIfMerge(\(Self.levels))(\(name)_ranks), toInt64(coalesce(max(\(name)_max), 0))
+        toInt64(sum(\(name)_count)), toInt64(coalesce(sum(\(name)_sum), 0)),
+            quantilesExactIfMerge(\(Self.levels))(\(name)_ranks)
         """
     }
 }
@@ -247,13 +250,12 @@ extension DurationStatistics {
     /// - Parameter reader: at what `FleetPhase.merged` asks for.
     /// - Returns: nil for no durations.
     fileprivate init?(_ reader: inout RowBinaryReader) throws {
-        let (count, sum, min) = try (reader.int(), reader.number(), reader.number())
+        let (count, sum) = try (reader.int(), reader.number())
         let ranks = try reader.numbers()
-        let max = try reader.number()
         guard count > 0 else { return nil }
-        guard ranks.count == 4 else { throw FleetError(.damaged, "the store's answer is none") }
+        guard ranks.count == 6 else { throw FleetError(.damaged, "the store's answer is none") }
         self.init(
-            count: count, mean: Double(sum) / Double(count), min: min, p50: ranks[0], p90: ranks[1], p95: ranks[2],
-            p99: ranks[3], max: max)
+            count: count, mean: Double(sum) / Double(count), min: ranks[0], p50: ranks[1], p90: ranks[2], p95: ranks[3],
+            p99: ranks[4], max: ranks[5])
     }
 }

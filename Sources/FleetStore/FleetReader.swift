@@ -26,10 +26,11 @@ package struct FleetReader: ReportSource {
     /// Each row of an answer of any length.
     /// - Parameter body: returns false where it has enough.
     func each<Row>(
-        _ sql: String, _ row: (inout RowBinaryReader) throws -> Row, _ body: (Row) throws -> Bool
+        _ sql: String, with tables: [ExternalTable] = [], _ row: (inout RowBinaryReader) throws -> Row,
+        _ body: (Row) throws -> Bool
     ) async throws {
         var rest = ByteBuffer()
-        try await client.stream(sql) { piece in
+        try await client.stream(sql, with: tables) { piece in
             rest.writeImmutableBuffer(piece)
             rest.discardReadBytes()
             while rest.readableBytes > 0 {

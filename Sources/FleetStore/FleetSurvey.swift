@@ -1,64 +1,78 @@
-/// Which journals' runs lie in the store more than once, as far as ClickHouse has not put them together yet.
+import NIOCore
+
+/// Which runs lie in the store more than once, as far as ClickHouse has not put them together yet.
 ///
 /// FINAL does that for every row that it reads, on one core of each shard, and takes most of the time of an answer over
-/// millions of runs. So only these journals are read with it. The others are read as they lie, and what was read is compared
-/// with what was seen here, as a journal may be shipped in between.
-struct FleetSurvey: Equatable {
-    /// Rows, and the sum of the numbers of their last transitions. A row that comes makes both larger, and one that takes the
-    /// place of an older one the sum, as it has come further.
-    struct Rows: Equatable {
-        var count: Int64 = 0
-        var seqs: Int64 = 0
+/// millions of runs. So the few that were told again are read first, and the others as they lie. What was shipped in between
+/// shows in the number of runs.
+struct FleetSurvey {
+    /// In all.
+    var runs = 0
+    /// When those began that lie there more than once, in microseconds. A run that began at the same time elsewhere is
+    /// read with them, which does no harm.
+    var retold: [Int64] = []
+}
 
-        mutating func add(_ other: Rows) {
-            count += other.count
-            // As ClickHouse adds them up.
-            seqs &+= other.seqs
-        }
+/// Rows of `run`, each of which is a run of its own.
+struct FleetSource {
+    /// Tables with their conditions.
+    var parts: [String]
+    var tables: [ExternalTable] = []
+}
 
-        /// What `init(_:)` reads, of all rows of a group.
-        static let sql = "toInt64(count()), toInt64(sum(last_seq))"
+/// A column of one of the tables in `migrations/fleet`.
+typealias FleetColumn = (name: String, type: String)
 
-        init() {}
-
-        init(_ reader: inout RowBinaryReader) throws {
-            count = try reader.number()
-            seqs = try reader.number()
+extension FleetReader {
+    /// - Parameter conditions: which runs; nothing that a later row of the same run could say otherwise.
+    /// - Returns: nil where too many runs were told again.
+    func survey(_ conditions: FleetFilter, mostRetold: Int) async throws -> FleetSurvey? {
+        let sql = """
+            SELECT toInt64(arrayCount(n -> n = 1, arrayEnumerateUniq(groupArray(first_seq)) AS times)),
+                arrayFilter((start, n) -> n = 2, groupArray(started_us), times)
+            FROM run\(conditions.clause) GROUP BY journal_id
+            """
+        // A journal lies on one shard, which can answer for it by itself. Users who may set nothing hear the same later.
+        do {
+            return try await survey(sql + " SETTINGS distributed_group_by_no_merge = 1", mostRetold: mostRetold)
+        } catch let error
+            as FleetError where error.kind == .denied
+        {
+            return try await survey(sql, mostRetold: mostRetold)
         }
     }
 
-    /// IDs of journals.
-    var doubled: [String] = []
-    /// Those of all other journals.
-    var single = Rows()
-
-    /// Beyond, a statement that names them would be long.
-    static let mostDoubled = 500
-}
-
-extension FleetReader {
-    /// - Parameter clause: which runs; nothing that a later row of the same run could say otherwise.
-    /// - Returns: nil where too many journals are concerned to name them.
-    func survey(_ clause: String) async throws -> FleetSurvey? {
+    private func survey(_ sql: String, mostRetold: Int) async throws -> FleetSurvey? {
         var survey = FleetSurvey()
-        var isNameable = true
-        // A journal lies on one shard, which can answer for it by itself. Numbers that differ only in their upper half count as
-        // one here: then a journal is read with FINAL that need not be.
-        let sql = """
-            SELECT journal_id, toInt64(uniqExact(toUInt32(first_seq))), \(FleetSurvey.Rows.sql)
-            FROM run\(clause) GROUP BY journal_id SETTINGS distributed_group_by_no_merge = 1
-            """
+        var areFew = true
         try await each(sql) { reader in
-            (try reader.text(), try reader.number(), try FleetSurvey.Rows(&reader))
-        } _: { journal, runs, rows in
-            if rows.count == runs {
-                survey.single.add(rows)
-            } else {
-                survey.doubled.append(journal)
-                isNameable = survey.doubled.count <= FleetSurvey.mostDoubled
-            }
-            return isNameable
+            try (reader.int(), reader.numbers())
+        } _: { runs, retold in
+            survey.runs += runs
+            survey.retold += retold
+            areFew = survey.retold.count <= mostRetold
+            return areFew
         }
-        return isNameable ? survey : nil
+        return areFew ? survey : nil
+    }
+
+    /// Reads the runs that were told again as they are now.
+    func source(_ survey: FleetSurvey, _ conditions: FleetFilter, columns: [FleetColumn]) async throws -> FleetSource {
+        guard !survey.retold.isEmpty else { return FleetSource(parts: ["run\(conditions.clause)"]) }
+        var starts = RowBinaryWriter()
+        for start in survey.retold { starts.add(start) }
+        let retold = ExternalTable(name: "retold_starts", structure: "started_us Int64", rows: starts.buffer)
+        let names = columns.map(\.name).joined(separator: ", ")
+        let latest = try await client.query(
+            """
+            SELECT \(names) FROM run\(conditions.and("started_us IN \(retold.name)"))
+            ORDER BY last_seq DESC LIMIT 1 BY journal_id, first_seq
+            """, with: [retold])
+        let again = ExternalTable(
+            name: "retold_runs",
+            structure: columns.map { "\($0.name) \($0.type)" }.joined(separator: ", "),
+            rows: latest)
+        return FleetSource(
+            parts: ["run\(conditions.and("started_us NOT IN \(retold.name)"))", again.name], tables: [retold, again])
     }
 }

@@ -89,12 +89,13 @@ struct RowBinaryReader {
     mutating func optionalNumber() throws -> Int64? { try flag() ? nil : number() }
     mutating func optionalInt() throws -> Int? { try optionalNumber().map(Int.init) }
 
-    mutating func numbers() throws -> [Int64] {
-        try (0..<count()).map { _ in try number() }
-    }
+    mutating func numbers() throws -> [Int64] { try array { try $0.number() } }
+    mutating func texts() throws -> [String] { try array { try $0.text() } }
 
-    mutating func texts() throws -> [String] {
-        try (0..<count()).map { _ in try text() }
+    mutating func array<Element>(
+        _ element: (inout RowBinaryReader) throws -> Element
+    ) throws -> [Element] {
+        try (0..<count()).map { _ in try element(&self) }
     }
 
     private mutating func count() throws -> Int {

@@ -58,6 +58,53 @@ import Testing
         }
     }
 
+    /// Whatever way is taken, and while nothing is put together: earlier and identical rows beside the last ones.
+    @Test(arguments: [nil, 0], [nil, "reader"]) func whatWasToldAgainCountsAsItIsNow(
+        mostRetold: Int?, user: String?
+    ) async throws {
+        try await withFleet { store, _, readers in
+            try await store.with { client in
+                try await client.run("SYSTEM STOP MERGES \(store.database).run")
+                let half = try readers[2].shipmentPage(after: 0, most: 30).runs
+                let whole = try readers[2].shipmentPage(after: 0, most: 1000).runs
+                for rows in [half, whole, Array(whole.suffix(5))] {
+                    let bytes = ShippedRun.bytes(rows, of: try readers[2].journalID()).buffer
+                    try await client.insert("run", ShippedRun.columns, bytes)
+                }
+            }
+            let wanted = try expected(ReportFilter(), readers)
+            try await store.with(as: user) { client in
+                let fleet = FleetReader(client)
+                let survey = try await fleet.survey(FleetFilter(ReportFilter(), table: "run"), mostRetold: 1000)
+                #expect(survey?.runs == wanted.count && survey?.retold.count ?? 0 >= 30)
+                for grouping in StatisticsGrouping.allCases {
+                    let counted = try await StartupStatistics.counting(by: grouping) { count in
+                        for run in wanted { try count(run) }
+                    }
+                    let found = try await fleet.statistics(
+                        ReportFilter(), by: grouping, mostRetold: mostRetold ?? FleetReader.mostRetold
+                    ) {}
+                    #expect(found == counted, "\(grouping)")
+                }
+            }
+        }
+    }
+
+    @Test func whoMayOnlyReadShipsNothing() async throws {
+        try await withStore { store in
+            try await store.makeJournal("a", runs: 2, seed: 1)
+            let page = try JournalReader(path: store.path("a")).shipmentPage(after: 0, most: 50)
+            await #expect {
+                try await store.with(as: "reader") { client in
+                    let rows = ShippedRun.bytes(page.runs, of: "a").buffer
+                    try await client.insert("run", ShippedRun.columns, rows)
+                }
+            } throws: {
+                ($0 as? FleetError)?.kind == .denied
+            }
+        }
+    }
+
     /// What was read as it lies is not what was looked at: it is read again, whole.
     @Test func whatIsShippedMeanwhileCountsOnce() async throws {
         try await withFleet { store, fleet, readers in
@@ -66,7 +113,7 @@ import Testing
                 for run in wanted { try count(run) }
             }
             var times = 0
-            let found = try await fleet.statistics(ReportFilter(), by: .host) {
+            let found = try await fleet.statistics(ReportFilter(), by: .host, mostRetold: 1000) {
                 times += 1
                 let page = try readers[1].shipmentPage(after: 0, most: 50)
                 let id = try readers[1].journalID()

@@ -28,7 +28,7 @@ package final class ClickHouseServer: Sendable {
     private let process = Mutex<(shell: pid_t, input: Int32)?>(nil)
 
     /// - Parameters:
-    ///   - password: of the user `default`.
+    ///   - password: of the user `default`. The user `reader`, who may change nothing, no setting either, has none.
     ///   - settings: more of the server's configuration, as XML.
     package init(ports: Ports, password: String = "", settings: String = "") throws {
         self.ports = ports
@@ -54,10 +54,12 @@ package final class ClickHouseServer: Sendable {
         </yandex>
         """.write(to: directory.appending(path: "config.xml"), atomically: true, encoding: .utf8)
         try """
-        <yandex><profiles><default/></profiles><quotas><default/></quotas><users><default>
+        <yandex><profiles><default/><reader><readonly>1</readonly></reader></profiles><quotas><default/></quotas><users><default>
         <password>\(password)</password><networks><ip>127.0.0.1</ip></networks>
         <profile>default</profile><quota>default</quota>
-        </default></users></yandex>
+        </default><reader>
+        <password></password><networks><ip>127.0.0.1</ip></networks><profile>reader</profile><quota>default</quota>
+        </reader></users></yandex>
         """.write(to: directory.appending(path: "users.xml"), atomically: true, encoding: .utf8)
     }
 

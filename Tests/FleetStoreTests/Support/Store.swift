@@ -67,10 +67,10 @@ struct Store: Sendable {
     func path(_ name: String) -> String { directory.appending(path: name).path }
 
     func with<Result>(
-        _ address: FleetAddress? = nil, timeout: TimeAmount = .seconds(120),
+        _ address: FleetAddress? = nil, as user: String? = nil, timeout: TimeAmount = .seconds(120),
         _ body: (ClickHouseClient) async throws -> Result
     ) async throws -> Result {
-        try await ClickHouseClient.with(address ?? self.address, FleetCredentials(), timeout: timeout, body)
+        try await ClickHouseClient.with(address ?? self.address, FleetCredentials(user: user), timeout: timeout, body)
     }
 
     /// Ships a journal as it is.
