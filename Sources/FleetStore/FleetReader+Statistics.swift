@@ -10,9 +10,6 @@ extension FleetReader {
         try await statistics(filter, by: grouping, mostRetold: Self.mostRetold) {}
     }
 
-    /// Beyond, the runs that were told again are no longer few.
-    static let mostRetold = 100_000
-
     /// - Parameter between: called after the survey, for tests.
     func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping, mostRetold: Int, between: () async throws -> Void
@@ -23,18 +20,16 @@ extension FleetReader {
         }
         var grep: Grep?
         let conditions = try await checked(filter, "run", grep: &grep)
-        if conditions.isOfBirth, let survey = try await survey(conditions, mostRetold: mostRetold) {
-            try await between()
-            let source = try await source(survey, conditions, columns: Self.columns)
-            let groups = try await statistics(of: source, by: grouping)
-            // Else something was shipped meanwhile.
-            if groups.reduce(0, { $0 + $1.runs }) == survey.runs { return groups }
-        }
-        return try await statistics(of: FleetSource(parts: ["run FINAL\(conditions.clause)"]), by: grouping)
+        return try await asTheyAreNow(
+            conditions, mostRetold: mostRetold, columns: Self.columns, between: between,
+            read: { source in
+                let groups = try await statistics(of: source, by: grouping)
+                return (groups, [groups.reduce(0) { $0 + $1.runs }])
+            })
     }
 
-    /// Those of `run` that `statistics(of:by:)` reads.
-    private static let columns: [FleetColumn] = [
+    /// Those of `run` that statistics and histograms are made of.
+    static let columns: [FleetColumn] = [
         ("model", "String"), ("provider", "String"), ("version", "Nullable(String)"), ("host", "String"),
         ("started_us", "Int64"), ("ended_us", "Nullable(Int64)"), ("last_seq", "UInt64"), ("outcome", "String"),
         ("reason", "Nullable(String)"), ("message", "Nullable(String)"), ("startup_us", "Nullable(Int64)"),
@@ -80,54 +75,6 @@ extension FleetReader {
             return true
         }
         return groups.sorted { $0.isBefore($1) }
-    }
-
-    // MARK: - Histograms
-
-    package func histograms(_ filter: ReportFilter) async throws -> StartHistograms {
-        if filter.grep != nil || filter.lines != nil {
-            return try await StartHistograms.counting { count in try await eachRun(filter, count) }
-        }
-        var grep: Grep?
-        let clause = try await checked(filter, "run", grep: &grep).clause
-        var models: [(String, String)] = []
-        try await each(
-            "SELECT model, provider FROM run FINAL\(clause) GROUP BY model, provider ORDER BY model, provider"
-        ) {
-            try ($0.text(), $0.text())
-        } _: {
-            models.append($0)
-            return true
-        }
-        var phases: [(name: String, histogram: DurationHistogram)] = []
-        for (phase, name) in StartHistograms.names {
-            guard let known = FleetPhase.all.first(where: { $0.phase == phase }) else { continue }
-            var buckets: [Int: Int] = [:]
-            // As `DurationDigest` numbers them: 32 for each power of two.
-            let sql = """
-                SELECT multiIf(us < 32, us, toInt64(bitShiftLeft(shift, 5)) + toInt64(intDiv(us, toInt64(exp2(shift)))))
-                    AS bucket, toInt64(count())
-                FROM (
-                    SELECT assumeNotNull(\(known.column)) AS us, toInt64(floor(log2(greatest(us, 32)))) - 5 AS shift
-                    FROM run FINAL\(clause.isEmpty ? " WHERE " : clause + " AND ")\(known.column) IS NOT NULL
-                ) GROUP BY bucket
-                """
-            try await each(sql) {
-                try ($0.int(), $0.int())
-            } _: { bucket, count in
-                buckets[bucket] = count
-                return true
-            }
-            var statistics: DurationStatistics?
-            try await each("SELECT \(known.merged) FROM (SELECT \(known.states) FROM run FINAL\(clause))") {
-                try DurationStatistics(&$0)
-            } _: {
-                statistics = $0
-                return true
-            }
-            phases.append((name, DurationHistogram(buckets: buckets, statistics: statistics)))
-        }
-        return StartHistograms(models: models.map(\.0), phases: phases)
     }
 }
 
@@ -202,60 +149,5 @@ extension StartupStatistics {
                 lastAt: last?.lastAt ?? WallTime(microseconds: 0),
                 lastMessage: last?.message)
         }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
-    }
-}
-
-/// One of the durations of a start, as an expression.
-private struct FleetPhase: Sendable {
-    var phase: StartPhase
-    var column: String
-    var path: any WritableKeyPath<StartupStatistics, DurationStatistics?> & Sendable
-
-    // Parts of a load that was not finished say nothing about one that was.
-    private static func ofLoad(_ column: String) -> String { "if(load_us IS NULL, NULL, \(column))" }
-
-    static let all = [
-        FleetPhase(phase: .queue, column: ofLoad("queue_us"), path: \.queue),
-        FleetPhase(phase: .digest, column: ofLoad("digest_us"), path: \.digest),
-        FleetPhase(phase: .spawn, column: ofLoad("spawn_us"), path: \.spawn),
-        FleetPhase(phase: .load, column: "load_us", path: \.load),
-        FleetPhase(phase: .warmup, column: "warmup_us", path: \.warmup),
-        FleetPhase(phase: .startup, column: "startup_us", path: \.startup),
-    ]
-
-    /// The place of a level in a sorted list is cut off: just below it, that of 50 in 100 is the fiftieth. The first and the
-    /// last are the shortest and the longest.
-    private static let levels = "0, 0.49999999999, 0.89999999999, 0.94999999999, 0.98999999999, 1"
-
-    private var name: String { phase.rawValue }
-
-    /// Of rows, what `merged` takes.
-    var states: String {
-        """
-        count(\(column)) AS \(name)_count, sum(\(column)) AS \(name)_sum,
-            quantilesExactIfState(\(Self.levels))(assumeNotNull(\(column)), \(column) IS NOT NULL) AS \(name)_ranks
-        """
-    }
-
-    /// Of `states`, what `DurationStatistics` is read from.
-    var merged: String {
-        """
-        toInt64(sum(\(name)_count)), toInt64(coalesce(sum(\(name)_sum), 0)),
-            quantilesExactIfMerge(\(Self.levels))(\(name)_ranks)
-        """
-    }
-}
-
-extension DurationStatistics {
-    /// - Parameter reader: at what `FleetPhase.merged` asks for.
-    /// - Returns: nil for no durations.
-    fileprivate init?(_ reader: inout RowBinaryReader) throws {
-        let (count, sum) = try (reader.int(), reader.number())
-        let ranks = try reader.numbers()
-        guard count > 0 else { return nil }
-        guard ranks.count == 6 else { throw FleetError(.damaged, "the store's answer is none") }
-        self.init(
-            count: count, mean: Double(sum) / Double(count), min: ranks[0], p50: ranks[1], p90: ranks[2], p95: ranks[3],
-            p99: ranks[4], max: ranks[5])
     }
 }

@@ -24,6 +24,27 @@ struct FleetSource {
 typealias FleetColumn = (name: String, type: String)
 
 extension FleetReader {
+    /// Beyond, the runs that were told again are no longer few.
+    static let mostRetold = 100_000
+
+    /// Reads each run as it was told last.
+    ///
+    /// - Parameters:
+    ///   - between: called after the survey, for tests.
+    ///   - read: reads all of a source, with its answer and how many runs each of its statements has counted.
+    func asTheyAreNow<Answer>(
+        _ conditions: FleetFilter, mostRetold: Int, columns: [FleetColumn], between: () async throws -> Void,
+        read: (FleetSource) async throws -> (answer: Answer, runs: Set<Int>)
+    ) async throws -> Answer {
+        if conditions.isOfBirth, let survey = try await survey(conditions, mostRetold: mostRetold) {
+            try await between()
+            let found = try await read(try await source(survey, conditions, columns: columns))
+            // Else something was shipped meanwhile.
+            if found.runs == [survey.runs] { return found.answer }
+        }
+        return try await read(FleetSource(parts: ["run FINAL\(conditions.clause)"])).answer
+    }
+
     /// - Parameter conditions: which runs; nothing that a later row of the same run could say otherwise.
     /// - Returns: nil where too many runs were told again.
     func survey(_ conditions: FleetFilter, mostRetold: Int) async throws -> FleetSurvey? {
@@ -57,7 +78,9 @@ extension FleetReader {
     }
 
     /// Reads the runs that were told again as they are now.
-    func source(_ survey: FleetSurvey, _ conditions: FleetFilter, columns: [FleetColumn]) async throws -> FleetSource {
+    private func source(_ survey: FleetSurvey, _ conditions: FleetFilter, columns: [FleetColumn]) async throws
+        -> FleetSource
+    {
         guard !survey.retold.isEmpty else { return FleetSource(parts: ["run\(conditions.clause)"]) }
         var starts = RowBinaryWriter()
         for start in survey.retold { starts.add(start) }
