@@ -28,51 +28,6 @@ extension FleetReader {
         }
     }
 
-    /// - Note: whether an engine on another machine is alive nobody can see from here.
-    package func status(models: [String]) async throws -> [ModelStatus] {
-        var filter = ReportFilter()
-        filter.models = models
-        var grep: Grep?
-        var conditions = try await checked(filter, "run", grep: &grep)
-        let clause = conditions.clause
-        conditions.add(
-            "(journal_id, first_seq) GLOBAL IN (SELECT journal_id, max(first_seq) FROM run\(clause) GROUP BY journal_id, model)"
-        )
-        var last: [Found] = []
-        let sql = """
-            SELECT \(ShippedRun.columns.joined(separator: ", ")) FROM run FINAL\(conditions.clause)
-            ORDER BY model, host, journal_id
-            """
-        try await each(sql, ShippedRun.read) { run in
-            last.append(run)
-            return true
-        }
-        var standIns: [[String]: String] = [:]
-        for (journal, run) in last where run.row.state == ModelState.ready.rawValue {
-            if let wanted = run.row.wanted { standIns[[journal, wanted]] = run.row.model }
-        }
-        var statuses: [ModelStatus] = []
-        for (journal, run) in last {
-            var status = ModelStatus(run: run, servedBy: standIns[[journal, run.row.model]])
-            // What depends on earlier runs is worked out only where it is told.
-            switch ModelState(rawValue: run.row.state) {
-            case .loading, .warmingUp: status.add(try await judged((journal, run)))
-            case .error where run.row.outcome == RunOutcome.interrupted.rawValue:
-                status.add(try await judged((journal, run)))
-            default: break
-            }
-            statuses.append(status)
-        }
-        return statuses
-    }
-
-    /// - Returns: nil where its transitions are still on their way: then it is shown without a judgement.
-    private func judged(_ run: Found) async throws -> ModelStatus? {
-        do {
-            return try await excerpt(run, earlier: Self.earlierRuns).read { try $0.status(models: []).first }
-        } catch let error as FleetError where error.kind == .unavailable { return nil }
-    }
-
     // MARK: - An excerpt
 
     /// The run with earlier ones of the model, and the last one that served, however long ago that was.
@@ -135,23 +90,5 @@ extension FleetReader {
             return true
         }
         return runs
-    }
-}
-
-extension ModelStatus {
-    fileprivate init(run: ShippedRun, servedBy: String?) {
-        let isInFlight = ModelState(rawValue: run.row.state)?.isInFlight == true
-        self.init(
-            run: run.row, since: run.lastAt,
-            owner: isInFlight || run.retryAt != nil
-                ? OwnerRow(engineID: run.row.engineID, pid: run.row.pid, host: run.row.host, liveness: .unknown) : nil,
-            nextRetryAt: run.retryAt, servedBy: servedBy)
-    }
-
-    fileprivate mutating func add(_ judged: ModelStatus?) {
-        guard let judged else { return }
-        interruptionsInARow = judged.interruptionsInARow
-        isCrashLoop = judged.isCrashLoop
-        expectation = judged.expectation
     }
 }

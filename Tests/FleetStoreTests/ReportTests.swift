@@ -219,6 +219,32 @@ import Testing
         }
     }
 
+    /// By the past of each model on its machine, however many are looked up together.
+    @Test(arguments: [1, 2, 100]) func whatIsUsualForThoseThatStart(together: Int) async throws {
+        try await withStore { store in
+            var local: [ModelStatus] = []
+            for (seed, name) in ["a", "b"].enumerated() {
+                try await store.makeStarting(name, seed: seed)
+                try await store.ship(name)
+                local += try JournalReader(path: store.path(name)).status(models: [])
+            }
+            let found = try await store.with(as: "reader") {
+                try await FleetReader($0).status(models: [], together: together)
+            }
+            func key(_ status: ModelStatus) -> String {
+                "\(status.run.runID) \(status.state) \(status.interruptionsInARow) \(status.isCrashLoop) \(status.expectation)"
+            }
+            #expect(Set(found.map(key)) == Set(local.map(key)))
+            #expect(found.map(\.state) == ["LOADING", "LOADING", "ERROR", "ERROR", "WARMING_UP", "WARMING_UP"])
+            #expect(found.map(\.interruptionsInARow) == [0, 0, 3, 3, 0, 0])
+            for status in found where status.state == "WARMING_UP" {
+                let usual = status.expectation
+                let (loads, warmups) = (usual.load?.count ?? 0, usual.warmup?.count ?? 0)
+                #expect(warmups > 0 && loads > warmups + 1)
+            }
+        }
+    }
+
     /// Names that are not there are told; those that are hostile are only names.
     @Test(arguments: ["nobody", "' OR 1 = 1 --", "\\", "a\0b", "%"]) func aWrongNameIsSaid(name: String) async throws {
         try await withFleet { _, fleet, _ in

@@ -31,9 +31,21 @@ extension JournalReader {
 extension PhaseExpectation {
     /// So many of the newest starts, or warm-up requests, tell what is usual: the recent past predicts best, and they lie
     /// all over a large file.
-    static let recent = 200
+    package static let recent = 200
     /// So many earlier starts make a p99 worth a warning.
     private static let enough = 5
+
+    /// - Parameters:
+    ///   - loads: durations of the newest loads of the model, in microseconds; at most `recent`.
+    ///   - warmups: those of the same starts, by what stands for their configurations.
+    ///   - recorded: such a configuration; nil where it cannot be had.
+    package init<Key>(
+        loads: [Int64], warmups: [Key: [Int64]], of configuration: RunConfiguration,
+        recorded: (Key) throws -> RunConfiguration?
+    ) rethrows {
+        let alike = try warmups.filter { try recorded($0.key)?.warmup.doesSameWork(as: configuration.warmup) ?? false }
+        self.init(load: DurationStatistics(loads), warmup: DurationStatistics(alike.flatMap(\.value)))
+    }
 
     /// - Parameter run: only runs before this one count; nil for all.
     init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
@@ -56,10 +68,13 @@ extension PhaseExpectation {
                 warmups[try recent.required(recent.integer, 2), default: []].append(warmup)
             }
         }
-        let alike = try Self.alike(db, Set(warmups.keys), configuration) { $0.doesSameWork(as: $1) }
-        self.init(
-            load: DurationStatistics(loads),
-            warmup: DurationStatistics(warmups.filter { alike.contains($0.key) }.flatMap(\.value)))
+        try self.init(loads: loads, warmups: warmups, of: configuration) { try Self.recorded(db, $0) }
+    }
+
+    private static func recorded(_ db: Database, _ id: Int64) throws -> RunConfiguration? {
+        let json = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT json FROM configuration WHERE id = ?"), arguments: [id])
+        return json.flatMap(RunConfiguration.init(recorded:))
     }
 
     /// Of those configurations, the ones whose warm-up is like this one's.
@@ -67,13 +82,7 @@ extension PhaseExpectation {
         _ db: Database, _ ids: Set<Int64>, _ configuration: RunConfiguration,
         _ isAlike: (WarmupConfiguration, WarmupConfiguration) -> Bool
     ) throws -> Set<Int64> {
-        try ids.filter { id in
-            let json = try String.fetchOne(
-                db.cachedStatement(sql: "SELECT json FROM configuration WHERE id = ?"), arguments: [id])
-            // What an earlier program recorded in another form is not alike.
-            let earlier = json.flatMap { try? ConfigurationJSON(json: $0).configuration }
-            return earlier.map { isAlike($0.warmup, configuration.warmup) } ?? false
-        }
+        try ids.filter { try recorded(db, $0).map { isAlike($0.warmup, configuration.warmup) } ?? false }
     }
 
     /// When the engine says that a phase is slow.
@@ -82,6 +91,15 @@ extension PhaseExpectation {
             phase.flatMap { $0.count >= Self.enough ? .microseconds($0.p99) : nil }
         }
         return ExpectedPhases(load: limit(load), warmup: limit(warmup))
+    }
+}
+
+extension RunConfiguration {
+    /// - Parameter json: as journals record it.
+    /// - Returns: nil for what an earlier program recorded in another form, which is not alike.
+    package init?(recorded json: String) {
+        guard let configuration = try? ConfigurationJSON(json: json).configuration else { return nil }
+        self = configuration
     }
 }
 

@@ -47,6 +47,28 @@ extension Store {
         }
         try engine.close()
     }
+
+    /// Three models with a past: one is loading, one is warming up as it also did before its warm-up was changed, and one was
+    /// interrupted three times in a row.
+    func makeStarting(_ name: String, seed: Int) async throws {
+        var random = SplitMix(seed: UInt64(seed))
+        var at = WallTime(microseconds: 1_790_000_000_000_000 + Int64(seed) * 1_000_000)
+        func use(_ models: [String], inferences: Int, runs: Int, until end: [String: ModelState] = [:]) async throws {
+            let engine = try EngineJournal(path: path(name), programVersion: "tests")
+            for model in models {
+                var configuration = RunConfiguration(model: model, provider: "server")
+                (configuration.warmup.level, configuration.warmup.fullCount) = (.full, inferences)
+                var past = Past(try await engine.claim(configuration))
+                for _ in 0..<runs { try await past.run(&random, &at, until: end[model]) }
+            }
+            try engine.close()
+        }
+        for inferences in [3, 5] { try await use(["loading", "warming", "looping"], inferences: inferences, runs: 9) }
+        for _ in 0..<3 { try await use(["looping"], inferences: 3, runs: 1, until: ["looping": .loading]) }
+        // It also says what became of the last engine's run.
+        try await use(
+            ["loading", "warming"], inferences: 3, runs: 1, until: ["loading": .loading, "warming": .warmingUp])
+    }
 }
 
 /// One model whose runs come one after the other.
@@ -59,7 +81,8 @@ private struct Past {
         state = claimed.state
     }
 
-    mutating func run(_ random: inout SplitMix, _ at: inout WallTime) async throws {
+    /// - Parameter end: the state in which it is left, without a failure before; nil for a run that ends.
+    mutating func run(_ random: inout SplitMix, _ at: inout WallTime, until end: ModelState? = nil) async throws {
         let run = RunIdentity(
             runID: RunID(at: at), correlationID: CorrelationID(at: at), attempt: Int.random(in: 1...3, using: &random))
         var ordinal = 0
@@ -82,13 +105,15 @@ private struct Past {
         let failure = Failure(
             .modelLoadFailed, "no \u{1b}[31mfile\u{0} '\(Int.random(in: 0...3, using: &random))'\nat all")
         try await append(.initialize, .loading, elapsed: nil)
-        if Int.random(in: 0..<6, using: &random) == 0 {
+        guard end != .loading else { return }
+        if Int.random(in: 0..<6, using: &random) == 0, end == nil {
             return try await append(.loadFailed, .error, elapsed: duration(&random, 90_000), failure: failure)
         }
         let load = LoadFacts(
             queue: duration(&random, 100), digest: nil, spawn: duration(&random, 5000), processID: 4711,
             identity: ModelIdentity(bytes: 12, modifiedAt: at, digest: String(repeating: "a", count: 64)))
         try await append(.loaded, .warmingUp, elapsed: duration(&random, 4_000_000), load: load)
+        guard end != .warmingUp else { return }
         if Int.random(in: 0..<6, using: &random) == 0 {
             return try await append(
                 .warmupFailed, .error, elapsed: duration(&random, 90_000), failure: Failure(.warmupFailed, "no answer"),
