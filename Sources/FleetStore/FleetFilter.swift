@@ -35,8 +35,11 @@ struct FleetFilter {
 
     mutating func add(_ condition: String) { conditions.append(condition) }
 
+    /// True of everything where nothing is asked for.
+    var expression: String { conditions.isEmpty ? "1" : conditions.joined(separator: " AND ") }
+
     /// With the blank before it; empty where everything is wanted.
-    var clause: String { conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ") }
+    var clause: String { conditions.isEmpty ? "" : " WHERE \(expression)" }
 
     /// With one more condition.
     func and(_ condition: String) -> String {

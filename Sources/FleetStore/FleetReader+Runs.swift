@@ -82,7 +82,7 @@ extension FleetReader {
     private func list(_ condition: String, limit: Int) async throws -> [ShippedRun] {
         var runs: [ShippedRun] = []
         let sql = """
-            SELECT \(ShippedRun.columns.joined(separator: ", ")) FROM run FINAL WHERE \(condition)
+            SELECT \(Self.runColumns) FROM run FINAL WHERE \(condition)
             ORDER BY first_seq DESC LIMIT \(limit)
             """
         try await each(sql, ShippedRun.read) { run in

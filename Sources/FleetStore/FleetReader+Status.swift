@@ -18,8 +18,10 @@ extension FleetReader {
         for (journal, run) in last where run.row.state == ModelState.ready.rawValue {
             if let wanted = run.row.wanted { standIns[FleetModel(journalID: journal, name: wanted)] = run.row.model }
         }
-        let starting = last.filter { $0.run.isStarting }
-        let interrupted = last.filter { $0.run.wasInterrupted }
+        // A journal's runs lie together.
+        let byJournal = last.sorted { $0.journalID < $1.journalID }
+        let starting = byJournal.filter { $0.run.isStarting }
+        let interrupted = byJournal.filter { $0.run.wasInterrupted }
         var past = FleetPast()
         for few in starting.map(FleetModel.init).inPieces(of: together) { try await addStarts(of: few, to: &past) }
         for few in interrupted.map(FleetModel.init).inPieces(of: together) {
@@ -46,16 +48,13 @@ extension FleetReader {
         var filter = ReportFilter()
         filter.models = models
         var grep: Grep?
-        var conditions = try await checked(filter, "run", grep: &grep)
-        let clause = conditions.clause
-        conditions.add(
-            "(journal_id, first_seq) GLOBAL IN (SELECT journal_id, max(first_seq) FROM run\(clause) GROUP BY journal_id, model)"
-        )
-        var last: [Found] = []
+        let clause = try await checked(filter, "run", grep: &grep).clause
+        let newest = "SELECT journal_id, max(first_seq) FROM run\(clause) GROUP BY journal_id, model"
         let sql = """
-            SELECT \(ShippedRun.columns.joined(separator: ", ")) FROM run FINAL\(conditions.clause)
+            SELECT \(Self.runColumns) FROM \(Self.latest("(journal_id, first_seq) GLOBAL IN (\(newest))"))
             ORDER BY model, host, journal_id
             """
+        var last: [Found] = []
         try await each(sql, ShippedRun.read) { run in
             last.append(run)
             return true

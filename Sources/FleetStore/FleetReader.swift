@@ -111,13 +111,9 @@ package struct FleetReader: ReportSource {
     }
 
     private func first(withPrefix prefix: String) async throws -> Found {
-        let columns = ShippedRun.columns.joined(separator: ", ")
         var found: [Found] = []
-        let sql = """
-            SELECT \(columns) FROM run FINAL
-            WHERE run_id >= \(SQLText.literal(prefix)) AND run_id < \(SQLText.literal(prefix + "~"))
-            ORDER BY run_id, journal_id LIMIT 4
-            """
+        let begins = "run_id >= \(SQLText.literal(prefix)) AND run_id < \(SQLText.literal(prefix + "~"))"
+        let sql = "SELECT \(Self.runColumns) FROM \(Self.latest(begins)) ORDER BY run_id, journal_id LIMIT 4"
         try await each(sql, ShippedRun.read) { run in
             found.append(run)
             return true
@@ -133,6 +129,14 @@ package struct FleetReader: ReportSource {
         return first
     }
 
+    static let runColumns = ShippedRun.columns.joined(separator: ", ")
+
+    /// Runs as they were told last, for a FROM. Unlike FINAL it reads all columns only of the runs that are wanted.
+    /// - Parameter condition: nothing that a later row of the same run could say otherwise.
+    static func latest(_ condition: String) -> String {
+        "(SELECT \(runColumns) FROM run PREWHERE \(condition) ORDER BY last_seq DESC LIMIT 1 BY journal_id, first_seq)"
+    }
+
     /// Runs in the order in which they began.
     /// - Parameter body: returns false where it has enough.
     func eachFound(
@@ -140,15 +144,45 @@ package struct FleetReader: ReportSource {
     ) async throws {
         var grep: Grep?
         let conditions = try await checked(filter, "run", grep: &grep)
-        let order = newestFirst ? "DESC" : "ASC"
+        let order = ["started_us", "journal_id", "first_seq"].map { "\($0) \(newestFirst ? "DESC" : "ASC")" }
+            .joined(separator: ", ")
+        if let limit, limit <= Self.few, grep == nil, let runs = try await first(limit, conditions, order) {
+            for run in runs where try !body(run) { return }
+            return
+        }
         let sql = """
-            SELECT \(ShippedRun.columns.joined(separator: ", ")) FROM run FINAL\(conditions.clause)
-            ORDER BY started_us \(order), journal_id \(order), first_seq \(order)\(limit.map { " LIMIT \($0)" } ?? "")
+            SELECT \(Self.runColumns) FROM run FINAL\(conditions.clause)
+            ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
             """
         try await each(sql, ShippedRun.read) { run in
             guard grep?.matches(run.run.row.message) ?? true else { return true }
             return try body(run)
         }
+    }
+
+    private static let few = 1000
+
+    /// - Returns: nil where only reading all of them tells.
+    private func first(_ limit: Int, _ conditions: FleetFilter, _ order: String) async throws -> [Found]? {
+        // Of those that fit in one row, some may not in their last.
+        let candidates = 2 * limit + 20
+        let some = """
+            SELECT journal_id, first_seq FROM run\(conditions.clause)
+            ORDER BY \(order) LIMIT 1 BY journal_id, first_seq LIMIT \(candidates)
+            """
+        let sql = """
+            SELECT \(Self.runColumns), toUInt8(ifNull(\(conditions.expression), 0))
+            FROM \(Self.latest("(journal_id, first_seq) GLOBAL IN (\(some))")) ORDER BY \(order)
+            """
+        var (found, looked): ([Found], Int) = ([], 0)
+        try await each(sql) {
+            try (ShippedRun.read(&$0), $0.flag())
+        } _: { run, fits in
+            looked += 1
+            if fits { found.append(run) }
+            return true
+        }
+        return found.count >= limit || looked < candidates ? Array(found.prefix(limit)) : nil
     }
 
     // MARK: - Lists of runs

@@ -66,9 +66,8 @@ import Testing
         try await withFleet { store, _, readers in
             try await store.with { client in
                 try await client.run("SYSTEM STOP MERGES \(store.database).run")
-                let half = try readers[2].shipmentPage(after: 0, most: 30).runs
                 let whole = try readers[2].shipmentPage(after: 0, most: 1000).runs
-                for rows in [half, whole, Array(whole.suffix(5))] {
+                for rows in [whole.map(\.atItsBeginning), whole, Array(whole.suffix(5))] {
                     let bytes = ShippedRun.bytes(rows, of: try readers[2].journalID()).buffer
                     try await client.insert("run", ShippedRun.columns, bytes)
                 }
@@ -90,6 +89,14 @@ import Testing
                 let histograms = try await StartHistograms.counting { count in for run in wanted { try count(run) } }
                 let found = try await fleet.histograms(ReportFilter(), mostRetold: mostRetold ?? FleetReader.mostRetold)
                 #expect(areSame(found, histograms))
+                // What an earlier row said brings nobody into a list, and takes nobody's place in it.
+                for outcome in [nil] + RunOutcome.allCases.map(Optional.some) {
+                    for most in [1, 3, 30] {
+                        var filter = ReportFilter()
+                        (filter.lines, filter.outcomes) = (most, outcome.map { [$0] } ?? [])
+                        #expect(comparable(try await fleet.runs(filter)) == comparable(try expected(filter, readers)))
+                    }
+                }
             }
         }
     }
@@ -324,5 +331,17 @@ import Testing
             let shown = try await store.text("SELECT max(at) FROM transitions")
             #expect(shown.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/) != nil)
         }
+    }
+}
+
+extension ShippedRun {
+    /// As it was told when there was its first transition alone.
+    fileprivate var atItsBeginning: ShippedRun {
+        var run = self
+        (run.lastSeq, run.lastAt) = (firstSeq, row.startedAt)
+        (run.row.state, run.row.outcome) = ("LOADING", "in_progress")
+        (run.row.reason, run.row.message, run.row.endedAt) = (nil, nil, nil)
+        (run.row.load, run.row.warmup, run.row.startup) = (nil, nil, nil)
+        return run
     }
 }
