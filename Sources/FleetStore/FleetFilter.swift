@@ -41,13 +41,6 @@ struct FleetFilter {
     /// With the blank before it; empty where everything is wanted.
     var clause: String { conditions.isEmpty ? "" : " WHERE \(expression)" }
 
-    /// With one more condition.
-    func and(_ condition: String) -> String {
-        var more = self
-        more.add(condition)
-        return more.clause
-    }
-
     private mutating func add(anyOf values: [String], _ column: String) {
         guard !values.isEmpty else { return }
         conditions.append("\(column) IN \(SQLText.list(values))")

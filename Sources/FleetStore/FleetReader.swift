@@ -146,7 +146,7 @@ package struct FleetReader: ReportSource {
         let conditions = try await checked(filter, "run", grep: &grep)
         let order = ["started_us", "journal_id", "first_seq"].map { "\($0) \(newestFirst ? "DESC" : "ASC")" }
             .joined(separator: ", ")
-        if let limit, limit <= Self.few, grep == nil, let runs = try await first(limit, conditions, order) {
+        if let limit, limit <= Self.few, grep == nil, let runs = try await firstRuns(limit, conditions, order) {
             for run in runs where try !body(run) { return }
             return
         }
@@ -163,7 +163,7 @@ package struct FleetReader: ReportSource {
     private static let few = 1000
 
     /// - Returns: nil where only reading all of them tells.
-    private func first(_ limit: Int, _ conditions: FleetFilter, _ order: String) async throws -> [Found]? {
+    private func firstRuns(_ limit: Int, _ conditions: FleetFilter, _ order: String) async throws -> [Found]? {
         // Of those that fit in one row, some may not in their last.
         let candidates = 2 * limit + 20
         let some = """
@@ -228,6 +228,10 @@ package struct FleetReader: ReportSource {
     ) async throws {
         var grep: Grep?
         let conditions = try await checked(filter, "transition", grep: &grep)
+        if let limit, limit <= Self.few, grep == nil, let rows = try await firstTransitions(limit, conditions, order) {
+            for row in rows where try !body(row) { return }
+            return
+        }
         let sql = """
             SELECT \(Self.transitionColumns) FROM transition FINAL\(conditions.clause)
             ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
@@ -236,6 +240,33 @@ package struct FleetReader: ReportSource {
             guard grep?.matches(row.message) ?? true else { return true }
             return try body(row)
         }
+    }
+
+    /// - Returns: nil where only reading all of them tells.
+    private func firstTransitions(_ limit: Int, _ conditions: FleetFilter, _ order: String) async throws
+        -> [TransitionRow]?
+    {
+        // What was sent again lies there twice; without LIMIT BY the store need not sort all.
+        let candidates = 2 * limit + 20
+        let some = "SELECT journal_id, seq FROM transition\(conditions.clause) ORDER BY \(order) LIMIT \(candidates)"
+        let sql = """
+            SELECT \(Self.transitionColumns) FROM transition PREWHERE (journal_id, seq) GLOBAL IN (\(some))
+            ORDER BY \(order) LIMIT 1 BY journal_id, seq
+            """
+        var rows: [TransitionRow] = []
+        try await each(sql, TransitionRow.init(_:)) { row in
+            rows.append(row)
+            return rows.count < limit
+        }
+        guard rows.count < limit else { return rows }
+        var looked = 0
+        try await each("SELECT toInt64(count()) FROM (\(some))") {
+            try $0.int()
+        } _: {
+            looked = $0
+            return true
+        }
+        return looked < candidates ? rows : nil
     }
 
     package func history(_ filter: ReportFilter, most: Int) async throws -> [TransitionRow]? {

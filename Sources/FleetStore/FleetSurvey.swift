@@ -88,7 +88,7 @@ extension FleetReader {
         let names = columns.map(\.name).joined(separator: ", ")
         let latest = try await client.query(
             """
-            SELECT \(names) FROM run\(conditions.and("started_us IN \(retold.name)"))
+            SELECT \(names) FROM run PREWHERE started_us IN \(retold.name)\(conditions.clause)
             ORDER BY last_seq DESC LIMIT 1 BY journal_id, first_seq
             """, with: [retold])
         let again = ExternalTable(
@@ -96,6 +96,7 @@ extension FleetReader {
             structure: columns.map { "\($0.name) \($0.type)" }.joined(separator: ", "),
             rows: latest)
         return FleetSource(
-            parts: ["run\(conditions.and("started_us NOT IN \(retold.name)"))", again.name], tables: [retold, again])
+            parts: ["run PREWHERE started_us NOT IN \(retold.name)\(conditions.clause)", again.name],
+            tables: [retold, again])
     }
 }

@@ -187,6 +187,34 @@ import Testing
         }
     }
 
+    /// However often a transition was sent, and however few of them fit.
+    @Test func whatWasSentOftenIsListedOnce() async throws {
+        try await withFleet { store, fleet, readers in
+            let id = try readers[1].journalID()
+            let rows = try readers[1].shipmentPage(after: 0, most: 1000).transitions
+            try await store.with { client in
+                try await client.run("SYSTEM STOP MERGES \(store.database).transition")
+                for again in [rows, Array(rows.suffix(40)), Array(rows.suffix(40)), Array(rows.suffix(40))] {
+                    let bytes = ExportedTransition.bytes(again, of: id).buffer
+                    try await client.insert("transition", ExportedTransition.columns, bytes)
+                }
+            }
+            for model in [[], ["en-us"]] {
+                for reason in [nil, FailureReason.warmupFailed] {
+                    for most in [1, 5, 40, 1000, 1001] {
+                        var filter = ReportFilter()
+                        (filter.models, filter.reasons, filter.lines) = (model, reason.map { [$0] } ?? [], nil)
+                        let all = try readers.flatMap { reader in
+                            try reader.history(filter).map { (try reader.journalID(), $0) }
+                        }.sorted { ($0.1.at.microseconds, $0.0, $0.1.seq) < ($1.1.at.microseconds, $1.0, $1.1.seq) }
+                        filter.lines = most
+                        #expect(try await fleet.history(filter, most: 100_000) == all.suffix(most).map(\.1))
+                    }
+                }
+            }
+        }
+    }
+
     @Test func oneRunAndWhyItFailed() async throws {
         try await withFleet { _, fleet, readers in
             for reader in readers {
