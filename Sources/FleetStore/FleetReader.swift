@@ -160,6 +160,7 @@ package struct FleetReader: ReportSource {
         }
     }
 
+    /// So many are looked for first; beyond, reading all with FINAL costs little more.
     private static let few = 1000
 
     /// - Returns: nil where only reading all of them tells.

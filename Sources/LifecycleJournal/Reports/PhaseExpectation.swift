@@ -82,6 +82,7 @@ extension PhaseExpectation {
         _ db: Database, _ ids: Set<Int64>, _ configuration: RunConfiguration,
         _ isAlike: (WarmupConfiguration, WarmupConfiguration) -> Bool
     ) throws -> Set<Int64> {
+        // What is in another form is not alike.
         try ids.filter { try recorded(db, $0).map { isAlike($0.warmup, configuration.warmup) } ?? false }
     }
 
@@ -96,7 +97,7 @@ extension PhaseExpectation {
 
 extension RunConfiguration {
     /// - Parameter json: as journals record it.
-    /// - Returns: nil for what an earlier program recorded in another form, which is not alike.
+    /// - Returns: nil for a form that this program does not know; another version may have recorded it.
     package init?(recorded json: String) {
         guard let configuration = try? ConfigurationJSON(json: json).configuration else { return nil }
         self = configuration
