@@ -101,8 +101,11 @@ let package = Package(
             ]
         ),
 
+        // What the output of a model server says about its end. Pure: it knows neither journal nor process.
+        .target(name: "OutputReading"),
+
         // Reports as values, pages and pictures, for the commands and for the status server; does no input or output.
-        .target(name: "JournalRendering", dependencies: ["ModelLifecycle", "LifecycleJournal"]),
+        .target(name: "JournalRendering", dependencies: ["ModelLifecycle", "LifecycleJournal", "OutputReading"]),
 
         // Health, metrics, events and the page over HTTP. Reads; it cannot reach an engine.
         .target(
@@ -195,6 +198,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        .testTarget(name: "OutputReadingTests", dependencies: ["OutputReading", "TestSupport"]),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle", "TestSupport"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),

@@ -56,9 +56,23 @@ extension ExportedEngine {
 extension FailureEvidence {
     package var members: [(String, OutputValue)] {
         [
-            ("oom_kill", .optional(oomKill?.rawValue)), ("rss_peak_bytes", .optional(rssPeakBytes.map(Int.init))),
+            ("oom_kill", .optional(oomKill?.rawValue)), ("memory_kills", .optional(memoryKills)),
+            ("killed_pids", killedProcessIDs.map { .array($0.map { .integer(Int($0)) }) } ?? .null),
+            ("rss_peak_bytes", .optional(rssPeakBytes.map(Int.init))),
+            ("tree_peak_bytes", .optional(treePeakBytes.map(Int.init))),
+            ("memory_limit_bytes", .optional(memoryLimitBytes.map(Int.init))),
+            ("memory_group_peak_bytes", .optional(memoryGroupPeakBytes.map(Int.init))),
             ("memory_available_bytes", .optional(memoryAvailableBytes.map(Int.init))),
-            ("last_probe", .optional(lastProbe)), ("dropped_output_bytes", .optional(droppedOutputBytes)),
+            ("last_probe", .optional(lastProbe)), ("probe_target", .optional(probeTarget)),
+            ("probe_status", .optional(probeStatus)), ("probe_repeats", .optional(probeRepeats)),
+            ("probe_location", .optional(probeLocation)),
+            ("answer", .optional(answer)),
+            ("listening", listeningAddresses.map { .array($0.map { .string($0) }) } ?? .null),
+            ("port_holder_pid", .optional(portHolder.map { Int($0.pid) })),
+            ("port_holder_program", .optional(portHolder?.program)),
+            ("dropped_output_bytes", .optional(droppedOutputBytes)),
+            ("output_lines_since_ready", .optional(outputLinesSinceReady)),
+            ("killed_after_stop_timeout", killedAfterStopTimeout.map { .bool($0) } ?? .null),
         ]
     }
 

@@ -106,12 +106,15 @@ public struct LoadContext: Sendable {
     /// To be called when the model dies or stops answering by itself, also long after `load` has
     /// returned; it counts for as long as this load's model is the current one.
     public let reportFailure: @Sendable (Failure) -> Void
+    /// To be called with what became known of the run between two of its transitions; never waits.
+    public let reportNote: @Sendable (RunNote) -> Void
 
     /// The engine makes one for each load; a test of a provider makes its own, whose reports go where it likes.
     public init(
         runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
         reportSpawn: @escaping @Sendable (Int32?) async -> Void = { _ in },
-        reportFailure: @escaping @Sendable (Failure) -> Void = { _ in }
+        reportFailure: @escaping @Sendable (Failure) -> Void = { _ in },
+        reportNote: @escaping @Sendable (RunNote) -> Void = { _ in }
     ) {
         self.runID = runID
         self.correlationID = correlationID
@@ -119,6 +122,7 @@ public struct LoadContext: Sendable {
         self.reportProgress = reportProgress
         self.reportSpawn = reportSpawn
         self.reportFailure = reportFailure
+        self.reportNote = reportNote
     }
 }
 

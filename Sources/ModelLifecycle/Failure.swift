@@ -95,6 +95,9 @@ public struct Failure: Error, Sendable, Hashable {
         failure.message = Redaction.redact(message)
         failure.outputTail = outputTail.map(Redaction.redact)
         failure.evidence?.lastProbe = evidence?.lastProbe.map(Redaction.redact)
+        failure.evidence?.answer = evidence?.answer.map(Redaction.redact)
+        failure.evidence?.probeTarget = evidence?.probeTarget.map(Redaction.redact)
+        failure.evidence?.probeLocation = evidence?.probeLocation.map(Redaction.redact)
         return failure
     }
 }
