@@ -42,8 +42,9 @@ let package = Package(
             name: "JournalMigrations",
             path: "migrations",
             resources: [
-                .embedInCode("0001_journal.sql"), .embedInCode("fleet/0001_single.sql"),
-                .embedInCode("fleet/0001_cluster.sql"), .embedInCode("fleet/0001_views.sql"),
+                .embedInCode("0001_journal.sql"), .embedInCode("0002_notes.sql"),
+                .embedInCode("fleet/0001_single.sql"), .embedInCode("fleet/0001_cluster.sql"),
+                .embedInCode("fleet/0001_views.sql"),
             ]
         ),
 

@@ -2,7 +2,8 @@
 /// added here and in Package.swift.
 package enum JournalMigrations {
     package static let all: [(name: String, sql: String)] = [
-        ("0001_journal", String(decoding: PackageResources._001_journal_sql, as: UTF8.self))
+        ("0001_journal", String(decoding: PackageResources._001_journal_sql, as: UTF8.self)),
+        ("0002_notes", String(decoding: PackageResources._002_notes_sql, as: UTF8.self)),
     ]
 }
 

@@ -299,11 +299,16 @@ package struct FleetReader: ReportSource {
         }
     }
 
-    package func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow]) throws -> Void) async throws {
+    /// None: notes stay in their journals.
+    package func events(of runs: Set<String>) async throws -> [String: [NoteRow]] { [:] }
+
+    package func eachRunsHistory(
+        _ filter: ReportFilter, _ body: ([TransitionRow], [NoteRow]) throws -> Void
+    ) async throws {
         var run: [TransitionRow] = []
         func take(_ row: TransitionRow) throws {
             if let last = run.last, last.runID != row.runID {
-                try body(run)
+                try body(run, [])
                 run = []
             }
             run.append(row)
@@ -324,7 +329,7 @@ package struct FleetReader: ReportSource {
                 return true
             }
         }
-        if !run.isEmpty { try body(run) }
+        if !run.isEmpty { try body(run, []) }
     }
 }
 

@@ -31,7 +31,7 @@ extension ExportedTransition {
             row.members + [
                 ("ordinal", .integer(ordinal)), ("version", .optional(version)),
                 ("output_tail", .optional(outputTail)), ("retry_at", .optional(retryAt.map(TimeText.rfc3339))),
-                ("warmup_requests", .array(warmups.map(\.value))),
+                ("warmup_requests", .array(warmups.map(\.value))), ("notes", .array(notes.map(\.value))),
                 ("configuration", configuration.map { .json($0) } ?? .null), ("wanted", .optional(wanted)),
                 ("evidence", evidence?.value ?? .null), ("queue_ms", .milliseconds(load.queue?.wholeMicroseconds)),
                 ("digest_ms", .milliseconds(load.digest?.wholeMicroseconds)),
@@ -127,7 +127,7 @@ extension RunStory {
             run.members + [
                 ("transitions", .array(transitions.map(\.value))),
                 ("warmup_requests", .array(warmups.map(\.value))), ("configuration", .json(configuration)),
-                ("output_tail", .optional(outputTail)),
+                ("output_tail", .optional(outputTail)), ("notes", .array(notes.map(\.value))),
                 ("phases", StartupPhases(self)?.value ?? .null), ("server_pid", .optional(run.serverPID)),
                 ("model_identity", run.identity?.value ?? .null),
             ])
@@ -212,6 +212,18 @@ extension ModelStatus {
             ), ("interruptions_in_a_row", .integer(interruptionsInARow)), ("crash_loop", .bool(isCrashLoop)),
             ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))), ("wanted", .optional(run.wanted)),
             ("served_by", .optional(servedBy)),
+        ])
+    }
+}
+
+extension NoteRow {
+    package var value: OutputValue {
+        .object([
+            ("ordinal", .integer(ordinal)), ("after_ordinal", .integer(afterOrdinal)),
+            ("at", .string(TimeText.rfc3339(at))), ("kind", .string(kind)), ("message", .optional(message)),
+            ("output", .optional(output)), ("evidence", evidence?.value ?? .null),
+            ("server_pid", .optional(processID)), ("version", .optional(version)),
+            ("model_identity", identity?.value ?? .null),
         ])
     }
 }

@@ -19,9 +19,9 @@ package final class ModelRecorder: TransitionRecorder {
         var ordinal: Int
     }
 
-    private let journal: EngineJournal
-    private let modelID: Int64
-    private let epoch: Int64
+    let journal: EngineJournal
+    let modelID: Int64
+    let epoch: Int64
     private let model: String
     private let provider: String
     private let configuration: (json: String, digest: String)

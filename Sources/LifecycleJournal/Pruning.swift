@@ -140,7 +140,7 @@ package struct Pruning: Sendable {
         try db.execute(sql: "INSERT INTO pruning (only_row) VALUES (1)")
         // Sums are made anew of what is left, once all is gone.
         try BlockBuilder(db).remove(holding: rows.map(\.seq))
-        for table in ["warmup_request", "server_process", "run_progress", "transition"] {
+        for table in ["run_note", "run_note_head", "warmup_request", "server_process", "run_progress", "transition"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE run IN (\(list))")
         }
         try db.execute(sql: "DELETE FROM run WHERE id IN (\(list))")

@@ -23,7 +23,14 @@ public struct RunNote: Sendable, Hashable {
     public var output: String?
     /// What is known at this moment.
     public var evidence: FailureEvidence?
+    /// The model's own process.
+    public var processID: Int32?
+    /// The version of what runs the model.
+    public var version: String?
+    /// What is being loaded.
+    public var identity: ModelIdentity?
 
+    /// What is not named here is set afterwards.
     /// - Parameters:
     ///   - kind: what the note is about.
     ///   - message: one line for people; redacted and bounded before it is stored.

@@ -78,6 +78,15 @@ public protocol TransitionRecorder: Sendable {
 
     /// Keeps, until the run is over, the process that a later engine has to look for if this one dies.
     func note(processID: Int32, of run: RunID) async throws
+
+    /// Keeps what became known of the run between two of its transitions. No transition waits for it.
+    /// - Throws: if it could not be stored; it may be tried again, or dropped.
+    func append(_ note: RunNote, at: WallTime, of run: RunID) async throws
+}
+
+extension TransitionRecorder {
+    /// A recorder that keeps transitions alone.
+    public func append(_ note: RunNote, at: WallTime, of run: RunID) async throws {}
 }
 
 /// The one failure of a recorder that ends an engine's right to go on.

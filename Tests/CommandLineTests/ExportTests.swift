@@ -18,7 +18,7 @@ import Testing
                     Set(object.keys).subtracting(row.keys) == [
                         "ordinal", "version", "output_tail", "retry_at", "warmup_requests", "configuration", "wanted",
                         "evidence", "queue_ms", "digest_ms", "spawn_ms", "server_pid", "model_identity", "engine",
-                        "after_gap",
+                        "after_gap", "notes",
                     ])
                 #expect(NSDictionary(dictionary: object.filter { row[$0.key] != nil }) == NSDictionary(dictionary: row))
             }

@@ -46,7 +46,7 @@ import Testing
             let shown = try await workspace.run("show", id, "-o", "json").object()
             let more: Set = [
                 "transitions", "warmup_requests", "configuration", "output_tail", "phases", "server_pid",
-                "model_identity",
+                "model_identity", "notes",
             ]
             #expect(Set(shown.keys) == Self.run.union(more))
             for row in try #require(shown["transitions"] as? [[String: Any]]) {
@@ -95,7 +95,10 @@ import Testing
             #expect(
                 Set(evidence.keys) == [
                     "exit_code", "signal", "oom_kill", "rss_peak_bytes", "memory_available_bytes", "last_probe",
-                    "dropped_output_bytes", "output_tail", "warmup_requests",
+                    "dropped_output_bytes", "output_tail", "warmup_requests", "memory_kills", "killed_pids",
+                    "tree_peak_bytes", "memory_limit_bytes", "memory_group_peak_bytes", "probe_target",
+                    "probe_status", "probe_repeats", "probe_location", "answer", "listening", "port_holder_pid",
+                    "port_holder_program", "output_lines_since_ready", "killed_after_stop_timeout",
                 ])
             let streak = try #require(answer["streak"] as? [String: Any])
             #expect(Set(streak.keys) == ["count", "first_failure", "same_reason"])

@@ -123,6 +123,15 @@ import Testing
                         failure: failure, version: trigger == .loaded ? "1.8.0" : nil, retryAt: retryAt))
                 state = to
             }
+            var process = RunNote(.process)
+            process.processID = 4711
+            process.version = "1.8.0"
+            let worker = RunNote(
+                .worker, message: "worker 12 ended, replaced by 13 after 8 s", output: "worker 13 started\n",
+                evidence: FailureEvidence(rssPeakBytes: 1 << 30))
+            for note in [process, worker] {
+                try await claimed.recorder.append(note, at: at(1), of: run.runID)
+            }
         }
         try await append(
             "speech",

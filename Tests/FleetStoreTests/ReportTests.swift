@@ -181,7 +181,7 @@ import Testing
             try await fleet.eachTransition(filter) { each.append($0) }
             #expect(each == rows)
             var byRun: [[TransitionRow]] = []
-            try await fleet.eachRunsHistory(filter) { byRun.append($0) }
+            try await fleet.eachRunsHistory(filter) { rows, _ in byRun.append(rows) }
             #expect(Set(byRun.flatMap(\.self)) == Set(rows))
             #expect(byRun.map { $0[0].runID }.count == Set(rows.map(\.runID)).count)
         }

@@ -27,6 +27,7 @@ import Testing
         model provider state since run_id attempt correlation_id reason message startup_ms engine_id pid host \
         next_retry_at wanted
         """,
+        "run_notes": "run_id model ordinal at kind message output evidence server_pid version correlation_id",
         "startup_stats": """
         model provider runs reached_ready failed cancelled interrupted success_rate \
         load_ms_count load_ms_mean load_ms_min load_ms_p50 load_ms_p90 load_ms_p95 load_ms_p99 load_ms_max \

@@ -72,7 +72,7 @@ import Testing
             name: "a newer journal, which may be read",
             prepare: { sandbox in
                 try sandbox.engine().close()
-                try sql("PRAGMA user_version = 2; PRAGMA journal_mode = DELETE")(sandbox)
+                try sql("PRAGMA user_version = \(JournalSchema.version + 1); PRAGMA journal_mode = DELETE")(sandbox)
             }, writing: .newerVersion, reading: nil),
         Case(name: "a missing file, for a reader", writing: nil, reading: .notFound),
         Case(name: "an empty file, for a reader", prepare: put([]), writing: nil, reading: .notFound),

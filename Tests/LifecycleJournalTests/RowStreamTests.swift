@@ -72,7 +72,7 @@ import Testing
             if !expected.isEmpty { #expect(try reader.history(filter, most: expected.count - 1) == nil, "\(name)") }
 
             var runs: [[TransitionRow]] = []
-            try reader.eachRunsHistory(filter) { runs.append($0) }
+            try reader.eachRunsHistory(filter) { rows, _ in runs.append(rows) }
             #expect(runs.allSatisfy { Set($0.map(\.runID)).count == 1 }, "\(name)")
             #expect(Set(runs.map { $0[0].runID }).count == runs.count, "\(name): a run comes once")
             #expect(runs.flatMap { $0 }.sorted { $0.seq < $1.seq } == expected.sorted { $0.seq < $1.seq }, "\(name)")

@@ -41,6 +41,13 @@ import Testing
         var other = try await engine.claimDriver("other")
         try await other.start()
         try await other.claimed.recorder.note(processID: 4711, of: other.run.runID)
+        var note = RunNote(
+            .output, message: "a note", output: "loading\n", evidence: FailureEvidence(rssPeakBytes: 4096))
+        note.processID = 4711
+        for _ in 0..<2 {
+            try await other.claimed.recorder.append(note, at: other.wall, of: other.run.runID)
+            note.output = "loaded\n"
+        }
         try await other.move(.unload, .unloading, elapsed: .seconds(1), failure: Failure(.cancelled, "unloaded"))
         try await other.move(.unloaded, .uninitialized, elapsed: .zero)
         try await other.reach(.ready)
@@ -124,7 +131,7 @@ import Testing
             "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'load_timings'",
             .schema, nil
         ),
-        ("UPDATE grdb_migrations SET identifier = '0001_jour'", .schema, nil),
+        ("UPDATE grdb_migrations SET identifier = '0001_jour' WHERE identifier = '0001_journal'", .schema, nil),
     ]
 
     @Test(arguments: changes.indices)

@@ -73,7 +73,10 @@ struct ForeignHistory {
         try check(row)
         let engine = try engineRow(db, row.engine)
         if let run = try runRow(db, row.run.id) {
-            if try isStored(db, run, engine, row) { return false }
+            if try isStored(db, run, engine, row) {
+                try appendNotes(db, row, run)
+                return false
+            }
             guard try belongs(db, run, to: row.run) else {
                 throw ForeignRefusal(
                     "run \(row.run.id) stands here with another model, provider, attempt or correlation ID")
@@ -93,6 +96,21 @@ struct ForeignHistory {
         ).perform(db, content)
         (place.state, place.run, place.ordinal) = (content.to, run, content.ordinal)
         places[row.run.model] = place
+        try appendNotes(db, row, run)
+        return true
+    }
+
+    private func appendNotes(_ db: Database, _ row: ForeignTransition, _ run: Int64) throws {
+        for note in row.notes where try !NoteAppend.isStored(db, note, run: run) {
+            try NoteAppend.perform(db, note, run: run, runID: row.run.id, afterOrdinal: note.afterOrdinal)
+        }
+    }
+
+    /// A note without its transition, which may be lost.
+    /// - Returns: false if its run is not here, or the note is here already.
+    mutating func append(_ db: Database, note: StoredNote, ofRun id: String) throws -> Bool {
+        guard let run = try runRow(db, id), try !NoteAppend.isStored(db, note, run: run) else { return false }
+        try NoteAppend.perform(db, note, run: run, runID: id, afterOrdinal: note.afterOrdinal)
         return true
     }
 

@@ -25,6 +25,8 @@ struct ForeignTransition {
     var engine: Engine
     /// Its number, hashes and epoch are those of the journal that it comes from, and say nothing here.
     var content: ChainRow
+    /// What became known of the run, as far as it comes with this transition.
+    var notes: [StoredNote] = []
 }
 
 /// Why a foreign transition cannot be appended, without saying which one it is.

@@ -15,6 +15,18 @@ private struct LineJSON: Decodable {
         var digest: String?
     }
 
+    struct Note: Decodable {
+        var after_ordinal: Int64
+        var at: String
+        var kind: String
+        var message: String?
+        var output: String?
+        var evidence: EvidenceJSON?
+        var server_pid: Int32?
+        var version: String?
+        var model_identity: Identity?
+    }
+
     struct Engine: Decodable {
         var program_version: String
         var started_at: String
@@ -46,6 +58,7 @@ private struct LineJSON: Decodable {
     var output_tail: String?
     var retry_at: String?
     var warmup_requests: [Warmup]
+    var notes: [Note]?
     var configuration: ConfigurationJSON?
     var wanted: String?
     var evidence: EvidenceJSON?
@@ -104,11 +117,30 @@ extension ForeignTransition {
                 ChainRow.Warmup(
                     elapsed: try microseconds($0.elapsed_ms) ?? 0, error: $0.error.map(ModelRecorder.storable))
             })
-        let numbers = [
+        notes = try (json.notes ?? []).map { note in
+            guard let kind = RunNote.Kind(rawValue: note.kind) else {
+                throw ForeignRefusal("no such kind of note: \(note.kind)")
+            }
+            var told = RunNote(
+                kind, message: note.message, output: note.output, evidence: note.evidence?.evidence)
+            told.processID = note.server_pid
+            told.version = note.version
+            told.identity = try note.model_identity.map {
+                ModelIdentity(
+                    bytes: $0.bytes, modifiedAt: WallTime(microseconds: try time($0.modified_at)), digest: $0.digest)
+            }
+            var stored = try StoredNote(told, at: WallTime(microseconds: time(note.at)))
+            stored.afterOrdinal = note.after_ordinal
+            guard note.after_ordinal >= 0, stored.modelBytes ?? 0 >= 0, stored.modelDigest?.utf8.count ?? 64 == 64
+            else { throw ForeignRefusal("a note has a number that cannot be") }
+            return stored
+        }
+        let ofNotes: [Int64?] = notes.flatMap { [$0.afterOrdinal, $0.at, $0.modelBytes, $0.modelModified] }
+        let numbers: [Int64?] = [
             json.attempt, json.ordinal, json.engine?.process_start, content.elapsed, content.queue, content.digest,
             content.spawn, content.modelBytes,
         ]
-        if let number = (numbers.compactMap(\.self) + content.warmups.map(\.elapsed)).first(where: {
+        if let number = ((numbers + ofNotes).compactMap(\.self) + content.warmups.map(\.elapsed)).first(where: {
             $0.magnitude > CheckedRow.largest
         }) {
             throw ForeignRefusal("a number is too large: \(number)")

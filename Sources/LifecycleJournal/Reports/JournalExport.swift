@@ -18,6 +18,9 @@ package struct ExportedTransition: Sendable, Hashable {
     package var configuration: String?
     /// The engine that wrote it; with the run's first row, and where it is not the one that began the run.
     package var engine: ExportedEngine?
+    /// What became known of the run since its transition before this one, and for its last transition also what came
+    /// after it.
+    package var notes: [NoteRow] = []
     /// The chain's at this row; empty where it was never stored.
     package var hash = Data()
 }
@@ -103,6 +106,7 @@ extension JournalReader {
     func exported(_ db: Database, after cursor: Int64, most: Int, bytes: Int = .max) throws -> [ExportedTransition] {
         // Looked through for secrets once, and not for each of the runs that began with it.
         var configurations: [Int64: String] = [:]
+        let hasNotes = try StoredNote.areThere(db)
         let rows = try Row.fetchCursor(
             db,
             sql: """
@@ -134,7 +138,7 @@ extension JournalReader {
                     try configurations[id] ?? RedactedConfiguration.json(self.configuration(db, run))
                 configurations[id] = configuration
             }
-            let exported = ExportedTransition(
+            var exported = ExportedTransition(
                 row: transition, ordinal: ordinal, version: try checked["version"],
                 outputTail: try checked["output_tail"],
                 retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
@@ -146,6 +150,8 @@ extension JournalReader {
                 configuration: configuration,
                 engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil,
                 hash: try checked["hash"])
+            if hasNotes { exported.notes = try notes(db, run, endingWith: ordinal) }
+            size += exported.notes.reduce(0) { $0 + ($1.output?.utf8.count ?? 0) }
             size += (exported.outputTail?.utf8.count ?? 0) + (exported.row.message?.utf8.count ?? 0) + 512
             transitions.append(exported)
         }

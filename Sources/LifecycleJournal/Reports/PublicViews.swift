@@ -14,6 +14,7 @@ extension PublicView {
         ("load_timings", "one row for each run whose model was loaded"),
         ("failed_warmups", "one row for each warm-up that failed or was cut short"),
         ("current_states", "one row a model: where it is now"),
+        ("run_notes", "what became known of a run between its transitions: output, processes, workers"),
         ("startup_stats", "counts and percentiles for each model and provider"),
     ]
 

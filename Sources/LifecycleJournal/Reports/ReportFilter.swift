@@ -31,6 +31,9 @@ package struct ReportFilter: Sendable {
     /// A regular expression for the message; without capitals it ignores case.
     package var grep: String?
 
+    /// False for a filter that asks for single rows, and nothing else.
+    package var isOfWholeRuns: Bool { states.isEmpty && reasons.isEmpty && grep == nil }
+
     package init() {}
 
     /// The pattern of `grep`.

@@ -17,8 +17,13 @@ package protocol ReportSource: Sendable {
     /// - Returns: nil where there are more than so many.
     func history(_ filter: ReportFilter, most: Int) async throws -> [TransitionRow]?
     func eachTransition(_ filter: ReportFilter, _ body: (TransitionRow) throws -> Void) async throws
-    /// The transitions of one run after the other.
-    func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow]) throws -> Void) async throws
+    /// The transitions of one run after the other, with what `history` tells between them.
+    func eachRunsHistory(
+        _ filter: ReportFilter, _ body: ([TransitionRow], [NoteRow]) throws -> Void
+    ) async throws
+
+    /// What became known of these runs between their transitions, as far as `history` tells it, by the run's ID.
+    func events(of runs: Set<String>) async throws -> [String: [NoteRow]]
 
     func statistics(_ filter: ReportFilter, by grouping: StatisticsGrouping) async throws -> [StartupStatistics]
     func histograms(_ filter: ReportFilter) async throws -> StartHistograms

@@ -159,7 +159,7 @@ extension JournalReader {
     }
 
     /// The transitions of one run after the other, of those that the filter leaves; runs in the order in which they began.
-    package func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow]) throws -> Void) throws {
+    package func eachRunsHistory(_ filter: ReportFilter, _ body: ([TransitionRow], [NoteRow]) throws -> Void) throws {
         if filter.lines == 0 { return }
         let after = try filter.lines.map { try boundary(filter, .transitions, $0) - 1 } ?? 0
         let last = try read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM run") ?? 0 }
@@ -176,7 +176,8 @@ extension JournalReader {
                     arguments: sql.arguments
                 ).map(TransitionRow.init(row:))
             }
-            for run in rows.chunked(by: \.runID) { try body(run) }
+            let events = filter.isOfWholeRuns ? try events(of: Set(rows.map(\.runID))) : [:]
+            for run in rows.chunked(by: \.runID) { try body(run, run.first.flatMap { events[$0.runID] } ?? []) }
         }
     }
 

@@ -8,7 +8,10 @@ package struct RunStory: Sendable {
     package var warmups: [WarmupRow]
     /// The recorded configuration without its secrets, canonical JSON.
     package var configuration: String
+    /// The model's output, as far as it was kept: what came with the row that ended the run, else what the notes have.
     package var outputTail: String?
+    /// What became known between the transitions.
+    package var notes: [NoteRow] = []
 
     package var reachedReady: Bool { transitions.contains { $0.to == ModelState.ready.rawValue } }
 }
@@ -27,15 +30,16 @@ extension JournalReader {
     func story(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunStory {
         let transitions = try Row.fetchAll(
             db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
+        let notes = try notes(db, id)
         return RunStory(
-            run: try runRow(db, id, unsettled), transitions: try transitions.map(TransitionRow.init(row:)),
+            run: try runRow(db, id, unsettled).completed(by: notes), transitions: try transitions.map(TransitionRow.init(row:)),
             warmups: try warmups(db, id), configuration: RedactedConfiguration.json(try configuration(db, id)),
             outputTail: try String.fetchOne(
                 db,
                 sql: """
                     SELECT output_tail FROM transition
                     WHERE run = ? AND output_tail IS NOT NULL ORDER BY seq DESC LIMIT 1
-                    """, arguments: [id]))
+                    """, arguments: [id]) ?? notes.output(), notes: notes)
     }
 
     func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
@@ -54,5 +58,18 @@ extension JournalReader {
         try String.fetchOne(
             db, sql: "SELECT json FROM configuration WHERE id = (SELECT configuration_id FROM run WHERE id = ?)",
             arguments: [id]) ?? "{}"
+    }
+}
+
+extension RunRow {
+    /// The same with what the notes of the run know, for a run that has not told it with a transition: it is under
+    /// way, or its engine was killed.
+    func completed(by notes: [NoteRow]) -> RunRow {
+        var run = self
+        run.evidence = evidence ?? notes.evidence
+        run.serverPID = serverPID ?? notes.processID
+        run.version = version ?? notes.version
+        run.identity = identity ?? notes.identity
+        return run
     }
 }

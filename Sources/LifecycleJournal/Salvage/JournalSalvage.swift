@@ -64,6 +64,8 @@ package struct SalvageReport: Sendable {
     /// How many are in the new journal.
     package internal(set) var transitions = 0
     package internal(set) var runs = 0
+    /// How many notes about runs are in the new journal.
+    package internal(set) var notes = 0
     /// Numbers in the old journal that are not in the new one: neither found, nor pruned.
     package private(set) var lost: [ClosedRange<Int64>] = []
     package private(set) var lostCount: Int64 = 0

@@ -55,9 +55,37 @@ struct SalvagedHistory {
         if let doubt { report.add(doubtful: doubt.seq) }
         if end > last { report.add(lost: last + 1...end) }
         for model in ends.keys.sorted() { try settle(db, model) }
+        try appendNotes(db)
         try foreign.end(db)
         report.runs = try Int.fetchOne(db, sql: "SELECT count(*) FROM run") ?? 0
         return report
+    }
+
+    /// A run's notes are numbered as they come: which of them are missing is of no use to anyone.
+    private mutating func appendNotes(_ db: Database) throws {
+        var place = Int64.min
+        while true {
+            let page = try tables.ids(.note, after: place, limit: Self.page)
+            for id in page {
+                // What cannot be read of a note is as good as lost.
+                for row in try tables.rows(.note, id) {
+                    guard let note = try? StoredNote(row: row), let number: Int64 = try? row["run"],
+                        let run = runs[number]?.run
+                            ?? (try? tables.rows(.run, number).last.flatMap { try read(run: $0) })
+                    else { continue }
+                    if try foreign.append(db, note: note, ofRun: run.id) { report.notes += 1 }
+                }
+            }
+            place = page.last ?? place
+            guard page.count == Self.page else { return }
+        }
+    }
+
+    private func read(run row: CheckedRow) throws -> ForeignTransition.Run {
+        let id: String = try row["run_id"]
+        let unknown = ForeignTransition.Run(
+            id: id, model: "unknown", provider: "unknown", attempt: 1, correlationID: id)
+        return try read(run: row, else: unknown).run
     }
 
     private static func anchor(_ row: CheckedRow) throws -> (range: ClosedRange<Int64>, hash: Data)? {

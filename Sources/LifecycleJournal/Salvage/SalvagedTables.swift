@@ -15,6 +15,7 @@ struct SalvagedTables {
         case information = "journal_info"
         case head = "chain_head"
         case anchor = "prune_anchor"
+        case note = "run_note"
     }
 
     private struct Column {

@@ -13,7 +13,7 @@ package struct JournalVerifier: Sendable {
 
     private static let page = 5000
 
-    private let reader: JournalReader
+    let reader: JournalReader
     /// Whether the schema is another one than ours: our own SQL may well make no sense in it.
     private var isForeign = false
 
@@ -79,6 +79,7 @@ package struct JournalVerifier: Sendable {
         if let head { try part(.derived, &verification) { try checkHistory(&$0, head, progress) } }
         try part(.derived, &verification, checkBlocks)
         try part(.chain, &verification, checkConfigurations)
+        try part(.chain, &verification, checkNotes)
         try part(.derived, &verification, checkOthers)
         return verification
     }
@@ -109,7 +110,8 @@ package struct JournalVerifier: Sendable {
 
     /// What transitions, runs and summaries name is looked at with the chain.
     private func checkReferences(_ verification: inout Verification) throws {
-        for table in ["model_owner", "server_process", "start_summary"] {
+        let ofNotes = try reader.read(StoredNote.areThere) ? ["run_note", "run_note_head"] : []
+        for table in ["model_owner", "server_process", "start_summary"] + ofNotes {
             let dangling = try reader.read { db in
                 try Row.fetchAll(db, sql: "PRAGMA foreign_key_check(\(table))").count
             }
@@ -125,11 +127,13 @@ package struct JournalVerifier: Sendable {
                 "the journal has version \(version), this program knows \(JournalSchema.version) and can only read it; "
                     + "update modeljournal")
         }
-        guard version == JournalSchema.version else {
-            return verification.add(.schema, "it has version \(version), this program knows \(JournalSchema.version)")
+        guard version > 0 else { return verification.add(.schema, "it has no valid version: \(version)") }
+        // A journal of an older version is measured by what that version made; the next engine migrates it.
+        let older = version < JournalSchema.version ? try JournalSchema.expected(version: version) : nil
+        for deviation in try reader.read({ try JournalSchema.deviations($0, from: older) }) {
+            verification.add(.schema, deviation)
         }
-        for deviation in try reader.read({ try JournalSchema.deviations($0) }) { verification.add(.schema, deviation) }
-        if try reader.read(JournalSchema.hasForeignListOfMigrations) {
+        if try reader.read({ try JournalSchema.hasForeignListOfMigrations($0, version: version) }) {
             verification.add(.schema, "the list of migrations is another one")
         }
     }

@@ -1,0 +1,96 @@
+import Foundation
+import GRDB
+package import ModelLifecycle
+
+extension JournalReader {
+    /// The notes of a run, in order; none in a journal that was written before there were notes.
+    func notes(_ db: Database, _ run: Int64) throws -> [NoteRow] {
+        try StoredNote.all(db, of: run).map(\.row)
+    }
+
+    /// The notes that an export has with a transition: those that came after the one before, and after the run's last
+    /// transition also those that followed.
+    func notes(_ db: Database, _ run: Int64, endingWith ordinal: Int) throws -> [NoteRow] {
+        let statement = try RawStatement(
+            db,
+            """
+            SELECT \(StoredNote.columns) FROM run_note
+            WHERE run = ?1 AND (after_ordinal = ?2 - 1
+                OR after_ordinal >= ?2 AND ?2 = (SELECT ordinal FROM run_progress WHERE run = ?1))
+            ORDER BY ordinal
+            """)
+        statement.bind(1, run)
+        statement.bind(2, Int64(ordinal))
+        defer { statement.reset() }
+        var notes: [NoteRow] = []
+        while try statement.step() { notes.append(try StoredNote(statement: statement).row) }
+        return notes
+    }
+
+    /// The notes of these runs that `history` tells between the transitions, by the run's ID.
+    package func events(of runs: Set<String>) throws -> [String: [NoteRow]] {
+        try read { db in
+            guard try StoredNote.areThere(db) else { return [:] }
+            var found: [String: [NoteRow]] = [:]
+            for run in runs {
+                let statement = try RawStatement(
+                    db,
+                    """
+                    SELECT \(StoredNote.columns) FROM run_note
+                    WHERE run = (SELECT id FROM run WHERE run_id = ?) AND kind NOT IN ('output', 'process')
+                    ORDER BY ordinal
+                    """)
+                statement.bind(1, run)
+                while try statement.step() {
+                    let note = try StoredNote(statement: statement).row
+                    if note.isEvent { found[run, default: []].append(note) }
+                }
+            }
+            return found
+        }
+    }
+}
+
+extension StoredNote {
+    /// False in a journal of the first version, which a reader does not migrate.
+    static func areThere(_ db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'run_note')")) ?? false
+    }
+
+    static func all(_ db: Database, of run: Int64) throws -> [StoredNote] {
+        guard try areThere(db) else { return [] }
+        let statement = try RawStatement(db, "SELECT \(columns) FROM run_note WHERE run = ? ORDER BY ordinal")
+        statement.bind(1, run)
+        defer { statement.reset() }
+        var notes: [StoredNote] = []
+        while try statement.step() { notes.append(try StoredNote(statement: statement)) }
+        return notes
+    }
+}
+
+extension [NoteRow] {
+    /// What the model's process wrote, as far as the notes have it: the beginning and the end within `limit` bytes.
+    package func output(limit: Int = 64 << 10) -> String? {
+        let parts = compactMap(\.output)
+        guard !parts.isEmpty else { return nil }
+        let whole = parts.joined()
+        guard whole.utf8.count > limit else { return whole }
+        // As the output of a failed run is kept: a quarter for the beginning, and whole lines.
+        let head = whole.utf8.prefix(limit / 4)
+        let tail = whole.utf8.suffix(limit - limit / 4)
+        let newline = UInt8(ascii: "\n")
+        let first = head.lastIndex(of: newline).map { head[...$0] } ?? head[...]
+        let last = tail.firstIndex(of: newline).map { tail[tail.index(after: $0)...] } ?? tail[...]
+        let dropped = whole.utf8.count - first.count - last.count
+        return String(decoding: first, as: UTF8.self) + "[… \(dropped) bytes dropped …]\n"
+            + String(decoding: last, as: UTF8.self)
+    }
+
+    /// What was known last, each part by the newest note that knew it.
+    package var evidence: FailureEvidence? { last { $0.evidence != nil }?.evidence }
+    package var processID: Int? { last { $0.processID != nil }?.processID }
+    package var version: String? { last { $0.version != nil }?.version }
+    package var identity: ModelIdentity? { last { $0.identity != nil }?.identity }
+}
