@@ -162,6 +162,7 @@ public actor ModelPreloader {
     @discardableResult
     public func close() async -> [Transition] {
         let unwritten = await withCheckedContinuation { driver.post(.close($0)) }
+        await slot.notes.settle()
         do {
             try await journal?.release(model: configuration.model)
         } catch {
@@ -169,6 +170,9 @@ public actor ModelPreloader {
         }
         return unwritten
     }
+
+    /// Returns once everything that the provider told between transitions is written, or refused.
+    package nonisolated func notesWritten() async { await slot.notes.settle() }
 
     // MARK: - What can be seen
 

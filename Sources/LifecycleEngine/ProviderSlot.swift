@@ -11,6 +11,8 @@ final class ProviderSlot: Sendable {
     private let recorder: (any TransitionRecorder)?
     private let logger: Logger
     private let digester = ModelDigester()
+    /// What becomes known of a run between its transitions.
+    let notes: NoteForwarder
     private let provider = Mutex<(any ASRProvider)?>(nil)
     /// What every warm-up inference gets; made once, as it is 64 kB by default.
     private let silence: AudioSamples
@@ -24,6 +26,7 @@ final class ProviderSlot: Sendable {
         self.clock = clock
         self.recorder = recorder
         self.logger = logger
+        notes = NoteForwarder(recorder: recorder, logger: logger, clock: clock)
         silence =
             configuration.warmup.isEnabled ? configuration.warmup.silence : AudioSamples(samples: [], sampleRate: 0)
     }
@@ -51,7 +54,9 @@ final class ProviderSlot: Sendable {
             self.provider.withLock { $0 = provider }
             let version: String?
             switch await provider.availability() {
-            case .available(let found): version = found
+            case .available(let found):
+                version = found
+                note(version: found, nil, work)
             case .unavailable(let reason): throw Failure(.providerNotAvailable, reason)
             }
             try await identify(work, report: report)
@@ -62,13 +67,19 @@ final class ProviderSlot: Sendable {
                     reportProgress: { report(.progress(generation: work.generation)) },
                     reportSpawn: { [weak self] processID in
                         report(.spawned(generation: work.generation, processID: processID))
-                        if let processID { await self?.note(processID, work) }
+                        if let processID {
+                            var note = RunNote(.process)
+                            note.processID = processID
+                            self?.notes.add(note, of: work.run.runID)
+                            await self?.note(processID, work)
+                        }
                     },
                     reportFailure: { failure in
                         let trigger: Trigger =
                             failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited
                         report(.providerFailed(generation: work.generation, trigger, failure.redacted))
-                    }))
+                    },
+                    reportNote: { [notes] in notes.add($0, of: work.run.runID) }))
             return .loaded(version: version)
         } catch { return .failed(Failure(error, as: .modelLoadFailed)) }
     }
@@ -77,6 +88,7 @@ final class ProviderSlot: Sendable {
     private func identify(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async throws {
         guard let path = configuration.modelPath, let files = ModelFiles(at: path) else { return }
         guard configuration.digestsModel else {
+            note(version: nil, files.identity, work)
             return report(.identified(generation: work.generation, files.identity, digest: nil))
         }
         let begun = clock.now()
@@ -84,6 +96,7 @@ final class ProviderSlot: Sendable {
             let identity = try await digester.identity(of: files) {
                 report(.progress(generation: work.generation))
             }
+            note(version: nil, identity, work)
             report(.identified(generation: work.generation, identity, digest: clock.now() - begun))
         } catch let cancellation as CancellationError {
             throw cancellation
@@ -92,6 +105,15 @@ final class ProviderSlot: Sendable {
             logger.warning("no digest of \(path): \(error)", metadata: metadata(work))
             report(.identified(generation: work.generation, files.identity, digest: clock.now() - begun))
         }
+    }
+
+    /// What is being loaded is on disk before the load has ended, which it may never do.
+    private func note(version: String?, _ identity: ModelIdentity?, _ work: Work) {
+        guard version != nil || identity != nil else { return }
+        var note = RunNote(.process)
+        note.version = version
+        note.identity = identity
+        notes.add(note, of: work.run.runID)
     }
 
     /// Only for the case that this engine is killed in a way that nothing can catch: the model can be used

@@ -7,6 +7,9 @@ package final class RecordingRecorder: TransitionRecorder {
     private struct Contents: Sendable {
         var rows: [Transition] = []
         var processes: [Int32] = []
+        var notes: [(run: RunID, note: RunNote)] = []
+        var noteFailure: (any Error)?
+        var noteGate: Gate?
         var attempts = 0
         var gate: Gate?
         var failure: (any Error)?
@@ -52,20 +55,35 @@ package final class RecordingRecorder: TransitionRecorder {
         return gate
     }
 
+    /// Holds every note until the gate opens.
+    package func blockNotes() -> Gate {
+        let gate = Gate()
+        contents.update { $0.noteGate = gate }
+        return gate
+    }
+
     /// Refuses every append, until `heal`.
     package func fail(_ error: any Error) { contents.update { $0.failure = error } }
 
     /// Refuses every append for good: another engine drives the model.
     package func fence(_ detail: String) { fail(RecorderFailure.fenced(detail: detail)) }
 
-    package func heal() { contents.update { $0.failure = nil } }
+    package func heal() { contents.update { ($0.failure, $0.noteFailure) = (nil, nil) } }
+
+    /// Refuses every note, until `heal`.
+    package func failNotes(_ error: any Error) { contents.update { $0.noteFailure = error } }
 
     // MARK: - What a test reads
 
     package var rows: [Transition] { contents.value.rows }
     /// The processes that were noted.
     package var processes: [Int32] { contents.value.processes }
+    /// What became known of runs between their transitions.
+    package var notes: [(run: RunID, note: RunNote)] { contents.value.notes }
     package var violations: [String] { contents.value.violations }
+
+    /// Waits until this many notes are stored.
+    package func noted(_ count: Int) async throws { try await contents.wait { $0.notes.count >= count } }
 
     /// How often an append was tried.
     package var attempts: Int { contents.value.attempts }
@@ -77,6 +95,16 @@ package final class RecordingRecorder: TransitionRecorder {
     package func tried(_ count: Int) async throws { try await contents.wait { $0.attempts >= count } }
 
     // MARK: - TransitionRecorder
+
+    package func append(_ note: RunNote, at: WallTime, of run: RunID) async throws {
+        let gate = contents.update { $0.noteGate }
+        await gate?.passIgnoringCancellation()
+        let failure = contents.update { contents in
+            if contents.noteFailure == nil { contents.notes.append((run, note)) }
+            return contents.noteFailure
+        }
+        if let failure { throw failure }
+    }
 
     package func note(processID: Int32, of run: RunID) async throws {
         contents.update { $0.processes.append(processID) }

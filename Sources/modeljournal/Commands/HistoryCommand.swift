@@ -48,14 +48,15 @@ struct HistoryCommand: AsyncParsableCommand {
                 try await source.eachTransition(filter) { put($0.value) }
             } text: { screen in
                 var text = HistoryText(screen)
-                try await source.eachRunsHistory(filter) { rows in
-                    for row in rows { Answer.write(text.lines(row).joined(separator: "\n"), terminator: "\n") }
+                try await source.eachRunsHistory(filter) { rows, events in
+                    Answer.write(text.lines(rows, events: events).joined(separator: "\n"), terminator: "\n")
                 }
             }
         }
         try await filters.note(isEmpty: rows.isEmpty, of: "transition", source)
+        let events = filter.isOfWholeRuns ? try await source.events(of: Set(rows.map(\.runID))) : [:]
         answer.list(rows.map(\.value), columns: TransitionRow.columns) { screen in
-            HistoryText.grouped(rows, screen).joined(separator: "\n")
+            HistoryText.grouped(rows, events: events, screen).joined(separator: "\n")
         }
     }
 

@@ -11,13 +11,50 @@ struct HistoryText {
     init(_ screen: Screen) { self.screen = screen }
 
     /// The lines for all of them, those of a run together; runs come in the order of the first row of each.
-    static func grouped(_ rows: [TransitionRow], _ screen: Screen) -> [String] {
+    /// - Parameter events: what became known between the transitions, by the run's ID.
+    static func grouped(
+        _ rows: [TransitionRow], events: [String: [NoteRow]] = [:], _ screen: Screen
+    ) -> [String] {
         var text = HistoryText(screen)
         var places: [String: Int] = [:]
         for row in rows where places[row.runID] == nil { places[row.runID] = places.count }
         let runs = Dictionary(grouping: rows, by: \.runID)
-        return places.sorted { $0.value < $1.value }.flatMap { run, _ in runs[run, default: []] }
-            .flatMap { text.lines($0) }
+        return places.sorted { $0.value < $1.value }.flatMap { run, _ in
+            text.lines(runs[run, default: []], events: events[run, default: []])
+        }
+    }
+
+    /// The lines for transitions of one run, with what became known between them.
+    /// - Parameter events: in the order in which they happened; those before the first row are left out.
+    mutating func lines(
+        _ rows: [TransitionRow], events: [NoteRow], withHeading: Bool = true
+    ) -> [String] {
+        var lines: [String] = []
+        // A list with the newest row first has its events before the rows that they follow on.
+        let isReversed = rows.count > 1 && rows[0].seq > rows[rows.count - 1].seq
+        let ordered = isReversed ? rows.reversed() : rows
+        var told: [Int: [NoteRow]] = [:]
+        for event in events {
+            if let place = ordered.lastIndex(where: { $0.at <= event.at }) { told[place, default: []].append(event) }
+        }
+        for (index, row) in rows.enumerated() {
+            let events = told[isReversed ? rows.count - 1 - index : index, default: []]
+            if isReversed { lines += events.reversed().flatMap(line) }
+            lines += self.lines(row, withHeading: withHeading)
+            if !isReversed { lines += events.flatMap(line) }
+        }
+        return lines
+    }
+
+    private func line(_ event: NoteRow) -> [String] {
+        let indent = String(repeating: " ", count: 16)
+        let time = TimeText.clock(event.at, utc: screen.utc)
+        let text = Escaping.lines(event.message ?? "").flatMap {
+            Display.wrapped($0, width: screen.width - indent.count)
+        }
+        return text.enumerated().map { index, line in
+            (index == 0 ? "  \(screen.styled(time, .faint))  " : indent) + screen.styled(line, .yellow)
+        }
     }
 
     /// The lines for one more transition; a heading where another run or day begins.

@@ -13,7 +13,7 @@ struct PostmortemText {
         var lines = Display.wrapped(Escaping.visible(words.headline + message), width: screen.width)
             .map { screen.styled($0, .red) }
         lines += story.facts(words.facts.map { ($0, $1) })
-        lines += [""] + story.timeline(postmortem.story.transitions)
+        lines += [""] + story.timeline(postmortem.story)
         lines += story.warmups(postmortem.story.warmups)
         if let usual = words.usualWarmupRequest { lines.append("  " + screen.styled(usual, .faint)) }
         lines += story.tail(postmortem.story.outputTail)

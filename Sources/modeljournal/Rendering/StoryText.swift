@@ -25,7 +25,7 @@ struct StoryText {
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
         ])
-        lines += [""] + timeline(story.transitions)
+        lines += [""] + timeline(story)
         lines += warmups(story.warmups)
         lines += [""] + section("Configuration") + indented([story.configuration])
         lines += tail(story.outputTail)
@@ -45,9 +45,10 @@ struct StoryText {
 
     func section(_ title: String) -> [String] { [screen.styled(title, .bold)] }
 
-    func timeline(_ transitions: [TransitionRow]) -> [String] {
+    func timeline(_ story: RunStory) -> [String] {
         var text = HistoryText(screen)
-        return section("Timeline") + transitions.flatMap { text.lines($0, withHeading: false) }
+        let events = story.notes.filter(\.isEvent)
+        return section("Timeline") + text.lines(story.transitions, events: events, withHeading: false)
     }
 
     func warmups(_ warmups: [WarmupRow]) -> [String] {
