@@ -1,15 +1,31 @@
 /// Reads the output of model servers as an experienced operator would.
+///
+/// In stages, each in a file: visible lines, what loggers put around a message, messages with their rank, the last
+/// burst of errors. All of it is linear in the size of the output.
 package enum OutputReader {
     /// - Parameters:
     ///   - output: as it was kept, with the note about what was dropped in its middle.
     ///   - linesSinceReady: how many lines at the end were written after READY; only these can tell of a later
     ///     end. nil if the model was never READY.
     package static func read(_ output: String, linesSinceReady: Int? = nil) -> OutputReading {
-        OutputReading()
+        let lines = OutputLine.lines(of: output)
+        let all = MessageReader().read(lines)
+        var reading = OutputReading()
+        reading.complaints = Complaints.list(all)
+        let start = linesSinceReady.map { lines.count - Swift.max(0, Swift.min($0, lines.count)) } ?? 0
+        let recent = all.filter { $0.lastLine >= start }
+        (reading.cause, reading.consequence) = Burst(recent).findings()
+        // Some servers point at what they said before.
+        if start > 0, recent.contains(where: { $0.isError && pointsBack($0) }) {
+            (reading.cause, reading.consequence) = Burst(all).findings()
+        }
+        let last = recent.last { $0.rank > .farewell } ?? recent.last { $0.rank == .farewell }
+        reading.lastLine = last.map { OutputReading.Finding(text: $0.text, line: $0.line) }
+        return reading
     }
 
-    /// What an HTTP answer says about an error, in one line: the members `error`, `detail`, `message` and
-    /// `stack_trace` of JSON, the title and text of HTML, else its first line.
-    /// - Returns: nil for an answer that says nothing.
-    package static func readAnswer(_ body: String) -> String? { nil }
+    private static func pointsBack(_ message: Message) -> Bool {
+        let words = Words(Array(message.text.utf8)).words
+        return words.contains("above") || words.contains("earlier")
+    }
 }

@@ -1,0 +1,142 @@
+/// Finds the errors that belong to the end: the last burst of errors, without a sign in it that the server
+/// recovered and went on.
+struct Burst {
+    /// In order, without noise and farewells.
+    let messages: [Message]
+
+    /// So many ordinary lines after the last error mean that it had no part in the end.
+    private static let limitAfter = 40.0
+
+    /// How many ordinary lines may be between two errors of one burst. A server that has only said that
+    /// something failed has said why some lines before; one that has said why is at the beginning of its end.
+    private static func limitBetween(_ best: Rank) -> Double {
+        switch best {
+        case .reason: 6
+        case .vague: 20
+        default: 30
+        }
+    }
+
+    init(_ messages: [Message]) {
+        self.messages = messages.filter { $0.rank > .farewell }
+    }
+
+    /// The places of the first and the last message of the burst; nil if no line speaks of an error.
+    var range: ClosedRange<Int>? {
+        guard let last = messages.lastIndex(where: \.isError) else { return nil }
+        var after = Weight()
+        for message in messages[(last + 1)...] { after.add(message) }
+        guard Double(after.kinds) < Burst.limitAfter else { return nil }
+        var first = last
+        var best = messages[last].rank
+        var between = Weight()
+        for place in (0..<last).reversed() {
+            guard messages[place].isError else {
+                between.add(messages[place])
+                // What has been looked at is never looked at twice: far errors need no counting.
+                if between.amount > 60 { break }
+                continue
+            }
+            guard between.amount < Burst.limitBetween(best) else { break }
+            first = place
+            best = Swift.max(best, messages[place].rank)
+            between = Weight()
+        }
+        return first...last
+    }
+
+    /// How much a server went on: lines of one shape, such as those of a step or a wait, count half.
+    private struct Weight {
+        private var shapes: Set<String> = []
+        private(set) var amount = 0.0
+        var kinds: Int { shapes.count }
+
+        mutating func add(_ message: Message) {
+            guard message.rank == .ordinary || message.rank == .recovery else { return }
+            let shape = String(message.text.prefix(80).filter { !$0.isNumber })
+            let isNew = shapes.insert(shape).inserted
+            amount += isNew ? (message.rank == .recovery ? 3 : 1) : 0.5
+        }
+    }
+
+    /// Cause and consequence in the burst.
+    func findings() -> (cause: OutputReading.Finding?, consequence: OutputReading.Finding?) {
+        guard let range else { return (lonelyHint, nil) }
+        let errors = messages[range].filter(\.isError)
+        let cause: Message?
+        if let place = errors.firstIndex(where: { $0.rank == .reason }) {
+            cause = refinement(of: place, in: errors) ?? errors[place]
+        } else {
+            cause = hint(around: range) ?? errors.first { $0.rank == .vague } ?? errors.first
+        }
+        guard let cause else { return (nil, nil) }
+        let finding = OutputReading.Finding(text: cause.text, line: cause.line)
+        return (finding, consequence(of: cause, among: errors))
+    }
+
+    /// The error directly after it that gives the system's own words for the same: `cannot bind`, then
+    /// `Address already in use`.
+    private func refinement(of place: Int, in errors: [Message]) -> Message? {
+        let first = errors[place]
+        guard !first.isException, !SystemWords.occur(in: first.text), place + 1 < errors.count else { return nil }
+        let next = errors[place + 1]
+        return next.firstLine - first.lastLine <= 2 && next.rank == .reason && SystemWords.occur(in: next.text)
+            ? next : nil
+    }
+
+    /// The later error that says most: of the same chain, then one with a reason, then an exception.
+    private func consequence(of cause: Message, among errors: [Message]) -> OutputReading.Finding? {
+        if let outer = cause.outer, saysMore(outer.text, than: cause.text),
+            Judgement.rank(ofError: Array(outer.text.utf8)) > .echo
+        {
+            return outer
+        }
+        let later = errors.filter { error in
+            error.line > cause.line && saysMore(error.text, than: cause.text) && !isEmptyEcho(error)
+        }
+        let best =
+            later.last { $0.rank == .reason && $0.isException } ?? later.last { $0.isException }
+            ?? later.last { $0.rank == .reason }
+        if let best { return OutputReading.Finding(text: best.text, line: best.line) }
+        return cause.outer.flatMap { saysMore($0.text, than: cause.text) ? $0 : nil }
+    }
+
+    /// A group or a launcher that only counts what others have said.
+    private func isEmptyEcho(_ error: Message) -> Bool {
+        guard error.rank == .echo else { return false }
+        return ExceptionName(Array(error.text.utf8))?.isEcho == true
+            || Words(Array(error.text.utf8)).words.contains { $0 == "code" || $0 == "exitcode" }
+    }
+
+    private func saysMore(_ text: String, than cause: String) -> Bool {
+        let (later, first) = (Words(Array(text.utf8)).words, Words(Array(cause.utf8)).words)
+        let known = Set(first)
+        // A class with and without its modules, or the same sentence in another place, is the same.
+        let news = later.filter { !known.contains($0) }
+        return news.count >= 2 && !text.contains(cause)
+    }
+
+    /// The ordinary words that say why, nearest before the first error that does not, else after it.
+    private func hint(around range: ClosedRange<Int>) -> Message? {
+        var place = range.lowerBound - 1
+        var steps = 0
+        var found: Message?
+        while place >= 0, steps < 12, !messages[place].isError {
+            if messages[place].rank == .hint {
+                found = messages[place]
+                break
+            }
+            steps += messages[place].rank == .recovery ? 4 : 1
+            place -= 1
+        }
+        if let found { return found }
+        return messages[range].first { $0.rank == .hint }
+    }
+
+    /// Without any error: a hint among the last few lines of a program that said nothing else.
+    private var lonelyHint: OutputReading.Finding? {
+        let last = messages.suffix(3)
+        guard let hint = last.first(where: { $0.rank == .hint && $0.level == nil }) else { return nil }
+        return OutputReading.Finding(text: hint.text, line: hint.line)
+    }
+}

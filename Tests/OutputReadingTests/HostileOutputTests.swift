@@ -1,0 +1,78 @@
+import TestSupport
+import Testing
+
+@testable import OutputReading
+
+/// Output is what a stranger's program wrote: the reader must come to an end with any of it.
+struct HostileOutputTests {
+    @Test func nothingSaysNothing() {
+        #expect(OutputReader.read("") == OutputReading())
+        #expect(OutputReader.read("\n\n \r\n\0\n").cause == nil)
+        #expect(OutputReader.readAnswer("") == nil)
+        #expect(OutputReader.readAnswer(" \r\n\0 ") == nil)
+    }
+
+    @Test func randomBytesAreReadToTheEnd() {
+        var random = SplitMix(seed: 23)
+        for length in [1, 17, 1_000, 65_536] {
+            let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+            _ = OutputReader.read(String(decoding: bytes, as: UTF8.self))
+            _ = OutputReader.readAnswer(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    /// The corpus with changes at random places: cut, doubled, and with bytes that do not belong there.
+    @Test func changedOutputsAreReadToTheEnd() {
+        var random = SplitMix(seed: 24)
+        for file in CorpusFile.all {
+            for _ in 0..<8 {
+                var bytes = Array(file.output.utf8)
+                for _ in 0..<6 where !bytes.isEmpty {
+                    let place = Int.random(in: 0..<bytes.count, using: &random)
+                    switch Int.random(in: 0..<4, using: &random) {
+                    case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                    case 1: bytes.removeSubrange(place..<min(bytes.count, place + 40))
+                    case 2: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 40)], at: place)
+                    default: bytes.insert(contentsOf: "\n{\"[(\u{1B}]\r".utf8, at: place)
+                    }
+                }
+                let text = String(decoding: bytes, as: UTF8.self)
+                let reading = OutputReader.read(text, linesSinceReady: Int.random(in: -3...99, using: &random))
+                #expect((reading.cause?.text.count ?? 0) <= 400)
+                _ = OutputReader.readAnswer(text)
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            String(repeating: "a", count: 65_536), String(repeating: "[", count: 65_536),
+            String(repeating: "{\"a\":", count: 13_000), String(repeating: "\u{1B}]", count: 32_000),
+            String(repeating: "error: ", count: 9_000), String(repeating: "\r", count: 65_536),
+            String(repeating: "failed to ", count: 6_500), String(repeating: "(", count: 65_536),
+            String(repeating: "\"", count: 65_536), String(repeating: "a=\"", count: 20_000),
+            String(repeating: "<", count: 65_536), String(repeating: "data: {\n", count: 8_000),
+        ]) func aLongLineIsReadToTheEnd(line: String)
+    {
+        _ = OutputReader.read(line)
+        _ = OutputReader.readAnswer(line)
+    }
+
+    @Test(
+        arguments: [
+            "x", "", "{", "{}", "E", "ERROR x", "panic: x", "Error:", "Caused by:", "  File \"a\", line 1, in b",
+            "Traceback (most recent call last):", "1 validation error for A", "(a pid=1) x", "[…", "  | x", "\tat a(b)",
+            "The above exception was the direct cause of the following exception:", "terminate called", "A: b",
+            "  + Exception Group Traceback (most recent call last):", "╭─ Error ─", "thread 'main' panicked at x:",
+            "goroutine 1 [running]:", "\"a\" b=\"c\"", "a=b level=error",
+        ]) func thousandsOfShortLinesAreReadToTheEnd(line: String)
+    {
+        _ = OutputReader.read(String(repeating: line + "\n", count: 20_000))
+        _ = OutputReader.readAnswer(String(repeating: line + "\n", count: 2_000))
+    }
+
+    @Test func everyLineOfAnotherProcessIsReadToTheEnd() {
+        _ = OutputReader.read(
+            (0..<5_000).map { "(W pid=\($0)) Traceback (most recent call last):" }.joined(separator: "\n"))
+    }
+}

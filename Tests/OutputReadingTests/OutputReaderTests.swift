@@ -1,9 +1,0 @@
-import Testing
-
-@testable import OutputReading
-
-struct OutputReaderTests {
-    @Test func anEmptyOutputSaysNothing() {
-        #expect(OutputReader.read("") == OutputReading())
-    }
-}
