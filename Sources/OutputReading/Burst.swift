@@ -67,11 +67,15 @@ struct Burst {
         if let place = errors.firstIndex(where: { $0.rank == .reason }) {
             cause = refinement(of: place, in: errors) ?? errors[place]
         } else {
-            cause = hint(around: range) ?? errors.first { $0.rank == .vague } ?? errors.first
+            let best = errors.map(\.rank).max() ?? .echo
+            let equal = errors.filter { $0.rank == best }
+            // Of a request the exception says more than the line that announces it.
+            let first = best == .request ? equal.first(where: \.isException) ?? equal.first : equal.first
+            cause = hint(around: range, for: best) ?? first
         }
         guard let cause else { return (nil, nil) }
         let finding = OutputReading.Finding(text: cause.text, line: cause.line)
-        return (finding, consequence(of: cause, among: errors))
+        return (finding, consequence(of: cause, among: errors) ?? attempt(endedBy: cause, among: errors))
     }
 
     /// The error directly after it that gives the system's own words for the same: `cannot bind`, then
@@ -82,6 +86,16 @@ struct Burst {
         let next = errors[place + 1]
         return next.firstLine - first.lastLine <= 2 && next.rank == .reason && SystemWords.occur(in: next.text)
             ? next : nil
+    }
+
+    /// What the server tried when the system refused: `Could not bind 127.0.0.1:8000`.
+    private func attempt(endedBy cause: Message, among errors: [Message]) -> OutputReading.Finding? {
+        guard SystemWords.occur(in: cause.text) else { return nil }
+        if let announcement = cause.announcement { return announcement }
+        guard let place = errors.firstIndex(where: { $0.line == cause.line }), place > 0 else { return nil }
+        let before = errors[place - 1]
+        guard before.rank == .reason, cause.firstLine - before.lastLine <= 2 else { return nil }
+        return OutputReading.Finding(text: before.text, line: before.line)
     }
 
     /// The later error that says most: of the same chain, then one with a reason, then an exception.
@@ -117,12 +131,15 @@ struct Burst {
     }
 
     /// The ordinary words that say why, nearest before the first error that does not, else after it.
-    private func hint(around range: ClosedRange<Int>) -> Message? {
+    ///
+    /// A warning or an information is asked only where the errors say nothing at all.
+    private func hint(around range: ClosedRange<Int>, for best: Rank) -> Message? {
+        func says(_ message: Message) -> Bool { message.rank == .hint && (message.level == nil || best <= .echo) }
         var place = range.lowerBound - 1
         var steps = 0
         var found: Message?
         while place >= 0, steps < 12, !messages[place].isError {
-            if messages[place].rank == .hint {
+            if says(messages[place]) {
                 found = messages[place]
                 break
             }
@@ -130,13 +147,16 @@ struct Burst {
             place -= 1
         }
         if let found { return found }
-        return messages[range].first { $0.rank == .hint }
+        return messages[range].first(where: says)
     }
 
     /// Without any error: a hint among the last few lines of a program that said nothing else.
     private var lonelyHint: OutputReading.Finding? {
         let last = messages.suffix(3)
-        guard let hint = last.first(where: { $0.rank == .hint && $0.level == nil }) else { return nil }
+        // A warning counts only as the last word.
+        guard let hint = last.first(where: { $0.rank == .hint && $0.level == nil }) ?? last.last,
+            hint.rank == .hint, hint.level == nil || hint.level == .warning
+        else { return nil }
         return OutputReading.Finding(text: hint.text, line: hint.line)
     }
 }

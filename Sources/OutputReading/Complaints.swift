@@ -15,6 +15,8 @@ enum Complaints {
 
     private static func isComplaint(_ message: Message) -> Bool {
         guard message.rank > .farewell else { return false }
+        let words = Words(Array(message.text.utf8)).words
+        if words.contains("deprecated") || words.contains("deprecationwarning") { return false }
         switch message.level {
         case .warning, .error: return true
         case .info, .detail: return false

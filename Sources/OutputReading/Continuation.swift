@@ -35,11 +35,19 @@ struct Continuation {
         return isPlainText(line)
     }
 
+    /// Whether a line without marks goes on with the message of a logger's line.
+    static func isContinued(_ line: OutputLine, isOpen: Bool) -> Bool {
+        guard !line.isMarked, !line.isEmpty, line.indent > 0 || isOpen else { return false }
+        return Continuation(lines: []).isPlainText(line) && line.bytes.contains { $0.isLetter }
+            && !line.bytes.starts(with: "+ ".utf8) && !line.bytes.starts(with: "| ".utf8)
+    }
+
     private func isPlainText(_ line: OutputLine) -> Bool {
         if PythonTraceback.begins(line) || PythonTraceback.isFrame(line) || PythonTraceback.isTie(line) { return false }
         if Noise.isNote(line.bytes) || StackTrace.isFrame(line) || line.bytes.first == UInt8(ascii: "{") {
             return false
         }
+        if line.bytes.has("Exception ignored", at: 0) || line.bytes.has("Exception in thread ", at: 0) { return false }
         if line.bytes.has("\"\"\"", at: 0) { return false }
         if line.indent > 0 { return true }
         let words = Words(line.bytes)

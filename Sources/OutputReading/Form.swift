@@ -5,6 +5,7 @@ enum Form: String, Sendable, CaseIterable {
 
     static func of(_ line: OutputLine, rank: Rank) -> Form {
         if rank < .hint { return .ordinary }
+        if line.isUnwrapped { return .json }
         if Judgement.isBareException(line.bytes) { return .bareException }
         if line.level != nil { return .levelled }
         return .words

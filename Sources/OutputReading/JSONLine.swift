@@ -79,6 +79,21 @@ struct JSONLine {
         return inner?.error
     }
 
+    /// The exceptions that structlog lists, as Python would have printed them: the root first.
+    private static func traceback(_ list: [Any]) -> String? {
+        let raised = list.prefix(8).compactMap { $0 as? [String: Any] }.filter { $0["exc_type"] is String }
+        guard !raised.isEmpty else { return nil }
+        let blocks = raised.reversed().map { one in
+            let frames = (one["frames"] as? [[String: Any]] ?? []).suffix(8).map { frame in
+                "  File \"\(frame["filename"] as? String ?? "")\", line \(frame["lineno"] as? Int ?? 0), in f\n"
+            }
+            let text = [one["exc_type"] as? String ?? "", one["exc_value"] as? String ?? ""].filter { !$0.isEmpty }
+            return "Traceback (most recent call last):\n" + frames.joined() + text.joined(separator: ": ") + "\n"
+        }
+        return blocks.joined(
+            separator: "\nThe above exception was the direct cause of the following exception:\n\n")
+    }
+
     /// The text of an error that is a string, an object or a list of them.
     static func text(ofError value: Any, depth: Int) -> String? {
         if depth > 4 { return nil }
@@ -86,10 +101,7 @@ struct JSONLine {
             return text.isEmpty || text == "NoneType: None" || text == "None" ? nil : text
         }
         if let list = value as? [Any] {
-            // structlog lists the causes after what was raised because of them.
-            if let last = list.last as? [String: Any], last["exc_type"] != nil {
-                return text(ofError: last, depth: depth + 1)
-            }
+            if let chain = traceback(list) { return chain }
             let texts = list.prefix(8).compactMap { text(ofError: $0, depth: depth + 1) }
             return texts.isEmpty ? nil : texts.joined(separator: "; ")
         }

@@ -13,7 +13,7 @@ enum Judgement {
         case nil: break
         }
         if isBareException(line.bytes) { return rank(ofError: line.bytes, words: words) }
-        if Phrases.harmless.occurs(in: words) { return .ordinary }
+        if saysHarmless(words) { return .ordinary }
         if isFarewell(line.bytes, words: words) { return .farewell }
         if speaksOfAnError(line.bytes, words: words) { return rank(ofError: line.bytes, words: words) }
         if !line.bytes.has(" = "), let hint = Phrases.hints.first(in: words), !isDenied(words, before: hint.lowerBound)
@@ -25,7 +25,7 @@ enum Judgement {
 
     private static func rank(ofWarning words: Words) -> Rank {
         if Phrases.farewells.phrase(in: words, at: 0) != nil { return .farewell }
-        if Phrases.harmless.occurs(in: words) || words.words.contains("deprecated") { return .ordinary }
+        if saysHarmless(words) || words.words.contains("deprecated") { return .ordinary }
         let says =
             Phrases.hints.occurs(in: words) || Phrases.reasons.occurs(in: words) || Phrases.failedTo.occurs(in: words)
         return says ? .hint : .ordinary
@@ -37,41 +37,72 @@ enum Judgement {
         return Phrases.recoveries.occurs(in: words) ? .recovery : .ordinary
     }
 
-    private static let ended: Set<String> = ["exited", "died", "crashed", "killed"]
+    private static let ended: Set<String> = ["exited", "died", "crashed", "killed", "ended", "terminated"]
 
     // MARK: Errors
 
     /// The rank of what is an error for certain.
-    static func rank(ofError bytes: some RandomAccessCollection<UInt8>) -> Rank {
+    ///
+    /// - Parameter isException: true for what ended a program or was caught as an exception: it is not known to be
+    ///   harmless by its words alone.
+    static func rank(ofError bytes: some RandomAccessCollection<UInt8>, isException: Bool = false) -> Rank {
         let bytes = Array(bytes)
-        return rank(ofError: bytes, words: Words(bytes))
+        return rank(ofError: bytes, words: Words(bytes), isException: isException)
     }
 
-    private static func rank(ofError bytes: [UInt8], words: Words) -> Rank {
+    private static func rank(
+        ofError bytes: [UInt8], words: Words, isException: Bool = false, isPart: Bool = false
+    ) -> Rank {
         if words.count == 0 { return .noise }
-        if Phrases.probes.occurs(in: words) || Phrases.known.occurs(in: words) { return .noise }
-        if Phrases.harmless.occurs(in: words) { return .harmless }
-        if Phrases.requests.occurs(in: words) { return .request }
-        if let inner = innerException(bytes), rank(ofError: bytes[inner...]) == .reason { return .reason }
-        let echo = Phrases.echoes.first(in: words)
-        if let echo {
-            return givesReason(bytes, words: words, after: echo) ? .reason : .echo
+        if Phrases.probes.occurs(in: words) { return .noise }
+        if !isException {
+            if Phrases.known.occurs(in: words) { return .noise }
+            if saysHarmless(words) { return .harmless }
+            if Phrases.requests.occurs(in: words) { return .request }
+        }
+        if !isPart, let inner = innerException(bytes) {
+            let rest = Array(bytes[inner...])
+            if rank(ofError: rest, words: Words(rest), isException: true, isPart: true) == .reason { return .reason }
+        }
+        if let echo = Phrases.echoes.first(in: words) {
+            if givesReason(bytes, words: words, after: echo) { return .reason }
+            // `cannot map the file, exiting`.
+            guard !isPart, let end = clauseEnd(bytes, before: words.starts[echo.lowerBound]) else { return .echo }
+            let clause = Array(bytes[..<end])
+            return Swift.max(.echo, rank(ofError: clause, words: Words(clause), isException: true, isPart: true))
         }
         if isFarewell(bytes, words: words) { return .echo }
-        // `error: failed to load model 'x'` says what and not why.
+        return isVague(bytes, words: words) ? .vague : .reason
+    }
+
+    /// `failed to load model 'x'` says what and not why.
+    private static func isVague(_ bytes: [UInt8], words: Words) -> Bool {
         for index in 0..<words.count {
             if let failed = Phrases.failedTo.phrase(in: words, at: index),
                 Phrases.broadAttempts.contains(words.word(failed.upperBound))
             {
-                return givesReason(bytes, words: words, after: failed) ? .reason : .vague
+                return !givesReason(bytes, words: words, after: failed)
             }
-            if words.word(index) == "error",
-                words.word(index + 1) == "loading" || words.word(index + 1) == "initializing"
-            {
-                return givesReason(bytes, words: words, after: index..<index + 2) ? .reason : .vague
+            let next = words.word(index + 1)
+            if words.word(index) == "error", next == "loading" || next == "initializing" || next == "setting" {
+                return !givesReason(bytes, words: words, after: index..<index + 2)
             }
         }
-        return .reason
+        return false
+    }
+
+    private static func saysHarmless(_ words: Words) -> Bool {
+        guard let phrase = Phrases.harmless.first(in: words) else { return false }
+        return !["no", "not", "cannot", "can't", "without", "never", "nor"].contains(words.word(phrase.lowerBound - 1))
+    }
+
+    /// The end of the clause before `start`, if a comma or the like parts them and it has several words.
+    private static func clauseEnd(_ bytes: [UInt8], before start: Int) -> Int? {
+        var end = start
+        while end > 0, bytes[end - 1].isBlank { end -= 1 }
+        // A dash of three bytes is a mark as well.
+        guard end > 1, bytes[end - 1].isOne(of: ",;.!-") || bytes[end - 1] >= 0x80 else { return nil }
+        return Words(bytes[..<end]).count >= 2 ? end - 1 : nil
     }
 
     /// The place of an exception that is quoted in a message: `setup failed: ValueError: layer3 is short`.
@@ -93,9 +124,11 @@ enum Judgement {
             if words.word(index) == "because" { return true }
         }
         var place = end
-        while place + 1 < bytes.count {
+        var looks = 0
+        while place + 1 < bytes.count, looks < 8 {
             let opens = bytes[place].isOne(of: "(") || (bytes[place].isOne(of: ":") && bytes[place + 1].isBlank)
             if opens {
+                looks += 1
                 let rest = bytes[(place + 1)...]
                 let after = Words(rest)
                 // A path or a name alone says what; an echo of an echo says nothing.
@@ -124,16 +157,19 @@ enum Judgement {
             if ["none", "null", "nil", "0", "no", "false", "off", ""].contains(words.word(index + 1)) { continue }
             if !isDenied(words, before: index) { return true }
         }
-        if Phrases.echoes.occurs(in: words),
-            words.words.contains(where: { $0 == "failed" || $0 == "died" || $0 == "error" })
-        {
-            return true
-        }
-        return false
+        guard let echo = Phrases.echoes.first(in: words) else { return false }
+        if words.words.contains(where: { ["failed", "died", "error", "crashed"].contains($0) }) { return true }
+        // `worker 3 ended with exit code 7`, but not 0.
+        let number =
+            words.word(echo.upperBound) == "code" ? words.word(echo.upperBound + 1) : words.word(echo.upperBound)
+        guard words.words.contains(where: { Judgement.ended.contains($0) }) else { return false }
+        return number != "0" && !number.isEmpty && number.utf8.allSatisfy(\.isDigit)
     }
 
     private static func isDenied(_ words: Words, before index: Int) -> Bool {
-        ["no", "0", "without", "zero", "not", "any", "never", "if", "on", "handle", "handles"].contains(
+        // Not the last number of a version.
+        if words.word(index - 1) == "0" { return index < 2 || words.starts[index - 1] > words.ends[index - 2] + 1 }
+        return ["no", "without", "zero", "not", "any", "never", "if", "on", "handle", "handles"].contains(
             words.word(index - 1))
     }
 
@@ -181,75 +217,5 @@ enum Judgement {
             }
         }
         return nil
-    }
-}
-
-/// The class of an exception at the beginning of a line: `torch.OutOfMemoryError: …`, `KeyError`.
-struct ExceptionName {
-    var name: String
-    /// Without modules.
-    var last: String
-    /// What follows the colon; empty if the exception has no message.
-    var message: String
-
-    /// nil if the line does not begin as an exception does.
-    init?(_ bytes: [UInt8]) {
-        var end = 0
-        while end < bytes.count, end < 200,
-            bytes[end].isNamePart || bytes[end].isOne(of: ".<>()$") || bytes[end] >= 0x80
-        {
-            end += 1
-        }
-        guard let first = bytes.first, end > 0, first.isLetter || first == UInt8(ascii: "_") || first >= 0x80 else {
-            return nil
-        }
-        guard
-            end == bytes.count
-                || (bytes[end] == UInt8(ascii: ":") && (end + 1 == bytes.count || bytes[end + 1].isBlank))
-        else { return nil }
-        name = String(decoding: bytes[..<end], as: UTF8.self)
-        let parts = bytes[..<end].split(separator: UInt8(ascii: "."))
-        guard let final = parts.last, let initial = final.first, !bytes[..<end].has("()") else { return nil }
-        // A name in small letters is a class only with its module.
-        guard initial.isUppercase || initial == UInt8(ascii: "_") || initial >= 0x80 || parts.count > 1 else {
-            return nil
-        }
-        last = String(decoding: final, as: UTF8.self)
-        message = String(decoding: bytes[Swift.min(end + 1, bytes.count)...].drop(while: \.isBlank), as: UTF8.self)
-    }
-
-    /// Whether the name alone tells that this is an exception.
-    var isError: Bool {
-        ["Error", "Exception", "Failure", "Fault", "Group", "Interrupt"].contains { last.hasSuffix($0) }
-            && !(last.hasSuffix("Group") && !last.hasSuffix("ExceptionGroup"))
-            || last.hasSuffix("Error)") || last == "SystemExit"
-    }
-
-    /// Raised where a program or a task is told to end: no cause of anything.
-    var isFarewell: Bool {
-        switch last {
-        case "KeyboardInterrupt", "CancelledError", "GeneratorExit", "InterruptedException", "StopAsyncIteration": true
-        case "SystemExit": message.isEmpty || message.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: "-") }
-        default: false
-        }
-    }
-
-    /// Says that another process or task failed, which has said why itself.
-    var isEcho: Bool {
-        switch last {
-        case "ChildFailedError", "CalledProcessError", "EngineDeadError", "_RemoteTraceback", "RemoteTraceback",
-            "BrokenProcessPool", "ProcessRaisedException", "WorkerCrashedError", "ExceptionGroup", "BaseExceptionGroup",
-            "RuntimeEnvSetupError", "BrokenPipeError", "ConnectionResetError", "ProcessExitedException":
-            true
-        default: last.hasPrefix("RayTaskError") || last.hasPrefix("Actor") && message.utf8.elementsEqual("".utf8)
-        }
-    }
-
-    /// An exception of a look-up: what is raised because of it usually says more.
-    var isWeak: Bool {
-        switch last {
-        case "KeyError", "AttributeError", "IndexError", "StopIteration", "LookupError": true
-        default: message.isEmpty
-        }
     }
 }

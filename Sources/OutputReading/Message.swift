@@ -33,6 +33,8 @@ struct Message: Sendable {
     var form: Form
     /// What was raised last because of this one, in a chain of exceptions.
     var outer: OutputReading.Finding?
+    /// What a logger said directly before an exception: which attempt it ended.
+    var announcement: OutputReading.Finding?
     /// Whether it is an exception, an assertion or a panic rather than a line of a log.
     var isException = false
 

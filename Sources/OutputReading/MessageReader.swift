@@ -21,7 +21,7 @@ struct MessageReader {
     }
 
     private func readOne(_ given: [OutputLine]) -> [Message] {
-        let lines = ExceptionGroups.unfold(given)
+        let lines = ExceptionGroups.unfold(given.map(JSONCarrier.unwrapped))
         let tracebacks = PythonTraceback(lines: lines)
         let traces = StackTrace(lines: lines)
         let panics = Panic(lines: lines)
@@ -38,10 +38,11 @@ struct MessageReader {
                 }
                 let block = tracebacks.read(from: place)
                 // What announces a traceback is said by the exception.
-                if let message = block.message, message.rank >= .vague {
-                    demoteAnnouncement(of: place, in: lines, &messages)
-                }
                 var found = block.message
+                if let message = found, message.rank >= .echo {
+                    found?.announcement = demoteAnnouncement(of: place, in: lines, &messages)
+                }
+                if isIgnored(place, in: lines) { found?.rank = .harmless }
                 if let message = found, isLoggedAsWarning(place, in: lines), message.rank == .reason {
                     found?.rank = .vague
                 }
@@ -53,8 +54,11 @@ struct MessageReader {
                 messages.append(block.message)
                 place = block.next
             } else if traces.begins(at: place), let block = traces.read(from: place) {
-                if block.message.rank >= .vague { demoteAnnouncement(of: place, in: lines, &messages) }
-                messages.append(block.message)
+                var message = block.message
+                if message.rank >= .echo {
+                    message.announcement = demoteAnnouncement(of: place, in: lines, &messages)
+                }
+                messages.append(message)
                 place = block.next
             } else if let fields = structured(line) {
                 messages += fields
@@ -66,6 +70,9 @@ struct MessageReader {
                 messages.append(block.message)
                 place = block.next
             } else if let block = box(lines, at: place) {
+                messages.append(block.message)
+                place = block.next
+            } else if let block = announced(lines, at: place) {
                 messages.append(block.message)
                 place = block.next
             } else {
@@ -97,6 +104,7 @@ struct MessageReader {
         let rank = StackTrace.isFrame(line) ? .noise : Judgement.rank(line)
         var message = Message(OneLine.text(line.text), at: line, rank: rank, form: Form.of(line, rank: rank))
         message.isException = rank >= .echo && Judgement.isBareException(line.bytes)
+        if line.bytes.has("Exception ignored", at: 0) { message.rank = .ordinary }
         if let name = ExceptionName(line.bytes), name.isFarewell, line.level == nil { message.rank = .farewell }
         if message.isException, let name = ExceptionName(line.bytes), name.isEcho { message.rank = .echo }
         if message.level == nil { message.level = Judgement.inner(line.bytes, words: Words(line.bytes)) }
@@ -210,6 +218,22 @@ struct MessageReader {
         return (message, end)
     }
 
+    /// An error of a logger whose message goes on in the next lines, indented: .NET, rich, and lists after a colon.
+    private func announced(_ lines: [OutputLine], at place: Int) -> (message: Message, next: Int)? {
+        let line = lines[place]
+        guard line.isMarked, line.level == .error else { return nil }
+        let isOpen = line.bytes.last == UInt8(ascii: ":")
+        var next = place + 1
+        while next < lines.count, next - place < 7, Continuation.isContinued(lines[next], isOpen: isOpen) { next += 1 }
+        guard next > place + 1 else { return nil }
+        var whole = line
+        whole.text = Continuation.text(lines[place..<next])
+        whole.bytes = Array(whole.text.utf8)
+        var message = plain(whole)
+        message.lastLine = lines[next - 1].index
+        return (message, next)
+    }
+
     /// `╭─ Error ───╮` of click and typer with rich.
     private func box(_ lines: [OutputLine], at place: Int) -> (message: Message, next: Int)? {
         guard lines[place].bytes.starts(with: "╭─ Error ".utf8) else { return nil }
@@ -225,15 +249,23 @@ struct MessageReader {
     }
 
     /// `ERROR: failed to load x`, directly before the traceback that says why.
-    private func demoteAnnouncement(of place: Int, in lines: [OutputLine], _ messages: inout [Message]) {
+    ///
+    /// - Returns: the announcement, if it says more than that something failed.
+    private func demoteAnnouncement(
+        of place: Int, in lines: [OutputLine], _ messages: inout [Message]
+    ) -> OutputReading.Finding? {
         var before = place - 1
         while before >= 0, place - before < 3, lines[before].isEmpty { before -= 1 }
-        guard before >= 0 else { return }
+        guard before >= 0 else { return nil }
+        var announcement: OutputReading.Finding?
         for index in messages.indices.reversed() {
-            guard messages[index].lastLine >= lines[before].index else { return }
-            if messages[index].isException { return }
+            guard messages[index].lastLine >= lines[before].index, !messages[index].isException else { break }
+            if messages[index].rank > .echo {
+                announcement = OutputReading.Finding(text: messages[index].text, line: messages[index].line)
+            }
             demote(messages[index].text, in: &messages)
         }
+        return announcement
     }
 
     /// The same may have been said several times.
@@ -250,6 +282,11 @@ struct MessageReader {
         return lines[Swift.max(0, place - 2)...place].contains { line in
             line.index < message.line && Phrases.requests.occurs(in: Words(line.bytes))
         }
+    }
+
+    /// What Python raised in a destructor or a callback, where nothing can catch it.
+    private func isIgnored(_ place: Int, in lines: [OutputLine]) -> Bool {
+        place > 0 && lines[place - 1].bytes.has("Exception ignored", at: 0)
     }
 
     /// A traceback that a logger put below a warning: the program has dealt with it, as far as it says.

@@ -1,7 +1,7 @@
 /// Lines that are no cause whatever they say: requests, frames of a debugger, warnings of an interpreter.
 enum Noise {
     static func isNoise(_ line: OutputLine, words: Words) -> Bool {
-        isNote(line.bytes) || isDebugger(line.bytes) || isAccess(line.bytes, words: words)
+        isNote(line.bytes) || isDebugger(line.bytes) || (line.level != .error && isAccess(line.bytes, words: words))
             || isWarningOfPython(line.bytes) || Phrases.known.occurs(in: words) || Phrases.probes.occurs(in: words)
             || line.bytes.has("\"modeljournal\"") || isRule(line.bytes)
     }
@@ -56,7 +56,8 @@ enum Noise {
             "warning: process ",
             "No symbol table", "For help, type", "Type \"show", "This GDB", "Enable debuginfod", "ptrace: ",
             "Could not attach to process", "If your uid matches", "No stack.", "The program is not being run",
-            "frame #", "Stack trace:", "stack backtrace:", "Backtrace:", "Stacktrace:", "C++ CapturedTraceback",
+            "frame #", "PC: @", "Stack trace:", "stack backtrace:", "Backtrace:", "Stacktrace:",
+            "C++ CapturedTraceback",
             "Extension modules:", "Current thread 0x", "Thread 0x",
             "note: run with `RUST_BACKTRACE", "note: Some details are omitted", "WARNING: Using native backtrace",
         ] where bytes.has(start, at: 0) {

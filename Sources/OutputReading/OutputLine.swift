@@ -10,6 +10,8 @@ struct OutputLine: Sendable {
     var isMarked: Bool
     /// What the logger wrote before the message.
     var prefix: ArraySlice<UInt8>
+    /// Whether the line was wrapped in JSON.
+    var isUnwrapped = false
     /// How many blanks are between prefix and message.
     var indent: Int
     /// The message, without blanks at both ends.

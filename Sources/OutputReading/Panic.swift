@@ -15,7 +15,7 @@ struct Panic {
 
     private func make(_ parts: [String], at line: Int, next: Int, form: Form) -> (message: Message, next: Int) {
         let text = OneLine.text(parts)
-        let rank = Swift.max(Judgement.rank(ofError: Array(text.utf8)), .echo)
+        let rank = Swift.max(Judgement.rank(ofError: Array(text.utf8), isException: true), .echo)
         var message = Message(text, at: lines[line], rank: rank, form: form)
         message.firstLine = Swift.min(message.firstLine, lines[line].index)
         message.lastLine = lines[next - 1].index

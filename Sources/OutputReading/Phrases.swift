@@ -19,7 +19,8 @@ enum Phrases {
         """
         no such file or directory, no space left on device, permission denied, address already in use
         out of memory, bad_alloc, not enough memory, insufficient memory, cannot allocate memory
-        assertion failed, assertion * failed, failed assertion, check failed, ggml_assert, ggml_abort
+        sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv
+        caught sigsegv, signal 11, assertion failed, assertion * failed, failed assertion, check failed, ggml_assert, ggml_abort
         illegal instruction, segmentation fault, bus error, floating point exception, stack overflow
         double free, stack smashing detected, buffer overflow detected, corrupted size vs, invalid pointer
         cuda error, hip error, hiperrornobinaryforgpu, rocblas error, cublas error, cudnn error, nccl error
@@ -31,7 +32,9 @@ enum Phrases {
         401 client error, 403 client error, 404 client error, 500 server error, 503 server error
         401 unauthorized, 403 forbidden, 404 not found, too many open files, invalid model data, unknown model architecture
         terminate called, terminating due to, terminating with, terminating because
-        no module named, not found required by, cannot import name
+        bad option, unknown option, unrecognized option, unrecognised option, invalid option, no such option
+        unrecognized arguments, unrecognized argument, unknown argument, unexpected argument, missing option
+        missing argument, command not found, no module named, not found required by, cannot import name
         failed with, failed because, failed on, validation error for, validation errors for
         is not within the file bounds, data is not within, connection refused, name or service not known
         temporary failure in name resolution, certificate verify failed, read only file system, disk quota exceeded
@@ -68,8 +71,8 @@ enum Phrases {
     static let requests = PhraseTable(
         """
         processing the request, processing request, handling request, handling the request, while serving request
-        exception in asgi application, exception on, internal server error, request failed, prediction failed
-        inference request, error in request, request error, failed request, exception in callback
+        exception in asgi application, exception on, prediction failed
+        inference request, error in request, request error, exception in callback
         """)
 
     /// Exceptions of these classes in a request are mostly the client's.
@@ -83,9 +86,10 @@ enum Phrases {
         """
         going on without, continuing without, continue without, continuing anyway, proceeding without, carrying on
         falling back, fall back, fallback, will be ignored, ignoring, ignored, can be ignored, be safely ignored
-        skipping, skipped, using default, using the default, using defaults, optional, not fatal, non fatal, nonfatal
-        harmless, not critical, feature disabled, is disabled, will be disabled, disabling, gpu will not be used
-        running without, works without, not required, using cpu instead, using cpu, will use cpu, instead of
+        skipping, skipped, using default, using the default, using defaults, optional library, optional dependency
+        optional module, optional package, optional plugin, optional feature, optional component, not fatal, non fatal, nonfatal
+        harmless, not critical, feature disabled, will be disabled, disabling, gpu will not be used
+        running without, works without, not required, using cpu instead, using cpu, will use cpu
         """)
 
     /// Without a level, these say why only beside a line that speaks of an error: alone they are ordinary words.
@@ -96,7 +100,7 @@ enum Phrases {
         missing, not a valid, is not a, bad magic, too small, too large, too short, too old, too new, too big, too long
         unexpected, malformed, exceeds, exceeded, not enough, insufficient, denied, refused, timed out, expired
         unrecognized, unrecognised, incompatible, illegal, unauthorized, forbidden, not allowed, broken, damaged
-        unknown, please provide, please specify, please set, please use, please give, please check, must be, must have
+        did you forget, did you mean, no * found, no * * found, none found, not set, unknown, please provide, please specify, please set, please use, please give, please check, must be, must have
         must not, should be, should have, not readable, is empty, already in use, no such, wrong, out of range
         not implemented, not available, unavailable, unreachable, expected, differs, inconsistent, overflow
         """)
@@ -115,8 +119,7 @@ enum Phrases {
         shutting down, shutdown, finished server process, waiting for application shutdown
         application shutdown complete, application shutdown, waiting for background tasks, waiting for connections
         stopping, stopped, bye, goodbye, good bye, exiting, exit, exited, terminating, terminated, cleaning up, cleanup
-        cleaned up, closing, closed, received signal, received sigterm, received sigint, handling signal, got signal
-        caught signal, ending all, ending, leaving, graceful shutdown, gracefully, unloading, unloaded, released
+        cleaned up, closing, closed, ending all, ending, leaving, graceful shutdown, gracefully, unloading, unloaded, released
         releasing, freeing, destroying, destroyed, destructor, parent process, worker exiting, press ctrl, quitting, done
         waiting for models to, waiting for * to end, waiting for * to finish, waiting for * to exit, waiting for in flight
         killing, killed, sending sigterm, sending signal, see you, have a nice day, interrupted, keyboardinterrupt

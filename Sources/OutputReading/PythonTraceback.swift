@@ -120,7 +120,7 @@ struct PythonTraceback {
         if name.isEcho || text.utf8.count > 5 && Array(name.message.utf8).has("ray::") { return .echo }
         if name.message.isEmpty { return .reason }
         let message = text.dropFirst(name.name.count + 1)
-        let rank = Judgement.rank(ofError: Array(message.utf8))
+        let rank = Judgement.rank(ofError: message.utf8.map { $0 }, isException: true)
         return rank == .noise && !Words(Array(message.utf8)).words.isEmpty ? .noise : Swift.max(rank, .echo)
     }
 

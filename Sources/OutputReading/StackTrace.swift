@@ -104,7 +104,7 @@ struct StackTrace {
         var rank = Rank.farewell
         if !real.isEmpty {
             let name = ExceptionName(Array(root.0.utf8))
-            rank = Swift.max(Judgement.rank(ofError: Array((name?.message ?? root.0).utf8)), .echo)
+            rank = Swift.max(Judgement.rank(ofError: Array((name?.message ?? root.0).utf8), isException: true), .echo)
             if name?.message.isEmpty == true { rank = .reason }
             if name?.isEcho == true { rank = .echo }
         }

@@ -44,35 +44,52 @@ struct HostileOutputTests {
         }
     }
 
+    /// One line of 64 KiB, made of the same few bytes.
     @Test(
         arguments: [
-            String(repeating: "a", count: 65_536), String(repeating: "[", count: 65_536),
-            String(repeating: "{\"a\":", count: 13_000), String(repeating: "\u{1B}]", count: 32_000),
-            String(repeating: "error: ", count: 9_000), String(repeating: "\r", count: 65_536),
-            String(repeating: "failed to ", count: 6_500), String(repeating: "(", count: 65_536),
-            String(repeating: "\"", count: 65_536), String(repeating: "a=\"", count: 20_000),
-            String(repeating: "<", count: 65_536), String(repeating: "data: {\n", count: 8_000),
-        ]) func aLongLineIsReadToTheEnd(line: String)
+            "a", "[", "(", "\"", "<", "\r", "{\"a\":", "\u{1B}]", "error: ", "failed to ", "a=\"", "data: {",
+            "AError: ",
+            "failed to load ((", "worker died: ", "x, aborting", "(const std::vector<int>& a", "<!--", "<script>",
+            "&lt",
+            "File \"a\", line 1, ", "|", "2026-11-30T10:00:00 ", "ERROR ", "Traceback (most recent call last):\\n",
+        ]) func aLongLineIsReadToTheEnd(part: String)
     {
+        let line = String(repeating: part, count: 65_536 / part.utf8.count)
         _ = OutputReader.read(line)
         _ = OutputReader.readAnswer(line)
     }
 
     @Test(
         arguments: [
-            "x", "", "{", "{}", "E", "ERROR x", "panic: x", "Error:", "Caused by:", "  File \"a\", line 1, in b",
+            "x", "", "{", "{}", "E", "ERROR x", "panic: x", "Error:", "Error: x", "Caused by:",
+            "  File \"a\", line 1, in b",
             "Traceback (most recent call last):", "1 validation error for A", "(a pid=1) x", "[…", "  | x", "\tat a(b)",
             "The above exception was the direct cause of the following exception:", "terminate called", "A: b",
             "  + Exception Group Traceback (most recent call last):", "╭─ Error ─", "thread 'main' panicked at x:",
             "goroutine 1 [running]:", "\"a\" b=\"c\"", "a=b level=error",
+            "RuntimeError: Traceback (most recent call last):",
+            "{\"level\":\"error\",\"msg\":\"x\"}", "E1130 10:00:00.1 7 a.cc:1] x", "  --- ---> x",
         ]) func thousandsOfShortLinesAreReadToTheEnd(line: String)
     {
-        _ = OutputReader.read(String(repeating: line + "\n", count: 20_000))
-        _ = OutputReader.readAnswer(String(repeating: line + "\n", count: 2_000))
+        // 20,000 of the short ones, fewer of the long ones: an output has 64 KiB.
+        let count = min(20_000, 131_072 / (line.utf8.count + 1))
+        _ = OutputReader.read(String(repeating: line + "\n", count: count))
+        _ = OutputReader.readAnswer(String(repeating: line + "\n", count: min(2_000, count)))
     }
 
     @Test func everyLineOfAnotherProcessIsReadToTheEnd() {
-        _ = OutputReader.read(
-            (0..<5_000).map { "(W pid=\($0)) Traceback (most recent call last):" }.joined(separator: "\n"))
+        let lines = (0..<5_000).map { "(W pid=\($0)) Traceback (most recent call last):" }
+        #expect(OutputReader.read(lines.joined(separator: "\n")).cause == nil)
+    }
+
+    @Test func textThatIsNestedDeeplyIsReadToTheEnd() {
+        let quoted = (0..<400).reduce("x") { text, _ in "{\"error\":" + (text == "x" ? "\"x\"" : text) + "}" }
+        _ = OutputReader.read(quoted)
+        _ = OutputReader.readAnswer(quoted)
+        var carried = "Traceback (most recent call last):"
+        for _ in 0..<6 {
+            carried = "{\"msg\":\"" + carried.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"}"
+        }
+        _ = OutputReader.read(carried)
     }
 }
