@@ -1,61 +1,5 @@
-/// How a secret is known: by the name of the key before it, or by its own form. Names and forms are
-/// ASCII; everything works on the bytes of UTF-8.
+/// How a secret looks that no name announces. Everything works on the bytes of UTF-8.
 enum SecretShapes {
-    enum Key {
-        /// A password or key: any value is a secret.
-        case secret
-        /// A token, a word that speech and language models use for other things too.
-        case token
-        /// The header of that name.
-        case authorization
-    }
-
-    /// What kind of secret follows a key of this name, e.g. `HF_TOKEN`, `apiKey` or `--db-password`.
-    static func key(_ name: ArraySlice<UInt8>) -> Key? {
-        // Only the end of a name counts, and no name that matters is longer.
-        let parts = components(name.suffix(64))
-        guard let last = parts.last else { return nil }
-        let previous = parts.dropLast().last
-        switch last {
-        case "password", "passwd", "passphrase", "secret", "apikey": return .secret
-        // PWD alone is the working directory.
-        case "pwd": return previous == nil ? nil : .secret
-        case "key": return previous.map(keyQualifiers.contains) == true ? .secret : nil
-        case "signature": return previous == "amz" || previous == "goog" ? .secret : nil
-        case "token": return previous.map(vocabularyQualifiers.contains) == true ? nil : .token
-        case "accesstoken", "authtoken": return .token
-        case "authorization": return .authorization
-        default: return nil
-        }
-    }
-
-    private static let keyQualifiers: Set<String> = ["api", "access", "secret", "private", "auth", "encryption"]
-
-    /// `bos_token` and the like name entries of a vocabulary.
-    private static let vocabularyQualifiers: Set<String> = [
-        "audio", "blank", "bos", "cls", "decoder", "end", "eos", "eot", "first", "image", "last", "mask", "new", "next",
-        "pad", "per", "prev", "previous", "sep", "sot", "special", "start", "stop", "timestamp", "unk",
-    ]
-
-    /// `AWS_SECRET_ACCESS_KEY`, `x-api-key`, `spring.db.password`, `clientSecret`: the words, in lower case.
-    private static func components(_ name: ArraySlice<UInt8>) -> [String] {
-        var parts: [String] = []
-        var part: [UInt8] = []
-        var afterLower = false
-        for byte in name {
-            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-            let splits = !isAlphanumeric(byte)
-            if splits || (isUpper && afterLower) {
-                if !part.isEmpty { parts.append(String(decoding: part, as: UTF8.self)) }
-                part = []
-            }
-            if !splits { part.append(isUpper ? byte | 0x20 : byte) }
-            afterLower = !splits && !isUpper
-        }
-        if !part.isEmpty { parts.append(String(decoding: part, as: UTF8.self)) }
-        return parts
-    }
-
     // MARK: - Tokens that are known by their form
 
     private struct Form {
@@ -117,6 +61,77 @@ enum SecretShapes {
         let payload = rest.prefix { $0 != UInt8(ascii: ".") }
         return word[..<dot].count >= 10 && payload.count >= 4
     }
+
+    // MARK: - Values that look random
+
+    /// Whether a value mixes letters and digits as passwords and keys do, and words with a number after them do not:
+    /// `gNRuA7dS` and `a1b2c3d4`, but not `llama3`, `q8_0` or `whisper-large-v3`.
+    static func isMixed(_ value: ArraySlice<UInt8>) -> Bool {
+        guard value.count >= 8, value.allSatisfy({ isAlphanumeric($0) || "-_+/=~".utf8.contains($0) }) else {
+            return false
+        }
+        return value.split(whereSeparator: { !isAlphanumeric($0) }).contains { part in
+            guard part.count >= 6 else { return false }
+            let changes = Changes(part)
+            return changes.kinds >= 2 || (changes.kinds == 1 && part.count >= 12 && changes.digits > 1)
+                || changes.cases >= 3
+        }
+    }
+
+    /// Whether a run of letters and digits, `_`, `-`, `+`, `/` and `=` has as little order as a generated key.
+    static func isRandom(_ value: ArraySlice<UInt8>) -> Bool {
+        var length = 0
+        var changes = Changes()
+        // Names of models have many short parts.
+        for part in value.split(whereSeparator: { !isAlphanumeric($0) }) where part.count >= 8 {
+            length += part.count
+            changes.add(part)
+        }
+        guard length >= 16, changes.letters > 0 else { return false }
+        let all = changes.kinds + changes.cases
+        return all >= 4 && all * 5 >= length && (changes.digits > 0 || length >= 24)
+    }
+
+    /// 32 or more hexadecimal digits: a digest, a revision, or a key.
+    static func isHexadecimal(_ value: ArraySlice<UInt8>) -> Bool {
+        value.count >= 32
+            && value.allSatisfy { byte in
+                isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+            } && value.contains(where: isDigit) && value.contains { !isDigit($0) }
+    }
+
+    /// How often a text changes between letters and digits, and between small and capital letters.
+    private struct Changes {
+        var kinds = 0
+        /// A capital at the beginning of a word is no change.
+        var cases = 0
+        var digits = 0
+        var letters = 0
+
+        init() {}
+        init(_ part: ArraySlice<UInt8>) { add(part) }
+
+        mutating func add(_ part: ArraySlice<UInt8>) {
+            var previous: UInt8?
+            var capitals = 0
+            for byte in part {
+                if isDigit(byte) { digits += 1 } else { letters += 1 }
+                if let previous {
+                    if isDigit(previous) != isDigit(byte) {
+                        kinds += 1
+                    } else if !isDigit(byte), isUpper(previous) != isUpper(byte), isUpper(byte) || capitals > 1 {
+                        cases += 1
+                    }
+                }
+                capitals = isUpper(byte) ? capitals + 1 : 0
+                previous = byte
+            }
+        }
+    }
+
+    // MARK: - Bytes
+
+    static func isUpper(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
