@@ -14,7 +14,8 @@ extension ServerConfiguration {
         case nil: return nil
         case .http(let url): return HTTPProber(url: url, condition: readiness, timeout: timeout, http: http)
         case .tcp(let host, let port): return TCPProber(host: host, port: port, timeout: timeout)
-        case .exec(let command): return CommandProber(command: command, timeout: timeout)
+        case .exec(let command):
+            return CommandProber(command: command, timeout: timeout, workingDirectory: workingDirectory)
         }
     }
 }
@@ -66,6 +67,8 @@ struct TCPProber: Prober {
 struct CommandProber: Prober {
     let command: String
     let timeout: Duration
+    /// The server's; nil for the engine's own.
+    var workingDirectory: String?
 
     func ask() async -> ProbeAnswer {
         var options = PlatformOptions()
@@ -89,7 +92,8 @@ struct CommandProber: Prober {
     private func answer(_ options: PlatformOptions) async -> ProbeAnswer {
         do {
             let result = try await run(
-                .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, output: .discarded)
+                .path("/bin/sh"), arguments: ["-c", command], workingDirectory: workingDirectory.map { FilePath($0) },
+                platformOptions: options, output: .discarded)
             return switch result.terminationStatus {
             case .exited(0): ProbeAnswer(isReady: true, summary: "the probe command succeeded")
             case .exited(let code): ProbeAnswer(isReady: false, summary: "the probe command exited with \(code)")

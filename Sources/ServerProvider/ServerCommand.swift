@@ -2,12 +2,13 @@ import Foundation
 
 /// The program that a command line names.
 package enum ServerCommand {
+    /// - Parameter directory: where a relative path begins; nil for the engine's own directory.
     /// - Returns: the executable's path.
     /// - Throws: `InvalidServerSetting` where there is none.
-    package static func executable(_ command: [String]) throws -> String {
+    package static func executable(_ command: [String], in directory: String? = nil) throws -> String {
         guard let name = command.first, !name.isEmpty else { throw InvalidServerSetting("no command is given") }
         guard !name.contains("/") else {
-            try check(name)
+            try check(path(name, in: directory))
             return name
         }
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(
@@ -17,6 +18,11 @@ package enum ServerCommand {
             if (try? check(path)) != nil { return path }
         }
         throw InvalidServerSetting("there is no program '\(name)' in PATH", isMissingFile: true)
+    }
+
+    static func path(_ name: String, in directory: String?) -> String {
+        guard let directory, !name.hasPrefix("/") else { return name }
+        return directory + "/" + name
     }
 
     private static func check(_ path: String) throws {

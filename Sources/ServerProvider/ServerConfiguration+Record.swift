@@ -25,18 +25,21 @@ extension ServerConfiguration {
 
     /// Without secrets. The environment that is added is not recorded at all.
     package var recorded: [String: String] {
+        let secrets = secrets()
         var options = [
-            Key.command: Self.json(RecordedCommand(command).words),
+            Key.command: Self.json(RecordedCommand(command, knowing: secrets).words),
             Key.probeInterval: "\(probeInterval.milliseconds)", Key.probeTimeout: "\(probeTimeout.milliseconds)",
             Key.livenessInterval: "\(livenessInterval.milliseconds)", Key.failureThreshold: "\(failureThreshold)",
             Key.stopTimeout: "\(stopTimeout.milliseconds)",
         ]
-        options[Key.workingDirectory] = workingDirectory
+        // A later engine may be started elsewhere.
+        options[Key.workingDirectory] = Redaction.redact(
+            workingDirectory ?? FileManager.default.currentDirectoryPath, knowing: secrets)
         options[Key.preset] = preset
-        options[Key.probe] = probe.map { Redaction.redact($0.description) }
+        options[Key.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
         options[Key.readiness] = readiness?.description
         guard let warmup else { return options }
-        options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString)
+        options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
         if !warmup.headers.isEmpty { options[Key.warmupHeaders] = Self.json(warmup.headers.map(\.recorded)) }
         switch warmup.body {
@@ -46,7 +49,7 @@ extension ServerConfiguration {
             if let file = warmup.bodyFile {
                 options[Key.warmupBodyFile] = file
             } else {
-                options[Key.warmupBody] = Redaction.redact(String(decoding: data, as: UTF8.self))
+                options[Key.warmupBody] = Redaction.redact(String(decoding: data, as: UTF8.self), knowing: secrets)
             }
         }
         return options
@@ -68,7 +71,7 @@ extension ServerConfiguration {
             )
         }
         self.init(command: command)
-        workingDirectory = options[Key.workingDirectory]
+        workingDirectory = try options[Key.workingDirectory].map(Self.directory)
         if let name = options[Key.preset], let known = ServerPreset.named(name) {
             preset = name
             exitMeanings = known.exitMeanings
@@ -91,11 +94,21 @@ extension ServerConfiguration {
         if let field = options[Key.warmupAudio] {
             request.body = .audio(field: field)
         } else if let file = options[Key.warmupBodyFile] {
-            request = try request.with(bodyFile: file)
+            request = try request.with(bodyFile: file, in: workingDirectory)
         } else if let text = options[Key.warmupBody] {
             request.body = .data(Data(text.utf8))
         }
         warmup = request
+    }
+
+    private static func directory(_ path: String) throws -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw InvalidServerSetting(
+                "the server's working directory \(path) does not exist; create it, or give the command again",
+                isMissingFile: true)
+        }
+        return path
     }
 
     /// The file that the command names as its model, if it is there.
@@ -126,13 +139,15 @@ extension ServerConfiguration {
 }
 
 extension WarmupRequest {
+    /// - Parameter directory: where a relative path begins; nil for the engine's own directory.
     /// - Throws: `InvalidServerSetting` where the file cannot be read.
-    package func with(bodyFile path: String) throws -> WarmupRequest {
+    package func with(bodyFile path: String, in directory: String? = nil) throws -> WarmupRequest {
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        let place = ServerCommand.path(path, in: directory)
+        if FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue {
             throw InvalidServerSetting("the warm-up body \(path) is a directory, not a file")
         }
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = FileManager.default.contents(atPath: place) else {
             throw InvalidServerSetting("the warm-up body \(path) cannot be read", isMissingFile: true)
         }
         var request = self
@@ -143,9 +158,7 @@ extension WarmupRequest {
 }
 
 extension WarmupRequest.Header {
-    private static let harmless: Set<String> = ["accept", "content-type", "accept-language", "user-agent"]
-
     fileprivate var recorded: String {
-        "\(name): \(Self.harmless.contains(name.lowercased()) ? value : Redaction.mark)"
+        "\(name): \(WarmupHeaderNames.harmless.contains(name.lowercased()) ? value : Redaction.mark)"
     }
 }

@@ -16,6 +16,8 @@ public actor ServerProvider: ASRProvider {
     private let configuration: ServerConfiguration
     private let lifeline: [String]?
     private let http = HTTPExchange()
+    /// Taken out of everything that is reported.
+    private let secrets: KnownSecrets
     private var process: ServerProcess?
     private var watch: EvidenceWatch?
     /// The same two for `evidence`, which must not wait for a call in progress.
@@ -30,6 +32,7 @@ public actor ServerProvider: ASRProvider {
     public init(_ configuration: ServerConfiguration, lifeline: [String]? = nil) {
         self.configuration = configuration
         self.lifeline = lifeline
+        secrets = configuration.secrets()
     }
 
     deinit {
@@ -46,11 +49,11 @@ public actor ServerProvider: ASRProvider {
     /// Whether the server's program is here and may be run, and the one that ties it to this process.
     public nonisolated func availability() async -> ProviderAvailability {
         do {
-            _ = try ServerCommand.executable(configuration.command)
+            _ = try ServerCommand.executable(configuration.command, in: configuration.workingDirectory)
             _ = try LifelineProgram.find(lifeline)
             return .available(version: nil)
         } catch {
-            return .unavailable(reason: "\(error)")
+            return .unavailable(reason: secrets.removed(from: "\(error)"))
         }
     }
 
@@ -59,6 +62,12 @@ public actor ServerProvider: ASRProvider {
     /// Starts the server and returns once its probe succeeds.
     /// - Throws: `Failure` with reason `spawnFailed`, `processExited` or `oomKilled`, and the evidence.
     public func load(_ context: LoadContext) async throws {
+        do { try await start(context.withholding(secrets)) } catch let failure as Failure {
+            throw failure.withholding(secrets)
+        }
+    }
+
+    private func start(_ context: LoadContext) async throws {
         try await stop()
         try await requireNobodyElseAnswers()
         try Task.checkCancellation()
@@ -128,6 +137,10 @@ public actor ServerProvider: ASRProvider {
     /// - Parameter audio: goes along where the request asks for audio.
     /// - Throws: `Failure` with reason `warmupFailed`, or what ended the server meanwhile.
     public func warmUp(_ audio: AudioSamples) async throws {
+        do { try await sendWarmup(audio) } catch let failure as Failure { throw failure.withholding(secrets) }
+    }
+
+    private func sendWarmup(_ audio: AudioSamples) async throws {
         guard let process, let evidence = watch, let identifiers else {
             throw Failure(.warmupFailed, "the server is not running", isFinal: true)
         }
@@ -194,7 +207,8 @@ public actor ServerProvider: ASRProvider {
         watch.sample()
         return ProviderEvidence(
             outputTail: process.outputText,
-            evidence: watch.evidence(end: process.end, droppedOutput: process.droppedOutput))
+            evidence: watch.evidence(end: process.end, droppedOutput: process.droppedOutput)
+        ).withholding(secrets)
     }
 
     // MARK: - Failures

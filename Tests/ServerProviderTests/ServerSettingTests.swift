@@ -34,6 +34,7 @@ struct ServerSettingTests {
     @Test func aRecordedServerIsTheSameServer() throws {
         var server = ServerConfiguration(command: ["python3", "server.py", "8080"])
         server.probe = try ProbeTarget("http://127.0.0.1:8080/health")
+        server.workingDirectory = "/tmp"
         server.probeInterval = .milliseconds(120)
         server.livenessInterval = .seconds(3)
         server.failureThreshold = 7
@@ -45,13 +46,31 @@ struct ServerSettingTests {
 
     @Test(arguments: ServerPreset.all.map(\.name))
     func aPresetIsRecordedToo(name: String) throws {
-        let server = try ServerConfiguration(command: ["server", "--port", "4321"], preset: name, model: "a model")
+        var server = try ServerConfiguration(command: ["server", "--port", "4321"], preset: name, model: "a model")
+        server.workingDirectory = "/tmp"
         #expect(try ServerConfiguration(recorded: server.recorded) == server)
         #expect(server.probe?.description.hasPrefix("http://127.0.0.1:4321/") == true)
         #expect(server.probe?.description.contains("{model}") == false)
         if case .data(let body)? = server.warmup?.body {
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: body) }
         }
+    }
+
+    /// The engine that resumes may have been started elsewhere.
+    @Test func theEnginesOwnDirectoryIsRecorded() throws {
+        let recorded = ServerConfiguration(command: ["./server"]).recorded
+        #expect(recorded["working_directory"] == FileManager.default.currentDirectoryPath)
+        #expect(
+            try ServerConfiguration(recorded: recorded).workingDirectory == FileManager.default.currentDirectoryPath)
+        #expect(throws: InvalidServerSetting.self) {
+            try ServerConfiguration(recorded: recorded.merging(["working_directory": "/nonexistent"]) { $1 })
+        }
+        #expect(try ServerConfiguration(recorded: ["command": "[\"s\"]"]).workingDirectory == nil)
+    }
+
+    @Test func aRelativeProgramIsLookedForInTheServersDirectory() throws {
+        #expect(try ServerCommand.executable(["./sh"], in: "/bin") == "./sh")
+        #expect(throws: InvalidServerSetting.self) { try ServerCommand.executable(["./sh"], in: "/") }
     }
 
     @Test func aRecordWithSecretsLeftOutStartsNothing() throws {

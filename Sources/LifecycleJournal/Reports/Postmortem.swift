@@ -177,7 +177,9 @@ extension JournalReader {
             flattened(RedactedConfiguration.json(recorded.0)), flattened(RedactedConfiguration.json(recorded.1))
         )
         var changes = Set(before.keys).union(after.keys).sorted().compactMap { key in
-            before[key] == after[key] ? nil : Postmortem.Change(what: key, before: shown.0[key], after: shown.1[key])
+            // Journals of earlier versions do not say where a server ran: unknown is not changed.
+            before[key] == after[key] || (key == "options.working_directory" && before[key] == nil)
+                ? nil : Postmortem.Change(what: key, before: shown.0[key], after: shown.1[key])
         }
         let run = story.run
         for (what, old, new) in zip(facts(of: good), facts(of: run)).map({ ($0.0, $0.1, $1.1) })
