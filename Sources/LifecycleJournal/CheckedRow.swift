@@ -19,7 +19,7 @@ struct CheckedRow {
 
     subscript<Value: DatabaseValueConvertible>(column: String) -> Value? {
         get throws {
-            guard let stored = row[column] as DatabaseValue?, !stored.isNull else { return nil }
+            guard let stored = row[column], !stored.isNull else { return nil }
             if case .int64(let number) = stored.storage, number.magnitude > Self.largest { throw wrong(column) }
             guard let value = Value.fromDatabaseValue(stored) else { throw wrong(column) }
             return value

@@ -191,9 +191,9 @@ public final class EngineJournal: ModelJournal, Sendable {
     static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
         let journalID = uuidVersion7(at: now)
-        try db.execute(
-            sql: "INSERT INTO journal_info (only_row, journal_id, created_us, follows) VALUES (1, ?, ?, ?)",
-            arguments: [journalID, now.microseconds, follows])
+        try RawStatement.run(
+            db, "INSERT INTO journal_info (only_row, journal_id, created_us, follows) VALUES (1, ?, ?, ?)",
+            [journalID.databaseValue, now.microseconds.databaseValue, follows.databaseValue])
         try db.execute(
             sql: "INSERT INTO chain_head (only_row, count, seq, hash) VALUES (1, 0, 0, ?)",
             arguments: [ChainedParts.beginning(journalID: journalID, created: now.microseconds, follows: follows)])
@@ -203,18 +203,20 @@ public final class EngineJournal: ModelJournal, Sendable {
     static func insertEngine(
         _ db: Database, _ engine: EngineID, _ identity: ProcessIdentity, at now: WallTime, programVersion: String
     ) throws -> (id: Int64, hash: Data) {
-        let row: Row = [
-            "engine_id": engine.rawValue, "host": identity.host, "pid": identity.pid,
-            "process_start": identity.start, "pid_namespace": identity.pidNamespace, "boot_id": identity.bootID,
-            "program_version": programVersion, "started_us": now.microseconds,
-        ]
+        let row = Row([
+            ("engine_id", engine.rawValue.databaseValue), ("host", identity.host.databaseValue),
+            ("pid", identity.pid.databaseValue), ("process_start", identity.start.databaseValue),
+            ("pid_namespace", identity.pidNamespace.databaseValue), ("boot_id", identity.bootID.databaseValue),
+            ("program_version", programVersion.databaseValue), ("started_us", now.microseconds.databaseValue),
+        ])
         let hash = try ChainedParts.engine(row.checked)
-        try db.execute(
-            sql: """
-                INSERT INTO engine
-                    (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us, hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, arguments: StatementArguments(row.databaseValues) + [hash])
+        try RawStatement.run(
+            db,
+            """
+            INSERT INTO engine
+                (engine_id, host, pid, process_start, pid_namespace, boot_id, program_version, started_us, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, row.databaseValues + [hash.databaseValue])
         return (db.lastInsertedRowID, hash)
     }
 }

@@ -39,13 +39,13 @@ enum JournalSchema {
             db,
             sql: """
                 SELECT iif(typeof(type) || typeof(name) || typeof(tbl_name) = 'texttexttext' AND typeof(sql) <> 'blob',
-                    type || ' ' || name, 'what has no name'), coalesce(sql, '')
+                    type || ' ' || name, 'what has no name') AS name, coalesce(sql, '') AS sql
                 FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'
                 """)
         return Dictionary(
             rows.map { row in
-                let name: String? = row[0]
-                let sql: String? = row[1]
+                let name = row["name"].flatMap(String.fromDatabaseValue)
+                let sql = row["sql"].flatMap(String.fromDatabaseValue)
                 return (name ?? "?", sql ?? "")
             }, uniquingKeysWith: { first, _ in first })
     }

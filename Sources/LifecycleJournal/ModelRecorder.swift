@@ -133,12 +133,16 @@ package final class ModelRecorder: TransitionRecorder {
         let identity = ProcessIdentity.of(processID)
         do {
             try await journal.writer.write { db in
-                try db.execute(
-                    sql: """
-                        INSERT INTO server_process (run, pid, process_start, boot_id, host)
-                        SELECT id, ?, ?, ?, ? FROM run WHERE run_id = ?
-                        """,
-                    arguments: [processID, identity.start, identity.bootID, identity.host, run.rawValue])
+                try RawStatement.run(
+                    db,
+                    """
+                    INSERT INTO server_process (run, pid, process_start, boot_id, host)
+                    SELECT id, ?, ?, ?, ? FROM run WHERE run_id = ?
+                    """,
+                    [
+                        processID.databaseValue, identity.start.databaseValue, identity.bootID.databaseValue,
+                        identity.host.databaseValue, run.rawValue.databaseValue,
+                    ])
             }
         } catch { throw JournalError(whileServing: error, path: journal.path) }
     }
@@ -157,9 +161,9 @@ package final class ModelRecorder: TransitionRecorder {
     private func insertRun(_ db: Database, _ transition: Transition) throws -> KnownRun {
         let known = try number(db, "SELECT id FROM configuration WHERE digest = ?", configuration.digest)
         if known == nil {
-            try db.execute(
-                sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)",
-                arguments: [configuration.digest, configuration.json])
+            try RawStatement.run(
+                db, "INSERT INTO configuration (digest, json) VALUES (?, ?)",
+                [configuration.digest.databaseValue, configuration.json.databaseValue])
         }
         let configurationID = known ?? db.lastInsertedRowID
         let insert = try RawStatement(

@@ -44,6 +44,16 @@ struct RawStatement {
         }
     }
 
+    func bind(_ index: Int, _ value: DatabaseValue) {
+        switch value.storage {
+        case .null: break
+        case .int64(let number): bind(index, number)
+        case .double(let number): sqlite3_bind_double(pointer, Int32(index), number)
+        case .string(let text): bind(index, text)
+        case .blob(let bytes): bind(index, bytes)
+        }
+    }
+
     /// SQLite copies the value.
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
@@ -68,6 +78,14 @@ struct RawStatement {
 
     /// To the end, for what gives no rows.
     func run() throws { while try step() {} }
+
+    /// A whole statement. Texts are bound with their length: with GRDB's own bindings a text ends at its first NUL, and what
+    /// is stored would not be what was hashed.
+    static func run(_ db: Database, _ sql: String, _ values: [DatabaseValue]) throws {
+        let statement = try RawStatement(db, sql)
+        for (index, value) in values.enumerated() { statement.bind(index + 1, value) }
+        try statement.run()
+    }
 
     /// Lets go of what a row that is not the last one holds.
     func reset() { sqlite3_reset(pointer) }

@@ -59,9 +59,10 @@ import Testing
         let sandbox = try Sandbox()
         let engine = try EngineJournal(path: sandbox.journal, programVersion: "1.2.3")
         let here = ProcessIdentity.current
-        let row = try #require(try engine.writer.read { db in try Row.fetchOne(db, sql: "SELECT * FROM engine") })
+        let row = try #require(
+            try engine.writer.read { db in try LifecycleJournal.Row.fetchOne(db, sql: "SELECT * FROM engine") })
         #expect(try Owner(row: row).identity == here)
-        #expect(row["program_version"] == "1.2.3")
+        #expect(try row.checked["program_version"] == "1.2.3")
         #expect(here.start != nil && here.bootID != nil && !here.host.isEmpty)
     }
 

@@ -5,6 +5,9 @@ import Testing
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 
+/// Tests look at tables with GRDB's rows, and not with those that are being tested.
+typealias Row = GRDB.Row
+
 /// A directory of its own for one test, with a place for a journal; removed with its contents.
 final class Sandbox: Sendable {
     let directory: String

@@ -59,7 +59,8 @@ import Testing
         let sandbox = try await Self.filled()
         let reader = try sandbox.reader()
         let all = try reader.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM transition_rows ORDER BY seq").map(TransitionRow.init(row:))
+            try LifecycleJournal.Row.fetchAll(db, sql: "SELECT * FROM transition_rows ORDER BY seq")
+                .map(TransitionRow.init(row:))
         }
         #expect(all.count == 4605)
         for (name, filter) in Self.filters {

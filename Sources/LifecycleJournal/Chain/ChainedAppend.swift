@@ -57,9 +57,13 @@ struct ChainedAppend {
         insert.bind(29, hash)
         try insert.run()
         for (index, warmup) in content.warmups.enumerated() {
-            try db.cachedStatement(
-                sql: "INSERT INTO warmup_request (run, ordinal, elapsed_us, error) VALUES (?, ?, ?, ?)"
-            ).execute(arguments: [run, index + 1, warmup.elapsed, warmup.error])
+            let insert = try RawStatement(
+                db, "INSERT INTO warmup_request (run, ordinal, elapsed_us, error) VALUES (?, ?, ?, ?)")
+            insert.bind(1, run)
+            insert.bind(2, Int64(index + 1))
+            insert.bind(3, warmup.elapsed)
+            insert.bind(4, warmup.error)
+            try insert.run()
         }
     }
 

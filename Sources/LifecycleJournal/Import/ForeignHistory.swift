@@ -190,14 +190,15 @@ struct ForeignHistory {
     }
 
     private func belongs(_ db: Database, _ run: Int64, to foreign: ForeignTransition.Run) throws -> Bool {
-        try Bool.fetchOne(
+        let stored = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT EXISTS (
-                        SELECT 1 FROM run AS r JOIN model AS m ON m.id = r.model_id
-                        WHERE r.id = ? AND m.name = ? AND r.provider = ? AND r.attempt = ? AND r.correlation_id = ?)
-                    """),
-            arguments: [run, foreign.model, foreign.provider, foreign.attempt, foreign.correlationID]) ?? false
+                    SELECT m.name, r.provider, r.attempt, r.correlation_id
+                    FROM run AS r JOIN model AS m ON m.id = r.model_id WHERE r.id = ?
+                    """), arguments: [run])
+        guard let stored = stored?.checked else { return false }
+        return try stored["name"] == foreign.model && stored["provider"] == foreign.provider
+            && stored["attempt"] == foreign.attempt && stored["correlation_id"] == foreign.correlationID
     }
 
     // MARK: - What it names
@@ -236,14 +237,21 @@ struct ForeignHistory {
         _ db: Database, _ run: ForeignTransition.Run, modelID: Int64, engine: Int64
     ) throws -> Int64 {
         let configuration = try configurationRow(db, run.configuration ?? "{}")
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id, wanted)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            run.id, modelID, engine, configuration, run.provider, run.attempt, run.correlationID, run.wanted,
-        ])
+        let insert = try RawStatement(
+            db,
+            """
+            INSERT INTO run (run_id, model_id, engine_id, configuration_id, provider, attempt, correlation_id, wanted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        insert.bind(1, run.id)
+        insert.bind(2, modelID)
+        insert.bind(3, engine)
+        insert.bind(4, configuration)
+        insert.bind(5, run.provider)
+        insert.bind(6, run.attempt)
+        insert.bind(7, run.correlationID)
+        insert.bind(8, run.wanted)
+        try insert.run()
         remember(run: run.id, db.lastInsertedRowID)
         return db.lastInsertedRowID
     }
@@ -253,7 +261,9 @@ struct ForeignHistory {
         let digest = SHA256.hash(data: Data(json.utf8)).hexadecimal
         var row = try Int64.fetchOne(db, sql: "SELECT id FROM configuration WHERE digest = ?", arguments: [digest])
         if row == nil {
-            try db.execute(sql: "INSERT INTO configuration (digest, json) VALUES (?, ?)", arguments: [digest, json])
+            try RawStatement.run(
+                db, "INSERT INTO configuration (digest, json) VALUES (?, ?)",
+                [digest.databaseValue, json.databaseValue])
             row = db.lastInsertedRowID
         }
         if configurations.count >= 1000 { configurations = [:] }

@@ -66,7 +66,10 @@ struct FilterSQL {
         add(anyOf: filter.reasons.map(\.rawValue), columns.reason)
         if let since = filter.since { add("\(columns.time) >= ?", [since.microseconds]) }
         if let until = filter.until { add("\(columns.time) < ?", [until.microseconds]) }
-        if filter.grep != nil { add("coalesce(matches(\(columns.message)), 0)", []) }
+        if filter.grep != nil { 
+            // As bytes: as a text it would end for the function at its first NUL.
+            add("coalesce(matches(CAST(\(columns.message) AS BLOB)), 0)", [])
+        }
     }
 
     /// What the columns are called in the view that is asked. `interruption` knows what `UnsettledRuns` does.
@@ -129,7 +132,8 @@ struct GrepFunction {
         let expression = expression
         db.add(
             function: DatabaseFunction("matches", argumentCount: 1, pure: true) { values in
-                guard let text = String.fromDatabaseValue(values[0]) else { return nil }
+                guard let bytes = Data.fromDatabaseValue(values[0]) else { return nil }
+                let text = String(decoding: bytes, as: UTF8.self)
                 return expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
             })
     }

@@ -35,9 +35,10 @@ struct SalvagedTables {
             try Dictionary(
                 uniqueKeysWithValues: Table.allCases.map { table in
                     let columns = try Row.fetchAll(db, sql: "PRAGMA table_info(\(table.rawValue))").map { row in
-                        let isKey: Bool = row["pk"]
-                        return Column(
-                            name: row["name"], type: row["type"], mayBeNull: row["notnull"] == 0 && !isKey)
+                        let row = row.checked
+                        let (isKey, isRequired): (Bool, Bool) = try (row["pk"], row["notnull"])
+                        return try Column(
+                            name: row["name"], type: row["type"], mayBeNull: !isRequired && !isKey)
                     }
                     return (table, columns)
                 })
@@ -123,9 +124,8 @@ struct SalvagedTables {
     private func row(_ stored: CheckedRow, _ table: Table) throws -> CheckedRow? {
         let payload: Data = try stored["record"]
         guard let values = SQLiteRecord.values(Array(payload)), let columns = columns[table] else { return nil }
-        var named: [String: (any DatabaseValueConvertible)?] = [:]
-        for (column, value) in zip(columns, values) { named[column.name] = value }
-        if table != .warmups, let key = columns.first { named[key.name] = try stored["id"] as Int64 }
+        var named = zip(columns, values).map { (name: $0.name, value: $1) }
+        if table != .warmups, !named.isEmpty { named[0].value = (try stored["id"] as Int64).databaseValue }
         return Row(named).checked
     }
 }

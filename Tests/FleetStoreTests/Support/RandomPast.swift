@@ -96,14 +96,17 @@ private struct Past {
             ordinal += 1
             var transition = Transition(
                 run: run, ordinal: ordinal, from: state, to: to, trigger: trigger, at: at, elapsed: elapsed,
-                failure: failure, warmups: warmups, version: trigger == .loaded ? "3.\(ordinal)" : nil)
+                failure: failure, warmups: warmups, version: trigger == .loaded ? "3.\(ordinal)\u{0}b" : nil)
             transition.load = load
             try await claimed.recorder.append(transition)
             state = to
             at = WallTime(microseconds: at.microseconds + (elapsed?.wholeMicroseconds ?? 1))
         }
-        let failure = Failure(
+        // What stands behind a NUL byte counts as well.
+        var failure = Failure(
             .modelLoadFailed, "no \u{1b}[31mfile\u{0} '\(Int.random(in: 0...3, using: &random))'\nat all")
+        failure.outputTail = "loading\n\u{0} buffer\u{FFFD}\nno such file \(ordinal)\n"
+        failure.evidence = FailureEvidence(lastProbe: "500 \u{0} broken")
         try await append(.initialize, .loading, elapsed: nil)
         guard end != .loading else { return }
         if Int.random(in: 0..<6, using: &random) == 0, end == nil {
@@ -119,7 +122,7 @@ private struct Past {
                 .warmupFailed, .error, elapsed: duration(&random, 90_000), failure: Failure(.warmupFailed, "no answer"),
                 warmups: [
                     WarmupMeasurement(elapsed: .microseconds(7)),
-                    WarmupMeasurement(elapsed: .microseconds(9), error: "no"),
+                    WarmupMeasurement(elapsed: .microseconds(9), error: "no \u{0} answer"),
                 ])
         }
         try await append(
