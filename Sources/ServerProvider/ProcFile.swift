@@ -1,0 +1,66 @@
+#if os(Linux)
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+
+    /// Small files of /proc and of control groups, read with as little work as possible: a running server is looked at
+    /// about once a second.
+    enum ProcFile {
+        /// - Returns: the file's first bytes; nil if it cannot be read.
+        static func bytes(_ path: String, atMost limit: Int = 1 << 16) -> [UInt8]? {
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { return nil }
+            defer { close(file) }
+            var result: [UInt8] = []
+            // Most of these files are shorter than this, and one of them that is not comes in parts.
+            let part = 4096
+            while result.count < limit {
+                let count = withUnsafeTemporaryAllocation(byteCount: part, alignment: 1) { buffer in
+                    let count = read(file, buffer.baseAddress, part)
+                    if count > 0 { result.append(contentsOf: buffer[..<count]) }
+                    return count
+                }
+                // A process that ends while its file is read answers with an error.
+                if count < 0 { return nil }
+                if count == 0 { break }
+            }
+            return result
+        }
+
+        static func text(_ path: String, atMost limit: Int = 1 << 16) -> String? {
+            bytes(path, atMost: limit).map { String(decoding: $0, as: UTF8.self) }
+        }
+
+        /// The file's only number.
+        static func number(_ path: String) -> Int64? {
+            text(path)?.split(whereSeparator: \.isWhitespace).first.flatMap { Int64($0) }
+        }
+
+        /// The number behind a name at the beginning of a line, as in `VmHWM:   123 kB` and `oom_kill 3`.
+        static func number(named name: String, in text: String) -> Int64? {
+            for line in text.split(separator: "\n") where line.hasPrefix(name) {
+                let words = line.split(whereSeparator: \.isWhitespace)
+                if words.count > 1, words[0] == name { return Int64(words[1]) }
+            }
+            return nil
+        }
+
+        /// The numbers among the names in a folder, which are process IDs or thread IDs.
+        static func numbers(inFolder path: String) -> [Int32] {
+            guard let folder = opendir(path) else { return [] }
+            defer { closedir(folder) }
+            var result: [Int32] = []
+            while let entry = readdir(folder) {
+                let number = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                    name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
+                        atoi($0)
+                    }
+                }
+                if number > 0 { result.append(number) }
+            }
+            return result
+        }
+    }
+#endif
