@@ -90,7 +90,7 @@ let package = Package(
         .target(
             name: "ServerProvider",
             dependencies: [
-                "ModelLifecycle",
+                "ModelLifecycle", "CLifeline",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),

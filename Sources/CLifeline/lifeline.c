@@ -20,6 +20,7 @@
 #endif
 
 #include "descendants.h"
+#include "explanation.h"
 #include "server.h"
 
 enum {
@@ -94,6 +95,8 @@ static void prepare_process(void) {
     if (setsid() < 0) setpgid(0, 0);
 #if __linux__
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // It may have been executed by another name.
+    prctl(PR_SET_NAME, "modeljournal-lifeline");
 #endif
     prepare_signals();
 }
@@ -257,7 +260,10 @@ int modeljournal_lifeline_main(int argc, char *const argv[]) {
     struct supervision it = {.lifeline_is_open = true, .phase = RUNNING};
     it.server = lifeline_start_server(argv + 1);
     if (it.server < 0) {
-        lifeline_complain("cannot start a process: %s", strerror(errno));
+        int error = errno;
+        char words[400];
+        lifeline_explain(argv[1], error, words, sizeof words);
+        lifeline_complain("cannot start a process: %s%s%s%s", strerror(error), *words ? " (" : "", words, *words ? ")" : "");
         return LIFELINE_CANNOT_EXECUTE;
     }
     supervise(&it);

@@ -12,16 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #if __linux__
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 
+#include "execution.h"
+#include "explanation.h"
+
 void lifeline_complain(const char *format, ...) {
     // Under PIPE_BUF, so that the line is not torn apart by what others write.
-    char line[1024] = "modeljournal-lifeline: ";
+    char line[2048] = "modeljournal-lifeline: ";
     size_t start = strlen(line), capacity = sizeof line - start - 1;
     va_list arguments;
     va_start(arguments, format);
@@ -78,20 +80,13 @@ static void restore_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/// What the error's own words leave open; empty where they say it all.
-static const char *explanation(const char *path, int error) {
-    struct stat status;
-    if (!strchr(path, '/') || stat(path, &status) != 0) return "";
-    if (error == EACCES && S_ISDIR(status.st_mode)) return " (it is a directory)";
-    if (error == EACCES && S_ISREG(status.st_mode) && access(path, X_OK) != 0) return " (it is not executable)";
-    if (error == ENOENT) return " (the interpreter or loader that it names is missing)";
-    return "";
-}
-
 __attribute__((noreturn)) static void cannot_execute(const char *path, int error) {
     // The reader of standard error may be gone, and that must not hide the exit code.
     signal(SIGPIPE, SIG_IGN);
-    lifeline_complain("cannot execute %.700s: %s%s", path, strerror(error), explanation(path, error));
+    char words[800];
+    lifeline_explain(path, error, words, sizeof words);
+    const char *opening = *words ? " (" : "", *closing = *words ? ")" : "";
+    lifeline_complain("cannot execute %.700s: %s%s%s%s", path, strerror(error), opening, words, closing);
     _exit(LIFELINE_CANNOT_EXECUTE);
 }
 
@@ -109,8 +104,9 @@ __attribute__((noreturn)) static void become_server(char *const command[], pid_t
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0) cannot_execute("/dev/null", errno);
     lifeline_close_descriptors();
     restore_signals();
-    execvp(command[0], command);
-    cannot_execute(command[0], errno);
+    char tried[4096];
+    int error = lifeline_execute(command, tried, sizeof tried);
+    cannot_execute(tried, error);
 }
 
 pid_t lifeline_start_server(char *const command[]) {

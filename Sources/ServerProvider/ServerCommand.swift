@@ -1,3 +1,4 @@
+import CLifeline
 import Foundation
 
 /// The program that a command line names.
@@ -13,11 +14,18 @@ package enum ServerCommand {
         }
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(
             separator: ":", omittingEmptySubsequences: false)
+        var refusal: InvalidServerSetting?
         for folder in folders {
             let path = (folder.isEmpty ? "." : folder) + "/" + name
-            if (try? check(path)) != nil { return path }
+            do {
+                try check(path)
+                return path
+            } catch let error as InvalidServerSetting {
+                // A later folder may have one that can be executed.
+                if !error.isMissingFile, !isFolder(path) { refusal = refusal ?? error }
+            }
         }
-        throw InvalidServerSetting("there is no program '\(name)' in PATH", isMissingFile: true)
+        throw refusal ?? InvalidServerSetting("there is no program '\(name)' in PATH", isMissingFile: true)
     }
 
     static func path(_ name: String, in directory: String?) -> String {
@@ -25,14 +33,35 @@ package enum ServerCommand {
         return directory + "/" + name
     }
 
+    /// What a look at the files tells; the rest is known once it is executed.
     private static func check(_ path: String) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw InvalidServerSetting("there is no program \(path)", isMissingFile: true)
+        let mayExecute = access(path, X_OK) == 0
+        // Says what is in the way: a missing folder, or one that may not be searched.
+        let error = errno
+        guard FileManager.default.fileExists(atPath: path) else {
+            let words = explanation(path, mayExecute ? ENOENT : error).map { ": \($0)" } ?? ""
+            guard error != EACCES else { throw InvalidServerSetting("cannot execute \(path)\(words)") }
+            throw InvalidServerSetting("there is no program \(path)\(words)", isMissingFile: true)
         }
-        guard !isFolder.boolValue else { throw InvalidServerSetting("\(path) is a directory, not a program") }
-        guard FileManager.default.isExecutableFile(atPath: path) else {
+        guard !isFolder(path) else { throw InvalidServerSetting("\(path) is a directory, not a program") }
+        guard !mayExecute else { return }
+        let words = explanation(path, error)
+        guard let words, words != "it is not executable" else {
             throw InvalidServerSetting("\(path) is not executable; try: chmod +x \(path)")
+        }
+        throw InvalidServerSetting("cannot execute \(path): \(words)")
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    /// In the same words in which the lifeline says it.
+    private static func explanation(_ path: String, _ error: Int32) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 800) { words in
+            guard modeljournal_explain_execution(path, error, words.baseAddress!, 800) != 0 else { return nil }
+            return String(cString: words.baseAddress!)
         }
     }
 }

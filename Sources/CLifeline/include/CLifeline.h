@@ -20,3 +20,21 @@
 /// @return 64 if there is no command, 125 if it cannot be executed (one line on standard error says
 ///     why), else the server's exit code. If a signal ended the server, this does not return.
 int modeljournal_lifeline_main(int argc, char *const argv[]);
+
+/// Says in a few words why executing a program failed, where the error's own words leave it open.
+///
+/// @param path the program's file.
+/// @param error what executing it failed with, as errno names it.
+/// @param text gets the words, in UTF-8 if the path is.
+/// @return 0 if the error says it all.
+int modeljournal_explain_execution(const char *path, int error, char *text, int capacity);
+
+/// Opens a handle of a process, to learn how it ended although it is another process's child.
+/// @return a descriptor that the caller closes, or -1 if there is no such process or no such handle.
+int modeljournal_open_process(int pid);
+
+/// How a process ended that no parent has to ask for any more.
+/// @param handle from `modeljournal_open_process`.
+/// @param status gets what `waitpid` would have said.
+/// @return 0 if the process runs, or the kernel does not say (before Linux 6.15).
+int modeljournal_process_end(int handle, int *status);
