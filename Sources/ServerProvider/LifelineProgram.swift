@@ -1,19 +1,38 @@
 import Foundation
 
 /// Where the program is that stands between the engine and a server.
-enum LifelineProgram {
-    /// The first of: what the caller names, `MODELJOURNAL_LIFELINE`, `modeljournal-lifeline` beside this
-    /// program, and this program itself where it is `modeljournal`.
-    static func find(_ named: [String]?) throws -> [String] {
-        if let named, !named.isEmpty { return named }
-        if let path = ProcessInfo.processInfo.environment["MODELJOURNAL_LIFELINE"], !path.isEmpty { return [path] }
+package enum LifelineProgram {
+    /// This program itself, for one that answers to an argument by being the lifeline.
+    ///
+    /// Not by its file's name: it may be installed under another one, and an upgrade may have replaced the file since
+    /// it was started. `MODELJOURNAL_LIFELINE` names another program.
+    package static func thisProgram(_ argument: String) -> [String] {
+        named ?? [runningFile, argument]
+    }
+
+    /// The first of: what the caller names, `MODELJOURNAL_LIFELINE`, and `modeljournal-lifeline` beside this program.
+    static func find(_ given: [String]?) throws -> [String] {
+        if let given, !given.isEmpty { return given }
+        if let named { return named }
         let this = URL(fileURLWithPath: executablePath)
         let beside = this.deletingLastPathComponent().appendingPathComponent("modeljournal-lifeline").path
         if FileManager.default.isExecutableFile(atPath: beside) { return [beside] }
-        if this.lastPathComponent == "modeljournal" { return [executablePath, "__lifeline"] }
         throw InvalidServerSetting(
             "there is no modeljournal-lifeline beside \(this.path); build that product, or name it in MODELJOURNAL_LIFELINE"
         )
+    }
+
+    private static var named: [String]? {
+        guard let path = ProcessInfo.processInfo.environment["MODELJOURNAL_LIFELINE"], !path.isEmpty else { return nil }
+        return [path]
+    }
+
+    /// A path that leads to the file of this program although it may be gone.
+    private static var runningFile: String {
+        #if os(Linux)
+            if ProcFile.exists("/proc/self/exe") { return "/proc/self/exe" }
+        #endif
+        return executablePath
     }
 
     private static var executablePath: String {

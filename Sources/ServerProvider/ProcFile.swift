@@ -47,6 +47,13 @@
             return nil
         }
 
+        static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+        static func isFolder(_ path: String) -> Bool {
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        }
+
         /// The numbers among the names in a folder, which are process IDs or thread IDs.
         static func numbers(inFolder path: String) -> [Int32] {
             guard let folder = opendir(path) else { return [] }

@@ -50,7 +50,9 @@ final class ServerProcess: Sendable {
         Task.detached {
             do {
                 let result = try await run(
-                    .path(FilePath(lifeline[0])), arguments: Arguments(arguments), environment: variables,
+                    .path(FilePath(lifeline[0])),
+                    arguments: Arguments(executablePathOverride: "modeljournal-lifeline", remainingValues: arguments),
+                    environment: variables,
                     workingDirectory: configuration.workingDirectory.map { FilePath($0) }, input: .inputWriter,
                     output: .sequence, error: .combinedWithOutput
                 ) { execution in

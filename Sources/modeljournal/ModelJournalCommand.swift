@@ -48,9 +48,12 @@ struct ModelJournalCommand: AsyncParsableCommand {
                 ]),
         ])
 
+    /// With it as its first argument this program is what ties a model server to its engine.
+    static let lifelineArgument = "__lifeline"
+
     static func main() async {
         // This program is also what ties a model server to its engine.
-        if CommandLine.argc > 1, CommandLine.arguments[1] == "__lifeline" {
+        if CommandLine.argc > 1, CommandLine.arguments[1] == lifelineArgument {
             Foundation.exit(modeljournal_lifeline_main(CommandLine.argc - 1, CommandLine.unsafeArgv + 1))
         }
         // A reader of the output that stops early, such as `head`, is no error of ours.

@@ -13,6 +13,7 @@ enum Providers {
     ///   that of an earlier engine, is taken from the journal.
     static func registry(_ given: (model: String, server: ServerConfiguration)? = nil) -> ASRProviderRegistry {
         let registry = ASRProviderRegistry()
+        let lifeline = LifelineProgram.thisProgram(ModelJournalCommand.lifelineArgument)
         registry.register(
             ProviderInformation(
                 name: defaultProvider, summary: "CMU PocketSphinx, speech recognition in this process",
@@ -22,9 +23,11 @@ enum Providers {
             ProviderInformation(
                 name: server, summary: "any model server as a child process: run --probe URL -- COMMAND")
         ) { configuration in
-            if let given, given.model == configuration.model { return ServerProvider(given.server) }
+            if let given, given.model == configuration.model {
+                return ServerProvider(given.server, lifeline: lifeline)
+            }
             do {
-                return ServerProvider(try ServerConfiguration(recorded: configuration.options))
+                return ServerProvider(try ServerConfiguration(recorded: configuration.options), lifeline: lifeline)
             } catch { throw Failure(.providerNotAvailable, "\(error)") }
         }
         return registry
