@@ -154,10 +154,20 @@ final class ProviderSlot: Sendable {
         guard let provider = current else { return .released }
         do {
             try await provider.unload()
-            registry.evict(named: configuration.provider, configuration: configuration.providerConfiguration)
-            self.provider.withLock { $0 = nil }
+            letGo()
             return .released
-        } catch { return .failed(Failure(error, as: .unloadFailed)) }
+        } catch {
+            let failure = Failure(error, as: .unloadFailed)
+            // A process that had to be killed holds no memory any more.
+            guard failure.evidence?.killedAfterStopTimeout == true else { return .failed(failure) }
+            letGo()
+            return .releasedByForce(failure)
+        }
+    }
+
+    private func letGo() {
+        registry.evict(named: configuration.provider, configuration: configuration.providerConfiguration)
+        provider.withLock { $0 = nil }
     }
 }
 

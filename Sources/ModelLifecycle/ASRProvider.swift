@@ -22,6 +22,8 @@ public protocol ASRProvider: Sendable {
 
     /// Gives the model's memory back. Called after a failed or cancelled load too, so having nothing
     /// to unload is no error.
+    /// - Throws: why the memory was not given back. A `Failure` whose evidence says `killedAfterStopTimeout` tells that
+    ///   it was, by force: the model is unloaded, and its row carries the failure.
     func unload() async throws
 
     /// What is known at this moment that would help to explain a failure which the provider has not seen

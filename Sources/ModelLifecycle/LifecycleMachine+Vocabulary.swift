@@ -48,6 +48,8 @@ package enum WorkResult: Sendable, Hashable {
     case loaded(version: String?)
     case warmed
     case released
+    /// The memory was given back, though not as it should have been.
+    case releasedByForce(Failure)
     case failed(Failure)
 }
 

@@ -173,7 +173,7 @@ package struct LifecycleMachine: Sendable {
             return startNext(decision)
         case .failed(let failure):
             return fail(.loadFailed, failure, now)
-        case .warmed, .released:
+        case .warmed, .released, .releasedByForce:
             preconditionFailure("the driver answered a load in \(state) with \(result)")
         }
     }
@@ -189,7 +189,7 @@ package struct LifecycleMachine: Sendable {
         case .failed(let failure):
             let endsTheProvider = failure.isFinal || failure.reason == .processExited || failure.reason == .oomKilled
             return warmupFailed(warmupTimedOut && !endsTheProvider ? warmupTimeoutFailure : failure, now)
-        case .loaded, .released:
+        case .loaded, .released, .releasedByForce:
             preconditionFailure("the driver answered a warm-up in \(state) with \(result)")
         }
     }
@@ -237,13 +237,14 @@ package struct LifecycleMachine: Sendable {
             }
         }
         holdsModel = false
+        var force: Failure?
+        if case .releasedByForce(let failure) = result { force = failure }
         guard state == .unloading else {
             // A load that had to wait begins now, and so does its time without progress.
-            return startNext(
-                state == .loading
-                    ? effects(stallTimer(now), .settle(.release, true)) : effects(.settle(.release, true)))
+            let timer = state == .loading ? stallTimer(now) : nil
+            return startNext(effects(timer, force.map { .warn($0.message) }, .settle(.release, true)))
         }
-        var decision = move(to: .uninitialized, .unloaded, now)
+        var decision = move(to: .uninitialized, .unloaded, now, failure: force)
         decision.effects = cancelTimers(.unload) + [.settle(.unload, true), .settle(.release, true)]
         return decision
     }
