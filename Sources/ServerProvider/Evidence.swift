@@ -1,33 +1,30 @@
 import ModelLifecycle
 import Synchronization
 
-/// Keeps watch over what a server leaves behind for its post-mortem: its memory and the kernel's
-/// count of processes killed for memory. Samples, as all of it is gone once the process is.
+/// Keeps watch over what a server leaves behind for its post-mortem: its answers, its processes and their memory.
 final class EvidenceWatch: Sendable {
     private struct Contents {
-        var rssPeak: Int64?
         var lastProbe: String?
-        var killCount: OOMKillCount?
         var isWarmingUp = false
     }
 
-    private let contents: Mutex<Contents>
-    private let lifelinePID: Int32
+    private let contents = Mutex(Contents())
+    /// The server's processes and their memory.
+    let tree: TreeWatch
 
-    init(lifelinePID: Int32) {
-        self.lifelinePID = lifelinePID
-        contents = Mutex(Contents(killCount: HostMemory.killCount(ofGroupOf: lifelinePID)))
-        sample()
+    /// - Parameter report: gets what becomes known of workers.
+    init(lifelinePID: Int32, report: (@Sendable (RunNote) -> Void)? = nil) {
+        tree = TreeWatch(lifelinePID: lifelinePID, report: report)
     }
 
     /// The server's own process; nil where it is not known, or gone.
-    var serverPID: Int32? { HostMemory.onlyChild(of: lifelinePID) }
+    var serverPID: Int32? { tree.serverPID }
 
     /// The same, once the lifeline has got as far as to start it.
     /// - Returns: nil where nobody can tell, or the process ended before.
     func startedServerPID(_ process: ServerProcess) async -> Int32? {
         // A second at most: without a number the server runs as well.
-        for _ in 0..<1000 where HostMemory.knowsChildren {
+        for _ in 0..<1000 where TreeWatch.isPossible {
             if let pid = serverPID { return pid }
             if process.hasEnded { return nil }
             guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { return nil }
@@ -35,10 +32,7 @@ final class EvidenceWatch: Sendable {
         return nil
     }
 
-    func sample() {
-        guard let pid = serverPID, let peak = HostMemory.residentPeak(of: pid) else { return }
-        contents.withLock { $0.rssPeak = max($0.rssPeak ?? 0, peak) }
-    }
+    func sample() { tree.sample() }
 
     func note(_ answer: ProbeAnswer) { note(answer.summary) }
 
@@ -54,29 +48,15 @@ final class EvidenceWatch: Sendable {
     /// What is known now.
     /// - Parameter end: how the server ended; nil where it still runs.
     func evidence(end: ServerProcess.End?, droppedOutput: Int) -> FailureEvidence {
-        let contents = contents.withLock { $0 }
-        var oomKill: FailureEvidence.OOMKill?
-        if let end {
-            let before = contents.killCount
-            let after = before.flatMap { HostMemory.killCount(at: $0.path) }
-            oomKill =
-                switch (end, before, after) {
-                case (.signaled(9), let before?, let after?): after.kills > before.kills ? .confirmed : .notSeen
-                case (.signaled(9), _, _): .suspected
-                // A wrapper may outlive the worker that the kernel has killed, and end by itself.
-                case (_, let before?, let after?): after.kills > before.kills ? .suspected : .notSeen
-                default: nil
-                }
-        }
-        return FailureEvidence(
-            oomKill: oomKill, rssPeakBytes: contents.rssPeak, memoryAvailableBytes: HostMemory.available(),
-            lastProbe: contents.lastProbe, droppedOutputBytes: droppedOutput > 0 ? droppedOutput : nil)
+        evidence(tree.facts(end: end), droppedOutput: droppedOutput)
     }
-}
 
-/// How many processes of a control group the kernel has killed for memory.
-struct OOMKillCount: Sendable, Hashable {
-    /// The file that tells.
-    var path: String
-    var kills: Int
+    /// The same with what is known of the server's processes already.
+    func evidence(_ facts: TreeFacts, droppedOutput: Int) -> FailureEvidence {
+        let contents = contents.withLock { $0 }
+        var evidence = FailureEvidence(
+            lastProbe: contents.lastProbe, droppedOutputBytes: droppedOutput > 0 ? droppedOutput : nil)
+        facts.add(to: &evidence)
+        return evidence
+    }
 }

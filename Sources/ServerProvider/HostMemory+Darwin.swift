@@ -1,12 +1,13 @@
 #if canImport(Darwin)
-    /// macOS has no control groups; what it tells about other processes needs rights that an engine does
-    /// not have. Nothing is guessed.
+    /// What macOS tells about other processes needs rights that an engine does not have. Nothing is guessed.
     enum HostMemory {
-        static func residentPeak(of pid: Int32) -> Int64? { nil }
+        struct Resident: Sendable, Hashable {
+            var now: Int64
+            var peak: Int64
+        }
+
+        static func resident(of pid: Int32) -> Resident? { nil }
         static func available() -> Int64? { nil }
-        static let knowsChildren = false
-        static func onlyChild(of pid: Int32) -> Int32? { nil }
-        static func killCount(ofGroupOf pid: Int32) -> OOMKillCount? { nil }
-        static func killCount(at path: String) -> OOMKillCount? { nil }
+        static func total() -> Int64? { nil }
     }
 #endif

@@ -1,50 +1,30 @@
 #if os(Linux)
-    import Foundation
-
-    /// What Linux tells about memory, processes and control groups. Every answer may be missing.
+    /// What Linux tells about the memory of the host and of a process. Every answer may be missing.
     enum HostMemory {
-        /// The most that a process has had in memory at once, in bytes.
-        static func residentPeak(of pid: Int32) -> Int64? { field("VmHWM:", of: "/proc/\(pid)/status") }
+        /// What one process has and has had in memory, in bytes.
+        struct Resident: Sendable, Hashable {
+            var now: Int64
+            var peak: Int64
+        }
+
+        /// - Returns: nil if the process has ended.
+        static func resident(of pid: Int32) -> Resident? {
+            guard let text = ProcFile.text("/proc/\(pid)/status"), let now = kilobytes("VmRSS:", in: text),
+                let peak = kilobytes("VmHWM:", in: text)
+            else { return nil }
+            return Resident(now: now, peak: peak)
+        }
 
         /// What could still be had without swapping, in bytes.
-        static func available() -> Int64? { field("MemAvailable:", of: "/proc/meminfo") }
-
-        private static func field(_ name: String, of path: String) -> Int64? {
-            guard let line = lines(path).first(where: { $0.hasPrefix(name) }) else { return nil }
-            return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
+        static func available() -> Int64? {
+            ProcFile.text("/proc/meminfo").flatMap { kilobytes("MemAvailable:", in: $0) }
         }
 
-        static let knowsChildren = true
+        /// All memory of the host, in bytes.
+        static func total() -> Int64? { ProcFile.text("/proc/meminfo").flatMap { kilobytes("MemTotal:", in: $0) } }
 
-        /// The one child that the lifeline has of its own making.
-        static func onlyChild(of pid: Int32) -> Int32? {
-            // The oldest comes first; later ones are orphans that the lifeline has adopted.
-            lines("/proc/\(pid)/task/\(pid)/children").first?.split(separator: " ").first.flatMap { Int32($0) }
-        }
-
-        static func killCount(ofGroupOf pid: Int32) -> OOMKillCount? {
-            for line in lines("/proc/\(pid)/cgroup") {
-                let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-                guard parts.count == 3 else { continue }
-                let path =
-                    switch parts[1] {
-                    case "": "/sys/fs/cgroup\(parts[2])/memory.events"
-                    case "memory": "/sys/fs/cgroup/memory\(parts[2])/memory.oom_control"
-                    default: ""
-                    }
-                if let count = killCount(at: path) { return count }
-            }
-            return nil
-        }
-
-        static func killCount(at path: String) -> OOMKillCount? {
-            guard let line = lines(path).first(where: { $0.hasPrefix("oom_kill ") }) else { return nil }
-            return line.split(separator: " ").last.flatMap { Int($0) }.map { OOMKillCount(path: path, kills: $0) }
-        }
-
-        private static func lines(_ path: String) -> [Substring] {
-            guard !path.isEmpty, let data = FileManager.default.contents(atPath: path) else { return [] }
-            return String(decoding: data, as: UTF8.self).split(separator: "\n")
+        private static func kilobytes(_ name: String, in text: String) -> Int64? {
+            ProcFile.number(named: name, in: text).map { $0 * 1024 }
         }
     }
 #endif

@@ -6,6 +6,7 @@ struct Liveness: Sendable {
     let process: ServerProcess
     let evidence: EvidenceWatch
     let http: HTTPExchange
+    let report: @Sendable (RunNote) -> Void
 
     /// - Returns: what ended READY; nil where the watch was called off, or the server asked to stop.
     func watch() async -> Failure? {
@@ -23,12 +24,15 @@ struct Liveness: Sendable {
         guard let end = try? await process.waitForEnd(), !process.wasAskedToStop else { return nil }
         let program = configuration.command.first?.split(separator: "/").last.map(String.init) ?? "the server"
         // The warm-up notices the same end, and whoever is first reports it.
-        let when = evidence.isWarmingUp ? "during warm-up" : "after it was ready"
+        let when = evidence.isWarmingUp ? ServerFailure.When.duringWarmup : .afterReady
         return ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
     }
 
     private func untilItIsUnhealthy(_ prober: any Prober) async -> Failure? {
         var failures = 0
+        var notes = NoteLimit()
+        var lastGood = ContinuousClock.now
+        var complaint = ""
         while (try? await Task.sleep(for: configuration.livenessInterval)) != nil {
             // Some servers do one thing at a time; how long a warm-up may take is another deadline's matter.
             guard !evidence.isWarmingUp else {
@@ -40,6 +44,10 @@ struct Liveness: Sendable {
             guard !evidence.isWarmingUp else { continue }
             evidence.note(answer)
             evidence.sample()
+            if answer.isReady, failures > 0, let more = notes.allows(.liveness, at: .now) {
+                report(recovery(after: failures, complaint, since: lastGood, more))
+            }
+            if answer.isReady { lastGood = .now } else { complaint = answer.summary }
             failures = answer.isReady ? 0 : failures + 1
             guard failures >= configuration.failureThreshold else { continue }
             // A server that has died is no server that is unhealthy.
@@ -48,6 +56,18 @@ struct Liveness: Sendable {
             return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.summary)")
         }
         return nil
+    }
+}
+
+extension Liveness {
+    private func recovery(
+        after failures: Int, _ complaint: String, since: ContinuousClock.Instant, _ more: String
+    ) -> RunNote {
+        let time = (ContinuousClock.now - since).brief
+        let probes = failures == 1 ? "1 failed probe" : "\(failures) failed probes"
+        return RunNote(
+            .liveness, message: "\(time) without a good answer: \(complaint); answered again after \(probes)\(more)",
+            evidence: FailureEvidence(lastProbe: complaint))
     }
 }
 

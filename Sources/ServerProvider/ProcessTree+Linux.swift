@@ -1,7 +1,16 @@
 #if os(Linux)
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+
     /// The processes of a server: the lifeline's descendants. The lifeline is their subreaper, so one whose parents have
     /// ended becomes its child, and the chain of parents of each of them leads to it, whatever group or session it is in.
     enum ProcessTree {
+        /// This process.
+        static var ownPID: Int32 { getpid() }
+
         /// The processes that are running, the server's own first; empty if it has none, or it cannot be known.
         static func members(ofLifeline pid: Int32) -> [Int32] {
             processes(ofLifeline: pid).filter { !$0.hasEnded }.map(\.pid)

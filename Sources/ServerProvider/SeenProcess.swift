@@ -15,8 +15,12 @@ struct SeenProcess: Sendable, Hashable {
 
     var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") || state == UInt8(ascii: "x") }
 
-    /// The signal that ended it, where that can be known.
-    var endingSignal: Int32? { waitStatus.map { $0 & 0x7F }.flatMap { $0 == 0 ? nil : $0 } }
+    /// Names one process for good.
+    struct Key: Sendable, Hashable {
+        var pid: Int32
+        var start: UInt64
+    }
+    var key: Key { Key(pid: pid, start: start) }
 
     /// The contents of /proc/PID/stat.
     init?(stat text: String) {

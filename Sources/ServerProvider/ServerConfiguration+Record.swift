@@ -74,7 +74,7 @@ extension ServerConfiguration {
         workingDirectory = try options[Key.workingDirectory].map(Self.directory)
         if let name = options[Key.preset], let known = ServerPreset.named(name) {
             preset = name
-            exitMeanings = known.exitMeanings
+            phasedExitMeanings = known.phasedExitMeanings
         }
         probe = try options[Key.probe].map(ProbeTarget.init)
         readiness = try options[Key.readiness].map(ReadinessCondition.init(recorded:))

@@ -28,8 +28,10 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var stopTimeout: Duration
     /// The name of the preset that it came from.
     public var preset: String?
-    /// What exit codes of this server mean, from its preset.
+    /// What exit codes of this server mean, in whatever phase; those of its preset are in `phasedExitMeanings`.
     public var exitMeanings: [Int32: String]
+    /// What exit codes of this server mean in a phase, from its preset.
+    public var phasedExitMeanings: [ExitMeaning]
 
     /// A command, and how it is asked and warmed; without a probe a running server counts as ready.
     public init(
@@ -37,7 +39,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = .milliseconds(250),
         probeTimeout: Duration = .seconds(5), livenessInterval: Duration = .seconds(10), failureThreshold: Int = 3,
         warmup: WarmupRequest? = nil, warmupTimeout: Duration = .seconds(60), stopTimeout: Duration = .seconds(10),
-        preset: String? = nil, exitMeanings: [Int32: String] = [:]
+        preset: String? = nil, exitMeanings: [Int32: String] = [:], phasedExitMeanings: [ExitMeaning] = []
     ) {
         self.command = command
         self.workingDirectory = workingDirectory
@@ -53,6 +55,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         self.stopTimeout = stopTimeout
         self.preset = preset
         self.exitMeanings = exitMeanings
+        self.phasedExitMeanings = phasedExitMeanings
     }
 
     /// - Parameters:

@@ -24,6 +24,8 @@ public actor ServerProvider: ASRProvider {
     private nonisolated let scene = Mutex<(process: ServerProcess, watch: EvidenceWatch)?>(nil)
     private var identifiers: TraceIdentifiers?
     private var monitor: Task<Void, Never>?
+    private var sampler: Task<Void, Never>?
+    private var report: (@Sendable (RunNote) -> Void)?
 
     /// - Parameters:
     ///   - configuration: the server's command, and how it is asked and warmed.
@@ -68,7 +70,7 @@ public actor ServerProvider: ASRProvider {
     }
 
     private func start(_ context: LoadContext) async throws {
-        try await stop()
+        _ = try await stop()
         try await requireNobodyElseAnswers()
         try Task.checkCancellation()
         let identifiers = TraceIdentifiers(context)
@@ -78,18 +80,24 @@ public actor ServerProvider: ASRProvider {
                 configuration, lifeline: try LifelineProgram.find(lifeline), environment: identifiers.environment,
                 onOutput: context.reportProgress)
         } catch {
-            throw Failure(.spawnFailed, "\(program) could not be started: \(error)")
+            throw Failure(.spawnFailed, "\(program) could not be started: \(explanation(of: error))")
         }
         self.process = process
         self.identifiers = identifiers
-        let evidence = EvidenceWatch(lifelinePID: process.lifelinePID)
+        report = context.reportNote
+        let evidence = EvidenceWatch(lifelinePID: process.lifelinePID, report: context.reportNote)
         watch = evidence
         scene.withLock { $0 = (process, evidence) }
-        await context.reportSpawn(evidence.startedServerPID(process))
+        sampler = Task { await evidence.tree.watch() }
+        let pid = await evidence.startedServerPID(process)
+        await context.reportSpawn(pid)
+        if let pid { context.reportNote(RunNote(.process, message: "\(program) runs as pid \(pid)")) }
         try await untilReady(process, evidence, context)
+        evidence.tree.becameReady()
         monitor = Task { [configuration, http] in
             let failure = await Liveness(
-                configuration: configuration, process: process, evidence: evidence, http: http
+                configuration: configuration, process: process, evidence: evidence, http: http,
+                report: context.reportNote
             ).watch()
             if let failure { context.reportFailure(failure) }
         }
@@ -126,9 +134,9 @@ public actor ServerProvider: ASRProvider {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-        if let end { throw failure(end, "before it was ready", process, evidence) }
+        if let end { throw failure(end, .beforeReady, process, evidence) }
         // Ready because something else answers on that port, while the server is gone already.
-        if process.hasEnded { throw failure(try await process.waitForEnd(), "before it was ready", process, evidence) }
+        if process.hasEnded { throw failure(try await process.waitForEnd(), .beforeReady, process, evidence) }
     }
 
     // MARK: - Warm-up
@@ -168,9 +176,9 @@ public actor ServerProvider: ASRProvider {
             throw Failure(.warmupFailed, complaint)
         case .answered(.broken(let complaint)):
             // A server that dies closes its connections first.
-            if let end = await process.endsSoon() { throw failure(end, "during warm-up", process, evidence) }
+            if let end = await process.endsSoon() { throw failure(end, .duringWarmup, process, evidence) }
             throw Failure(.warmupFailed, complaint)
-        case .ended(let end): throw failure(end, "during warm-up", process, evidence)
+        case .ended(let end): throw failure(end, .duringWarmup, process, evidence)
         }
     }
 
@@ -183,15 +191,24 @@ public actor ServerProvider: ASRProvider {
     // MARK: - Unload
 
     /// TERM to the server's process group, KILL to everything of it after the stop timeout.
-    public func unload() async throws { try await stop() }
+    /// - Throws: a `Failure` whose evidence says `killedAfterStopTimeout` if the server had to be killed; its memory
+    ///   has been given back all the same.
+    public func unload() async throws {
+        if let failure = try await stop() { throw failure }
+    }
 
-    private func stop() async throws {
+    /// - Returns: what is to be recorded; nil if the server ended when it was asked to.
+    private func stop() async throws -> Failure? {
         monitor?.cancel()
         monitor = nil
-        guard let process else { return }
+        sampler?.cancel()
+        sampler = nil
+        guard let process else { return nil }
+        var failure: Failure?
         process.terminate()
         let ended = await process.ends(within: configuration.stopTimeout)
         if !ended {
+            failure = lateStop(process)
             process.kill()
             // Nothing survives KILL for long; a process in an uninterruptible sleep is for the engine's own timeout.
             _ = try await process.waitForEnd()
@@ -199,6 +216,24 @@ public actor ServerProvider: ASRProvider {
         self.process = nil
         watch = nil
         scene.withLock { $0 = nil }
+        guard var failure else { return nil }
+        // With what it has written since.
+        failure.outputTail = process.outputText
+        report?(RunNote(.stop, message: failure.message, evidence: failure.evidence))
+        return failure
+    }
+
+    /// How the server is found when the stop timeout is over, which nothing can tell any more once it is killed.
+    private func lateStop(_ process: ServerProcess) -> Failure {
+        let open = watch.flatMap { OpenConnections.count(to: $0.tree.processIDs) } ?? 0
+        let connections =
+            open == 0 ? "" : open == 1 ? "; 1 connection to it was open" : "; \(open) connections to it were open"
+        var evidence = FailureEvidence()
+        evidence.killedAfterStopTimeout = true
+        return Failure(
+            .unloadTimeout,
+            "\(program) did not end within \(configuration.stopTimeout.brief) of SIGTERM and was killed\(connections)",
+            signal: 9, evidence: evidence)
     }
 
     /// The server's output and what its process was seen to do, as far as it is known now.
@@ -213,8 +248,20 @@ public actor ServerProvider: ASRProvider {
 
     // MARK: - Failures
 
+    /// What starting a process threw, in the words of this configuration where the reason can be seen.
+    private func explanation(of error: any Error) -> String {
+        if let folder = configuration.workingDirectory {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+                return "its working directory \(folder) does not exist"
+            }
+            guard isFolder.boolValue else { return "its working directory \(folder) is not a directory" }
+        }
+        return "\(error)"
+    }
+
     private func failure(
-        _ end: ServerProcess.End, _ when: String, _ process: ServerProcess, _ evidence: EvidenceWatch
+        _ end: ServerProcess.End, _ when: ServerFailure.When, _ process: ServerProcess, _ evidence: EvidenceWatch
     ) -> Failure {
         ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
     }
