@@ -186,6 +186,9 @@ public actor ModelPreloader {
     /// How far the model's files have been read for their digest; nil while they are not.
     package nonisolated var digestProgress: ModelDigester.Progress? { slot.digestProgress }
 
+    /// What the provider knows at this moment that is in no transition.
+    package nonisolated var evidence: ProviderEvidence? { slot.current?.evidence() }
+
     /// Every transition from this call on, in order, each once it is durable.
     public nonisolated var transitions: AsyncStream<Transition> { published.transitions() }
 

@@ -46,7 +46,7 @@ import Testing
             let shown = try await workspace.run("show", id, "-o", "json").object()
             let more: Set = [
                 "transitions", "warmup_requests", "configuration", "output_tail", "phases", "server_pid",
-                "model_identity", "notes",
+                "model_identity", "notes", "warnings",
             ]
             #expect(Set(shown.keys) == Self.run.union(more))
             for row in try #require(shown["transitions"] as? [[String: Any]]) {

@@ -18,7 +18,7 @@ struct RunPage {
         SitePage(
             title: "\(run.model): \(run.outcome.replacing("_", with: " "))", version: version,
             position: isUnderWay ? position : nil,
-            body: [header, picture, facts, transitions, output].joined(separator: "\n")
+            body: [header, picture, facts, transitions, events, output].joined(separator: "\n")
         ).html
     }
 
@@ -53,6 +53,7 @@ struct RunPage {
             ("start-up", run.startup.map(DurationText.long)), ("load", run.load.map(DurationText.long)),
             ("warm-up", run.warmup.map(DurationText.long)), ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message.map { Redaction.redact($0) }),
+            ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("model's files", run.identity.map { "\($0.bytes) bytes" + ($0.digest.map { ", SHA-256 \($0)" } ?? "") }),
@@ -90,8 +91,27 @@ struct RunPage {
                         + H.element("tbody", [], rows.joined()))))
     }
 
+    /// What became known between the transitions.
+    private var events: String {
+        let events = story.notes.filter(\.isEvent)
+        guard !events.isEmpty else { return "" }
+        let rows = events.map { event in
+            H.element(
+                "tr", [],
+                H.element("td", [("class", "faint time")], TimeText.clock(event.at, utc: utc))
+                    + H.element("td", [("class", "faint")], H.escaped(event.kind))
+                    + H.element("td", [("class", "why")], H.escapedLines(event.message ?? "")))
+        }
+        return H.section(
+            "Between the transitions", id: "events",
+            H.scrolling(
+                "Between the transitions",
+                H.element(
+                    "table", [], H.head(["time", "kind", "what happened"]) + H.element("tbody", [], rows.joined()))))
+    }
+
     private var output: String {
         guard let tail = story.outputTail, !tail.isEmpty else { return "" }
-        return H.section("Last output", id: "output", H.element("pre", [("tabindex", "0")], H.escapedLines(tail)))
+        return H.section("Output", id: "output", H.element("pre", [("tabindex", "0")], H.escapedLines(tail)))
     }
 }

@@ -141,6 +141,10 @@ struct RunSession: Sendable {
         let place = health.wanted.map { " in place of \(Escaping.visible($0))" } ?? ""
         let model = Escaping.visible(preloader.configuration.model)
         terminal.line("\(model) is READY\(place) (\(parts.joined(separator: ", ")))")
+        // Such a model may well transcribe nothing, and nothing else tells.
+        if let phrase = preloader.evidence?.outputTail.flatMap(RunWarnings.phrase) {
+            terminal.line(Escaping.visible(Redaction.redact("\(preloader.configuration.model) reached READY \(phrase)")))
+        }
     }
 
     /// Where to look; why it failed stands in the log, right above.

@@ -24,6 +24,7 @@ struct StoryText {
             ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
+            ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
         ])
         lines += [""] + timeline(story)
         lines += warmups(story.warmups)
