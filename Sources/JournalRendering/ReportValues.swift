@@ -128,7 +128,8 @@ extension RunStory {
                 ("transitions", .array(transitions.map(\.value))),
                 ("warmup_requests", .array(warmups.map(\.value))), ("configuration", .json(configuration)),
                 ("output_tail", .optional(outputTail)), ("notes", .array(notes.map(\.value))),
-                ("warnings", .array(warnings.map { .string($0) })), ("phases", StartupPhases(self)?.value ?? .null), ("server_pid", .optional(run.serverPID)),
+                ("warnings", .array(warnings.map { .string($0) })), ("phases", StartupPhases(self)?.value ?? .null),
+                ("server_pid", .optional(run.serverPID)),
                 ("model_identity", run.identity?.value ?? .null),
             ])
     }

@@ -66,7 +66,7 @@ struct FilterSQL {
         add(anyOf: filter.reasons.map(\.rawValue), columns.reason)
         if let since = filter.since { add("\(columns.time) >= ?", [since.microseconds]) }
         if let until = filter.until { add("\(columns.time) < ?", [until.microseconds]) }
-        if filter.grep != nil { 
+        if filter.grep != nil {
             // As bytes: as a text it would end for the function at its first NUL.
             add("coalesce(matches(CAST(\(columns.message) AS BLOB)), 0)", [])
         }

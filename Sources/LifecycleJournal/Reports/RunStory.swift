@@ -32,7 +32,8 @@ extension JournalReader {
             db, sql: "SELECT * FROM transition_rows WHERE run = ? ORDER BY seq", arguments: [id])
         let notes = try notes(db, id)
         return RunStory(
-            run: try runRow(db, id, unsettled).completed(by: notes), transitions: try transitions.map(TransitionRow.init(row:)),
+            run: try runRow(db, id, unsettled).completed(by: notes),
+            transitions: try transitions.map(TransitionRow.init(row:)),
             warmups: try warmups(db, id), configuration: RedactedConfiguration.json(try configuration(db, id)),
             outputTail: try String.fetchOne(
                 db,
@@ -62,8 +63,8 @@ extension JournalReader {
 }
 
 extension RunRow {
-    /// The same with what the notes of the run know, for a run that has not told it with a transition: it is under
-    /// way, or its engine was killed.
+    /// The same with what the notes of the run know, for a run that has not told it with a transition: it goes on, or
+    /// its engine was killed.
     func completed(by notes: [NoteRow]) -> RunRow {
         var run = self
         run.evidence = evidence ?? notes.evidence

@@ -143,7 +143,8 @@ struct RunSession: Sendable {
         terminal.line("\(model) is READY\(place) (\(parts.joined(separator: ", ")))")
         // Such a model may well transcribe nothing, and nothing else tells.
         if let phrase = preloader.evidence?.outputTail.flatMap(RunWarnings.phrase) {
-            terminal.line(Escaping.visible(Redaction.redact("\(preloader.configuration.model) reached READY \(phrase)")))
+            let text = "\(preloader.configuration.model) reached READY \(phrase)"
+            terminal.line(Escaping.visible(Redaction.redact(text)))
         }
     }
 
