@@ -84,6 +84,10 @@ struct Burst {
         let first = errors[place]
         guard !first.isException, !SystemWords.occur(in: first.text), place + 1 < errors.count else { return nil }
         let next = errors[place + 1]
+        let isGuess = Words(Array(next.text.utf8)).words.contains {
+            ["perhaps", "maybe", "possibly", "might"].contains($0)
+        }
+        if isGuess { return nil }
         return next.firstLine - first.lastLine <= 2 && next.rank == .reason && SystemWords.occur(in: next.text)
             ? next : nil
     }

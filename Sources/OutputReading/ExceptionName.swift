@@ -62,7 +62,7 @@ struct ExceptionName {
     /// An exception of a look-up: what is raised because of it usually says more.
     var isWeak: Bool {
         switch last {
-        case "KeyError", "AttributeError", "IndexError", "StopIteration", "LookupError": true
+        case "KeyError", "AttributeError", "IndexError", "NameError", "StopIteration", "LookupError": true
         default: message.isEmpty
         }
     }

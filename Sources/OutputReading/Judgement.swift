@@ -33,7 +33,11 @@ enum Judgement {
 
     private static func rank(ofOrdinary words: Words) -> Rank {
         if Phrases.farewells.phrase(in: words, at: 0) != nil { return .farewell }
-        if Phrases.echoes.occurs(in: words), words.words.contains(where: { ended.contains($0) }) { return .hint }
+        if let echo = Phrases.echoes.first(in: words), words.words.contains(where: { ended.contains($0) }),
+            words.word(echo.upperBound) != "0", words.word(echo.upperBound + 1) != "0"
+        {
+            return .hint
+        }
         return Phrases.recoveries.occurs(in: words) ? .recovery : .ordinary
     }
 
@@ -126,13 +130,16 @@ enum Judgement {
         var place = end
         var looks = 0
         while place + 1 < bytes.count, looks < 8 {
-            let opens = bytes[place].isOne(of: "(") || (bytes[place].isOne(of: ":") && bytes[place + 1].isBlank)
-            if opens {
+            let isMark = bytes[place].isOne(of: ":,;") && bytes[place + 1].isBlank
+            if isMark || bytes[place] == UInt8(ascii: "(") {
                 looks += 1
                 let rest = bytes[(place + 1)...]
                 let after = Words(rest)
-                // A path or a name alone says what; an echo of an echo says nothing.
-                if after.count >= 2, rest.drop(while: \.isBlank).contains(where: \.isBlank) {
+                // A path or a name alone says what; an echo of an echo says nothing. After a comma stands a reason or
+                // more of the same.
+                let isComma = bytes[place].isOne(of: ",;")
+                if isComma, Phrases.hints.occurs(in: after) { return true }
+                if !isComma, after.count >= 2, rest.drop(while: \.isBlank).contains(where: \.isBlank) {
                     return Phrases.echoes.first(in: after).map { $0.lowerBound > 3 } ?? true
                 }
             }
@@ -154,10 +161,12 @@ enum Judgement {
             guard word == "error" || word == "failed" || word == "fatal" || word == "failure" else { continue }
             let end = words.ends[index]
             guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: ":"), bytes[end + 1].isBlank else { continue }
-            if ["none", "null", "nil", "0", "no", "false", "off", ""].contains(words.word(index + 1)) { continue }
+            if words.sayNothing(after: index) { continue }
             if !isDenied(words, before: index) { return true }
         }
-        guard let echo = Phrases.echoes.first(in: words) else { return false }
+        guard let echo = Phrases.echoes.first(in: words), !isConditional(words, before: echo.lowerBound) else {
+            return false
+        }
         if words.words.contains(where: { ["failed", "died", "error", "crashed"].contains($0) }) { return true }
         // `worker 3 ended with exit code 7`, but not 0.
         let number =
@@ -180,8 +189,9 @@ enum Judgement {
 
     /// `ValueError: …` without its traceback, as it is left where the beginning was cut off.
     static func isBareException(_ bytes: [UInt8]) -> Bool {
-        guard let name = ExceptionName(bytes) else { return false }
-        return name.isError
+        // Elixir: `** (FunctionClauseError) …`.
+        if bytes.has("** (", at: 0) { return true }
+        return ExceptionName(bytes)?.isError == true
     }
 
     static func isFarewell(_ bytes: [UInt8], words: Words) -> Bool {
@@ -196,7 +206,7 @@ enum Judgement {
         return false
     }
 
-    /// A level behind the name of a function: `whisper_model_load: WARN no tensors`, `main: error: …`.
+    /// A level after the name of a function: `whisper_model_load: WARN no tensors`, `main: error: …`.
     static func inner(_ bytes: [UInt8], words: Words) -> Level? {
         for index in 0..<Swift.min(4, words.count) {
             let start = words.starts[index]
@@ -209,9 +219,7 @@ enum Judgement {
             let isFollowed = end < bytes.count && bytes[end].isBlank
             let follows = index == 0 || bytes[Swift.max(0, start - 2)] == UInt8(ascii: ":")
             if follows, (isUpper && isFollowed) || (hasColon && (level == .error || level == .warning)) {
-                if hasColon, level == .error, ["none", "null", "nil", "0", "no"].contains(words.word(index + 1)) {
-                    return nil
-                }
+                if hasColon, level == .error, words.sayNothing(after: index) { return nil }
                 if !isUpper, word.first?.isUppercase == true { return nil }
                 return level
             }

@@ -64,7 +64,7 @@ enum Phrases {
         error in recognizer config, errors in config, error in config, errors in recognizer config
         unhandled errors in, multiple exceptions, actor died, task failed, rpc failed, poisonerror
         connection reset by peer, broken pipe, connection lost, client disconnected, connection closed
-        job failed, main process exited, failed with result, scheduled restart job, core dumped
+        job failed, main process exited, failed with result, scheduled restart job
         """)
 
     /// One request failed; the server is still there to say so.
@@ -100,7 +100,7 @@ enum Phrases {
         missing, not a valid, is not a, bad magic, too small, too large, too short, too old, too new, too big, too long
         unexpected, malformed, exceeds, exceeded, not enough, insufficient, denied, refused, timed out, expired
         unrecognized, unrecognised, incompatible, illegal, unauthorized, forbidden, not allowed, broken, damaged
-        did you forget, did you mean, no * found, no * * found, none found, not set, unknown, please provide, please specify, please set, please use, please give, please check, must be, must have
+        did you forget, did you mean, not set, unknown, please provide, please specify, please set, please use, please give, please check, must be, must have
         must not, should be, should have, not readable, is empty, already in use, no such, wrong, out of range
         not implemented, not available, unavailable, unreachable, expected, differs, inconsistent, overflow
         """)

@@ -42,7 +42,7 @@ struct PrefixScanner {
             return take(to: end + 1, marks: false)
         }
         if line[start] == UInt8(ascii: "<") {
-            // systemd's `<3>`, and the `<stderr>:` of mpirun behind `[1,0]`.
+            // systemd's `<3>`, and the `<stderr>:` of mpirun after `[1,0]`.
             if let digit = line.afterDigits(at: start + 1, most: 1), line.has(">", at: digit) {
                 level = Level(syslog: line[start + 1] - 48) ?? level
                 return take(to: digit + 1)
@@ -95,7 +95,7 @@ struct PrefixScanner {
         {
             return true
         }
-        // A name in camel case, with nothing behind it: `(EngineCore_0)`, `(APIServer)`.
+        // A name in camel case, with nothing after it: `(EngineCore_0)`, `(APIServer)`.
         return first.isUppercase && !name.contains(32) && name.dropFirst().contains(where: \.isUppercase)
             && name.contains(where: \.isLowercase)
     }
@@ -265,6 +265,7 @@ struct PrefixScanner {
                 level = found
                 return take(to: colon)
             }
+            if !isUpper, Words(line[start...]).sayNothing(after: 0) { return false }
             level = found
             // uvicorn fills up to ten columns.
             let padded = Swift.max(end + 2, Swift.min(start + 10, line.afterBlanks(at: end + 1)))
@@ -281,12 +282,6 @@ struct PrefixScanner {
         }
         level = found
         return take(to: afterSeparator(at: end))
-    }
-
-    /// `uvicorn.server`, and not `handler.BadWeights`, which is an exception.
-    private func isDottedName(_ token: ArraySlice<UInt8>) -> Bool {
-        let parts = token.split(separator: UInt8(ascii: "."))
-        return parts.count > 1 && !token.contains(UInt8(ascii: "/")) && parts.last?.first?.isLowercase == true
     }
 
     /// The place after `root:` in `ERROR:root:message`, or after `app.py:12:`.
@@ -307,7 +302,7 @@ struct PrefixScanner {
         guard token.count <= 100, end < line.count, let last = token.last else { return false }
         let isLast = line.afterBlanks(at: end) == line.count
         guard !isLast else { return false }
-        // In an assertion the place is a part of the message, so it goes only behind a time or a level.
+        // In an assertion the place is a part of the message, so it goes only after a time or a level.
         if last == UInt8(ascii: "]") || (last == UInt8(ascii: ":") && isMarked), SourcePlace.isPlace(token.dropLast()) {
             return take(to: end)
         }
@@ -335,6 +330,14 @@ struct PrefixScanner {
         {
             return take(to: next + 1)
         }
+        // The thread of log4j before its logger: `main org.app.Loader - `.
+        let after = line.afterToken(at: next)
+        if isName, level != nil, next < after, line[next..<after].contains(UInt8(ascii: ".")),
+            line.has(" - ", at: after),
+            line[next..<after].allSatisfy({ $0.isNamePart || $0.isOne(of: ".$") })
+        {
+            return take(to: after + 2)
+        }
         if token.elementsEqual("---".utf8) || token.elementsEqual("-".utf8) || token.elementsEqual("|".utf8) {
             return take(to: end)
         }
@@ -347,10 +350,8 @@ struct PrefixScanner {
         if token.allSatisfy(\.isDigit), line.has("---", at: next) || (hasTime && level == nil && token.count > 3) {
             return take(to: end)
         }
-        // `target::path: ` of Rust, `a.b.c: ` of Java.
-        if last == UInt8(ascii: ":"), isName, !token.has("rror"), !token.has("xception"),
-            token.has("::") || isDottedName(token.dropLast())
-        {
+        // `target::path: ` of Rust. With dots it may be a file or an exception.
+        if last == UInt8(ascii: ":"), isName, token.has("::"), !token.has("rror"), !token.has("xception") {
             return take(to: end)
         }
         return false

@@ -81,7 +81,11 @@ struct PythonTraceback {
             if line.isEmpty {
                 blanks += 1
                 if blanks > 3 { break reading }
-            } else if Noise.isNote(line.bytes) {
+                place += 1
+                continue
+            }
+            blanks = 0
+            if Noise.isNote(line.bytes) {
                 break reading
             } else if place > start, PythonTraceback.begins(line) {
                 guard line.indent <= base, let name = ExceptionName(line.bytes) else { break reading }

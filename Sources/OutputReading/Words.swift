@@ -31,6 +31,12 @@ struct Words {
     }
 
     var count: Int { words.count }
+    /// Whether the rest is a value that means that there is nothing: `error: none`.
+    func sayNothing(after index: Int) -> Bool {
+        count <= index + 1
+            || count == index + 2 && ["none", "null", "nil", "0", "no", "false", "off"].contains(word(index + 1))
+    }
+
     func word(_ index: Int) -> String { index >= 0 && index < words.count ? words[index] : "" }
 }
 

@@ -19,7 +19,7 @@ struct JudgementTests {
             ("error loading model a.gguf", .vague), ("error: could not create the context", .vague),
             // Echoes.
             ("ERROR: Application startup failed. Exiting.", .echo),
-            ("exiting due to model loading error: failed", .echo),
+            ("ERROR exiting due to model loading error", .echo),
             ("error: failed to initialize whisper context", .vague), ("RuntimeError: worker 0 failed to start", .echo),
             ("ERROR worker Inference-1 halted with signal [-15]", .echo), ("worker 3 ended with exit code 7", .echo),
             // One request.
