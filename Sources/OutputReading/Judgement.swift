@@ -75,7 +75,8 @@ enum Judgement {
             let clause = Array(bytes[..<end])
             return Swift.max(.echo, rank(ofError: clause, words: Words(clause), isException: true, isPart: true))
         }
-        if isFarewell(bytes, words: words) { return .echo }
+        // What only announces something is no reason: "the standard error of the worker:".
+        if isFarewell(bytes, words: words) || bytes.last == UInt8(ascii: ":") { return .echo }
         return isVague(bytes, words: words) ? .vague : .reason
     }
 
@@ -140,7 +141,8 @@ enum Judgement {
                 let isComma = bytes[place].isOne(of: ",;")
                 if isComma, Phrases.hints.occurs(in: after) { return true }
                 if !isComma, after.count >= 2, rest.drop(while: \.isBlank).contains(where: \.isBlank) {
-                    return Phrases.echoes.first(in: after).map { $0.lowerBound > 3 } ?? true
+                    if let echo = Phrases.echoes.first(in: after) { return echo.lowerBound > 3 }
+                    return !isVague(Array(rest), words: after)
                 }
             }
             place += 1

@@ -89,7 +89,7 @@ enum Phrases {
         skipping, skipped, using default, using the default, using defaults, optional library, optional dependency
         optional module, optional package, optional plugin, optional feature, optional component, not fatal, non fatal, nonfatal
         harmless, not critical, feature disabled, will be disabled, disabling, gpu will not be used
-        running without, works without, not required, using cpu instead, using cpu, will use cpu
+        failed to initialize cuda, load_backend failed, running without, works without, not required, using cpu instead, using cpu, will use cpu
         """)
 
     /// Without a level, these say why only beside a line that speaks of an error: alone they are ordinary words.
@@ -134,7 +134,7 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
-        ioctl inappropriate for device, apport, debuginfod
+        inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
 
     /// What a probe that only connects, or speaks no HTTP of the server's kind, makes a server say.
