@@ -3,6 +3,7 @@ enum JSONCarrier {
     /// The line that is wrapped, with its own indentation, so that a traceback over several records reads as one.
     static func unwrapped(_ line: OutputLine) -> OutputLine {
         guard line.bytes.first == UInt8(ascii: "{"), let json = JSONLine(line.bytes), !json.isAccess, json.error == nil,
+            json.trace == nil,
             var text = json.message
         else { return line }
         while text.last?.isNewline == true { text.removeLast() }

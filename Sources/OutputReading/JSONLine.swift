@@ -8,9 +8,13 @@ struct JSONLine {
         "message", "msg", "event", "log", "text", "@message", "body", "short_message", "description",
     ]
     private static let errors = [
-        "error", "err", "exception", "exc_info", "exc_text", "stack_trace", "stacktrace", "stack", "traceback", "cause",
-        "reason", "error.message", "error.stack_trace", "exception.message", "exception.stacktrace", "errorVerbose",
+        "error", "err", "exception", "exc_info", "exc_text", "cause", "reason", "error.message", "exception.message",
         "detail",
+    ]
+    /// Traces are asked for the exception in them; one without any, as zap writes it, says nothing.
+    private static let traces = [
+        "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace", "exception.stacktrace", "stackTrace",
+        "error_stack", "errorVerbose",
     ]
     private static let levels = [
         "level", "severity", "lvl", "levelname", "log.level", "loglevel", "@level", "severity_text", "l",
@@ -70,13 +74,23 @@ struct JSONLine {
         return inner?.message
     }
 
-    /// What the error fields say, traces included.
+    /// What the error fields say.
     var error: String? {
         for key in JSONLine.errors {
+            guard let value = fields[key], let text = JSONLine.text(ofError: value, depth: 0) else { continue }
+            guard key.hasSuffix(".message"), let type = fields[key.replacing("message", with: "type")] as? String else {
+                return text
+            }
+            return type + ": " + text
+        }
+        return inner?.error
+    }
+
+    var trace: String? {
+        for key in JSONLine.traces {
             if let value = fields[key], let text = JSONLine.text(ofError: value, depth: 0) { return text }
         }
-        // In dicts of `error` the trace often is beside the message.
-        return inner?.error
+        return inner?.trace
     }
 
     /// The exceptions that structlog lists, as Python would have printed them: the root first.

@@ -4,11 +4,13 @@ extension MessageReader {
     func structured(_ line: OutputLine) -> [Message]? {
         let text: String?
         let error: String?
+        var trace: String?
         let level: Level?
         let isAccess: Bool
         let form: Form
         if let json = JSONLine(line.bytes) {
             (text, error, level, isAccess, form) = (json.message, json.error, json.level, json.isAccess, .json)
+            trace = json.trace
         } else if line.bytes.has("=") || line.bytes.first == UInt8(ascii: "\""), let fields = FieldLine(line.bytes) {
             (text, error, level, isAccess, form) = (
                 fields.message, fields.error, fields.level, fields.isAccess, .fields
@@ -17,25 +19,31 @@ extension MessageReader {
             return nil
         }
         guard !isAccess else { return [Message(line.text, at: line, rank: .noise, form: form)] }
-        guard text != nil || error != nil else { return form == .json ? [plain(line)] : nil }
-        return messages(text: text, error: error, level: level ?? line.level, line: line, form: form)
+        guard text != nil || error != nil || trace != nil else { return form == .json ? [plain(line)] : nil }
+        let read = level ?? line.level
+        if let found = exceptions(in: [text, error, trace], level: read, at: line) { return found }
+        return [message(text: text, error: error, level: read, line: line, form: form)]
     }
 
-    func messages(text: String?, error: String?, level: Level?, line: OutputLine, form: Form) -> [Message] {
-        let quoted = [text, error].compactMap { $0 }.joined(separator: "\n")
+    /// A text of several lines may be a traceback, or quote another line of JSON.
+    private func exceptions(in texts: [String?], level: Level?, at line: OutputLine) -> [Message]? {
+        let quoted = texts.compactMap { $0 }.joined(separator: "\n")
+        guard depth < 2, quoted.contains("\n") || quoted.utf8.first == UInt8(ascii: "{") else { return nil }
         let lines = OutputLine.lines(of: quoted).map { inner in
             var inner = inner
             inner.index = line.index
-            inner.level = inner.level ?? level
+            // The level is the record's, and says nothing about a line of a traceback.
+            inner.level = nil
             return inner
         }
-        // A text of several lines may be a traceback.
-        if depth < 2, lines.count > 1 || text?.utf8.first == UInt8(ascii: "{") {
-            let found = MessageReader(depth: depth + 1).read(lines.map(withoutLevel)).filter {
-                $0.isException && $0.rank >= .echo
-            }
-            if !found.isEmpty { return found }
-        }
+        var found = MessageReader(depth: depth + 1).read(lines).filter { $0.isException && $0.rank >= .echo }
+        // The program has dealt with what it only warns of.
+        for index in found.indices where level == .warning { found[index].rank = Swift.min(found[index].rank, .vague) }
+        for index in found.indices where level == .detail { found[index].rank = .ordinary }
+        return found.isEmpty ? nil : found
+    }
+
+    private func message(text: String?, error: String?, level: Level?, line: OutputLine, form: Form) -> Message {
         let head = (text ?? "").split(separator: "\n\nAt:", maxSplits: 1).first.map(String.init) ?? ""
         let repeats = error.map { head.contains($0) } ?? true
         let joined = repeats ? head : head.isEmpty ? error ?? "" : head + ": " + (error ?? "")
@@ -56,14 +64,7 @@ extension MessageReader {
             message.rank = Judgement.rank(ofError: whole.bytes)
         }
         message.form = form
-        return [message]
-    }
-
-    /// The level of a carrier says nothing about the lines of a traceback in it.
-    func withoutLevel(_ line: OutputLine) -> OutputLine {
-        var line = line
-        line.level = nil
-        return line
+        return message
     }
 
     /// A traceback in one line, with `\n` in place of line ends.

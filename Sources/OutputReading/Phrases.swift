@@ -34,7 +34,8 @@ enum Phrases {
         terminate called, terminating due to, terminating with, terminating because
         bad option, unknown option, unrecognized option, unrecognised option, invalid option, no such option
         unrecognized arguments, unrecognized argument, unknown argument, unexpected argument, missing option
-        missing argument, command not found, no module named, not found required by, cannot import name
+        missing argument, flag provided but not defined, flag needs an argument, unknown flag, unknown shorthand flag
+        unknown command, command not found, no module named, not found required by, cannot import name
         failed with, failed because, failed on, validation error for, validation errors for
         is not within the file bounds, data is not within, connection refused, name or service not known
         temporary failure in name resolution, certificate verify failed, read only file system, disk quota exceeded
