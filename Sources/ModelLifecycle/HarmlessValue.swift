@@ -3,6 +3,7 @@ enum HarmlessValue {
     /// Nothing, a mask, a placeholder, a path, or the name of a secret instead of the secret.
     static func isHarmless(_ value: ArraySlice<UInt8>) -> Bool {
         guard let first = value.first else { return true }
+        if value.starts(with: Redaction.mark.utf8) { return true }
         if value.count <= 10, nothing.contains(lowercased(value)) { return true }
         if isMask(value) || isPlaceholder(value, first) || isPath(value) { return true }
         if types.contains(where: { value.starts(with: $0.utf8) }) { return true }
@@ -11,7 +12,8 @@ enum HarmlessValue {
 
     /// A mark loses its bracket to the punctuation around values.
     private static let nothing: Set<String> = [
-        "null", "none", "nil", "true", "false", "empty", "undefined", "[redacted", "[redacted]", "redacted", "n/a",
+        "null", "none", "nil", "true", "false", "0", "1", "empty", "undefined", "[redacted", "[redacted]", "redacted",
+        "n/a",
         "<none>", "<null>", "<nil>", "(none)", "(nil)", "(null)", "unset", "not-set", "not_set",
     ]
 
@@ -114,7 +116,10 @@ enum HarmlessValue {
     ]
 
     /// Types with a parameter, in code that a traceback quotes.
-    private static let types = ["Optional[", "Union[", "List[", "list[", "Sequence[", "Annotated[", "Literal["]
+    private static let types = [
+        "Optional[", "Union[", "List[", "list[", "Sequence[", "Annotated[", "Literal[", "Dict[", "dict[", "ArraySlice<",
+        "Set<",
+    ]
 
     private static func lowercased(_ value: ArraySlice<UInt8>) -> String {
         String(

@@ -18,9 +18,12 @@ extension SecretScanner {
     }
 
     /// A name with a bracket and a quote: only a quote tells a call from a password with a bracket in it.
-    private func constructor(at start: Int) -> Int? {
+    func constructor(at start: Int) -> Int? {
         let name = skip(from: start, atMost: 64) { SecretShapes.isAlphanumeric($0) || "_.:!&*".utf8.contains($0) }
         guard name > start, name < bytes.count, Self.opens(bytes[name]) else { return nil }
+        // `password.encode("utf-8")`, in code that a traceback quotes.
+        let method = bytes[start..<name].split(separator: UInt8(ascii: ".")).last ?? []
+        guard !Self.methods.contains(String(decoding: method, as: UTF8.self)) else { return nil }
         let inside = skip(from: name, atMost: 4, Self.opens)
         if opening(at: inside).quote != nil { return name }
         let member = skip(from: inside, atMost: 32) { SecretShapes.isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
@@ -28,10 +31,14 @@ extension SecretScanner {
         return opening(at: member + 1).quote != nil ? name : nil
     }
 
+    private static let methods: Set<String> = [
+        "ask_password", "decode", "encode", "format", "getpass", "input", "join", "prompt", "replace", "split", "strip",
+    ]
+
     /// Takes out what is in the brackets that begin at `position`. Stops where the text is no list any more.
     mutating func hideElements(_ meaning: SecretNames.Meaning, _ place: Place) {
         var depth = 0
-        // Another line belongs to the list only after a comma or a bracket.
+        // Another line belongs to the list only after a comma or a bracket, or if it begins with a bracket or a quote.
         var mayContinue = true
         var isNewLine = false
         var member: ArraySlice<UInt8>?
@@ -40,7 +47,7 @@ extension SecretScanner {
             let byte = bytes[position]
             if Self.opens(byte) {
                 depth += 1
-                (mayContinue, isNewLine) = (true, false)
+                (mayContinue, isNewLine, member) = (true, false, nil)
                 copy(to: position + 1)
             } else if Self.closes(byte) {
                 depth -= 1
@@ -52,7 +59,10 @@ extension SecretScanner {
                 copy(to: position + 1)
             } else if let end = lineEnd(at: position) {
                 let next = skipLinePrefix(from: end)
-                guard next < bytes.count, mayContinue || Self.closes(bytes[next]) else { return }
+                guard next < bytes.count, mayContinue || Self.closes(bytes[next]) || opening(at: next).quote != nil
+                else {
+                    return
+                }
                 isNewLine = true
                 copy(to: next)
             } else if Self.isBlank(byte) || byte == 0x1B {

@@ -18,8 +18,8 @@ extension SecretScanner {
             let meaning = SecretNames.meaning(word, after: wordBefore(word))
         else { return false }
         switch meaning.kind {
-        case .secret, .token: break
-        case .mixed, .login, .authorization, .cookie, .directory: return false
+        case .secret, .token, .mixed: break
+        case .login, .authorization, .cookie, .directory: return false
         }
         let place = Place(isSpaced: true, name: word)
         var index = word.endIndex
@@ -61,7 +61,9 @@ extension SecretScanner {
         let value = bytes[range]
         var isSecret = looksLikeSecret(range, meaning)
         if isNext, case .token = meaning.kind { isSecret = SecretShapes.isMixed(value) || SecretShapes.isRandom(value) }
-        guard isSecret, let secret = secret(meaning, range, isQuoted: quote != nil, place) else { return false }
+        guard isSecret, let first = value.first, !"{[(<%$".utf8.contains(first),
+            let secret = secret(meaning, range, isQuoted: quote != nil, place)
+        else { return false }
         redact(secret)
         return true
     }

@@ -19,7 +19,7 @@ extension SecretScanner {
         if Self.isNewline(bytes[start]) { return hideFollowingLines(meaning, at: start, place) }
         if let list = list(at: start) {
             // `token: {{ placeholder }}`
-            if at(list, "{{") { return false }
+            if isTemplate(at: list) { return false }
             copy(to: list)
             hideElements(meaning, place)
             return true
@@ -33,16 +33,24 @@ extension SecretScanner {
             return true
         }
         if case .cookie = meaning.kind {
-            let end =
-                quote.map { closing($0, from: content) } ?? skip(from: content) { $0 >= 0x20 && !Self.isQuote($0) }
-            guard bytes[content..<end].contains(UInt8(ascii: "=")) else { return false }
-            redact(content..<end)
+            let name = skip(from: content, atMost: 128, Self.isWordByte)
+            guard name > content, at(name, "=") else { return false }
+            redact(
+                content..<(quote.map { closing($0, from: name) } ?? skip(from: name) { $0 >= 0x20 && !Self.isQuote($0) })
+            )
             return true
         }
         let range = content..<end(ofValueAt: content, quote, after: place.name)
         guard let secret = secret(meaning, range, isQuoted: quote != nil, place) else { return false }
         redact(secret)
         return true
+    }
+
+    /// `{{ name }}`
+    private func isTemplate(at start: Int) -> Bool {
+        guard at(start, "{{") else { return false }
+        let end = skip(from: start + 2, atMost: 64) { SecretShapes.isAlphanumeric($0) || " _.-".utf8.contains($0) }
+        return at(end, "}}") && end > start + 2
     }
 
     /// `!secret` and `!!str` of YAML.
@@ -57,12 +65,10 @@ extension SecretScanner {
         _ meaning: SecretNames.Meaning, _ content: Range<Int>, isQuoted: Bool, _ place: Place
     ) -> Range<Int>? {
         let value = bytes[content]
+        // No harmless value is that long; and each name in it would have all of the rest for its value.
+        guard isQuoted || value.count <= 256 else { return content }
         guard !HarmlessValue.isHarmless(value) else { return nil }
-        // `getpass.getpass()`
-        if !isQuoted, at(content.upperBound, "("), value.contains(UInt8(ascii: ".")), HarmlessValue.isDottedName(value)
-        {
-            return nil
-        }
+        if isQuoted ? closesString(content.lowerBound - 1) : isCode(content, after: place.name) { return nil }
         let isNumber = HarmlessValue.isShortNumber(value)
         // A state or a type, as in `API key: missing` and `api_key: str`.
         let isWord = place.isSpaced && !isQuoted && HarmlessValue.isOrdinaryWord(value)
@@ -79,8 +85,35 @@ extension SecretScanner {
                 value.first.map { "/~.\\$".utf8.contains($0) } == true || value.dropFirst().starts(with: ":\\".utf8)
             return isPath || isWord || isNumber ? nil : content
         case .authorization: return authorization(content, isQuoted: isQuoted)
-        case .cookie: return content
+        case .cookie: return value.contains(UInt8(ascii: "=")) ? content : nil
         }
+    }
+
+    /// `getpass.getpass()`, `tokens[0]`, `self.password = password`: code that a traceback quotes.
+    private func isCode(_ content: Range<Int>, after name: ArraySlice<UInt8>) -> Bool {
+        let value = bytes[content]
+        let word = value.prefix {
+            SecretShapes.isAlphanumeric($0) && !SecretShapes.isDigit($0) || "_.".utf8.contains($0)
+        }
+        guard word.count >= 3 else { return false }
+        if word.count == value.count, name.suffix(word.count).lowercased() == word.lowercased() { return true }
+        guard word.endIndex < bytes.count else { return false }
+        switch bytes[word.endIndex] {
+        case UInt8(ascii: "("): return true
+        case UInt8(ascii: "["): return word.contains(UInt8(ascii: ".")) || SecretNames.meaning(word) != nil
+        default: return false
+        }
+    }
+
+    /// Whether a quote after a name ends a text that the name is in, as in `print("token=", token)`.
+    private func closesString(_ quote: Int) -> Bool {
+        guard quote >= 0, quote + 1 < bytes.count, ",)]};+% \n".utf8.contains(bytes[quote + 1]) else { return false }
+        var count = 0
+        for index in stride(from: quote - 1, through: max(0, quote - 200), by: -1) {
+            if bytes[index] == UInt8(ascii: "\n") { break }
+            if bytes[index] == bytes[quote] { count += 1 }
+        }
+        return count % 2 == 1
     }
 
     /// `ann:hunter2`, or a password alone that has digits in it.
@@ -127,9 +160,12 @@ extension SecretScanner {
         if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "%") {
             return quoteEntity(at: index).map { ($0, Array(bytes[index..<(index + $0)])) }
         }
-        if at(index, "“") { return (3, Array("”".utf8)) }
-        if at(index, "‘") { return (3, Array("’".utf8)) }
-        return nil
+        guard at(index, "“") || at(index, "‘") else { return nil }
+        let closing = Array((at(index, "“") ? "”" : "’").utf8)
+        let isClosed = (index..<min(index + 256, bytes.count)).contains {
+            bytes[$0] == closing[0] && bytes[$0...].starts(with: closing)
+        }
+        return isClosed ? (3, closing) : nil
     }
 
     /// How long a quote is that is written as HTML or a URL wants it.

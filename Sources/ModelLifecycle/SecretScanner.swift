@@ -85,20 +85,42 @@ struct SecretScanner {
     private mutating func hideValue(after word: ArraySlice<UInt8>) -> Bool {
         let end = word.endIndex
         let afterQuote = skipClosingQuote(from: end)
-        let next = skipBlanks(from: afterQuote)
+        let next = skipBracket(from: skipBlanks(from: afterQuote), isQuoted: afterQuote > end)
         let isQuoted = afterQuote > end || isInQuery(word)
         if let separator = separator(at: next, after: word) {
-            guard let meaning = SecretNames.meaning(word, after: wordBefore(word), isQuoted: isQuoted) else {
+            guard var meaning = SecretNames.meaning(word, after: wordBefore(word), isQuoted: isQuoted) else {
                 return false
             }
             let value = next + separator
             let start = skipBlanks(from: value)
+            // A comparison in code, and a table, have other values as well.
+            let isWeak = at(next, "==") || at(next, "|") || at(next, "│") || at(next, "┃")
+            if isWeak, opening(at: start).quote == nil {
+                if !looksLikeSecret(start..<self.end(ofValueAt: start, nil, after: word), meaning) { return false }
+                meaning.kind = .secret
+            }
             let isSpaced = start > value || next > end && Self.isBlank(bytes[next - 1])
             return hide(meaning, at: start, Place(isSpaced: isSpaced, name: word))
         }
         if word.first == UInt8(ascii: "-"), hideArgument(of: word, from: next, afterQuote) { return true }
-        if hideNamedValue(after: word, next) { return true }
+        if hideNamedValue(after: word, next) || hideFields(of: word, next) { return true }
         return hideValueInWords(after: word, afterQuote)
+    }
+
+    /// `os.environ["HF_TOKEN"] = …`
+    private func skipBracket(from next: Int, isQuoted: Bool) -> Int {
+        guard isQuoted, at(next, "]") else { return next }
+        let sign = skipBlanks(from: next + 1)
+        return at(sign, "=") ? sign : next
+    }
+
+    /// `ApiKey("…")`, `Password { value: "…" }`: a type that is named for what it holds.
+    private mutating func hideFields(of word: ArraySlice<UInt8>, _ next: Int) -> Bool {
+        guard let first = word.first, SecretShapes.isUpper(first),
+            next == word.endIndex ? constructor(at: word.startIndex) == next : at(next, "{ "),
+            let meaning = SecretNames.meaning(word), case .secret = meaning.kind
+        else { return false }
+        return hide(meaning, at: next, Place(isSpaced: true, name: word))
     }
 
     /// A command line: the value is the next argument, `--api-key abc` or `"--api-key", "abc"`.
@@ -233,6 +255,8 @@ struct SecretScanner {
 }
 
 extension ArraySlice<UInt8> {
+    func lowercased() -> [UInt8] { map { SecretShapes.isUpper($0) ? $0 | 0x20 : $0 } }
+
     func trimmingSuffix(while condition: (UInt8) -> Bool) -> Self {
         var end = endIndex
         while end > startIndex, condition(self[end - 1]) { end -= 1 }

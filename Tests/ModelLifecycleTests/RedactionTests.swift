@@ -117,6 +117,11 @@ struct RedactionTests {
             "authorization:bearer,",
             "authorization: bearer ", "authorization=\"", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----END ",
             "eyJ", "eyJ.", "sk-", "--token ", "password='\\", "a:b@", "_",
+            "api_key: [", "[", "api_key={\"", "a.token:<", "tokens=", "auth=“", "Cookie: a", "api_keys:\n  - ",
+            "('api_key', '", "api_key\n ", "the API key is ", "API key for ", "key ", "password (", "a(b[", "&quot;",
+            "api_key=&quot;", "\u{1B}[1m", "-----END PRIVATE KEY-----\n", "AAAAAAAAAAAAAAAA\n", "token: |\n ",
+            "| api_key ",
+            "%22api_key%22%3A", "api_key=a,b=", "--api-key a1b2c3d4 ", "https://hooks.slack.com/services/",
         ])
     func hostileInputTakesLinearTime(piece: String) {
         let text = String(repeating: piece, count: 120_000 / piece.utf8.count)
