@@ -53,16 +53,16 @@
         private static func sockets(of pid: Int32) -> Set<UInt64> {
             let folder = "/proc/\(pid)/fd"
             // Standard input has the number 0, and is no connection.
-            return Set(
-                ProcFile.numbers(inFolder: folder).compactMap { descriptor -> UInt64? in
-                    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-                        let count = readlink("\(folder)/\(descriptor)", buffer.baseAddress!, 63)
-                        guard count > 9 else { return nil }
-                        let text = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-                        guard text.hasPrefix("socket:[") else { return nil }
-                        return UInt64(text.dropFirst(8).dropLast())
-                    }
-                })
+            return Set(ProcFile.numbers(inFolder: folder).compactMap { inode(behind: "\(folder)/\($0)") })
+        }
+
+        /// The number in `socket:[12345]`.
+        private static func inode(behind link: String) -> UInt64? {
+            var buffer = [CChar](repeating: 0, count: 64)
+            let count = readlink(link, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            let text = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return text.hasPrefix("socket:[") ? UInt64(text.dropFirst(8).dropLast()) : nil
         }
     }
 #endif

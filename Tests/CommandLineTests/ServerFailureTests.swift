@@ -1,4 +1,5 @@
 import Foundation
+import LifecycleJournal
 import TestSupport
 import Testing
 
@@ -67,6 +68,11 @@ import Testing
                 environment: server.environment)
             #expect(run.status == 0 && server.processes.isEmpty, "\(run)")
             #expect(try await workspace.runs().map(\.outcome) == ["unloaded"])
+            let last = try #require(try workspace.transitions().last)
+            #expect(last.to == "UNINITIALIZED" && last.reason == "UnloadTimeout" && last.signal == 9)
+            #expect(last.message == "scripted-server did not end within 200 ms of SIGTERM and was killed")
+            let checked = try await workspace.run("verify")
+            #expect(checked.status == 0, "\(checked)")
             let answer = try await workspace.run("postmortem", "-o", "json")
             #expect(answer.status == 1 && answer.errors.contains("no run has failed"), "\(answer)")
             print("ignores TERM when it is stopped | - | \(answer.errors.split(separator: ": ").last ?? "")")

@@ -24,6 +24,22 @@ struct UnloadTests {
         }
     }
 
+    @Test func aProcessThatHadToBeKilledIsUnloadedAndItsRowSaysSo() async throws {
+        try await withBench { bench in
+            var evidence = FailureEvidence()
+            evidence.killedAfterStopTimeout = true
+            bench.provider.script(
+                .unload, .fail(Failure(.unloadTimeout, "it was killed", signal: 9, evidence: evidence)))
+            #expect(await bench.preloader.initialize())
+            #expect(await bench.preloader.unload())
+            let last = try #require(bench.rows.last)
+            #expect(last.to == .uninitialized && last.trigger == .unloaded)
+            #expect(last.failure?.message == "it was killed" && last.failure?.evidence?.killedAfterStopTimeout == true)
+            // The next load needs no other provider's leave.
+            #expect(await bench.preloader.initialize())
+        }
+    }
+
     @Test func joinersHearBeforeTheUnloadIsOver() async throws {
         try await withBench { bench in
             let load = Gate()

@@ -11,6 +11,23 @@ struct UnloadTests {
         #expect(bench.rows.count == rows + 1)
     }
 
+    /// It is no failure of the run, but no clean end either.
+    @Test func anUnloadByForceEndsTheRunAndSaysSo() {
+        let bench = Situation.unloading.bench()
+        let outcome = bench.finish(.releasedByForce(.stuck))
+        #expect(outcome.to == .uninitialized && outcome.reason == Failure.stuck.reason)
+        #expect(outcome.acts.contains(.settle(.unload, true)))
+        #expect(bench.machine.failure == nil && !bench.machine.holdsModel)
+    }
+
+    @Test func aFailedRunsModelThatIsReleasedByForceIsWarnedAbout() {
+        let bench = Situation.unloading.bench()
+        bench.fire(.unload)
+        #expect(bench.finish(.releasedByForce(.stuck)) == .stays(.warn, .settle(.release, true)))
+        #expect(!bench.machine.holdsModel)
+        #expect(bench.initialize().acts.last == .start(.load))
+    }
+
     @Test func anUnloadDuringARunIsCancelledAndNoFailureOfTheModel() {
         let bench = Situation.loading.bench()
         #expect(bench.unload().reason == .cancelled)
