@@ -46,6 +46,18 @@ extension ProbeTarget: CustomStringConvertible {
         }
     }
 
+    /// Where it connects to; nil for a command.
+    var address: (host: String, port: Int)? {
+        switch self {
+        case .http(let url):
+            guard let host = url.host(percentEncoded: false) else { return nil }
+            let port = url.port ?? (url.scheme?.lowercased() == "https" ? 443 : 80)
+            return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
+        case .tcp(let host, let port): return (host, port)
+        case .exec: return nil
+        }
+    }
+
     private static let forms = "write http://HOST:PORT/PATH, tcp://HOST:PORT or exec:COMMAND"
 
     /// As the command line takes it.

@@ -1,0 +1,111 @@
+#if os(Linux)
+    import ModelLifecycle
+
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+
+    /// Who listens where, from /proc: sockets by their inodes, and the descriptors of processes that name those.
+    enum ListeningSockets {
+        /// A server of many processes may listen on hundreds; the first ones tell enough.
+        private static let maximumAddresses = 32
+
+        /// Where these processes listen, sorted by port; TCP, and sockets with a path where there is none of TCP.
+        static func addresses(of processes: [Int32]) -> [String] {
+            var namespaces: [String: Int32] = [:]
+            var owned: Set<UInt64> = []
+            for pid in processes {
+                owned.formUnion(sockets(of: pid))
+                namespaces[link("/proc/\(pid)/ns/net") ?? "", default: pid] = pid
+            }
+            guard !owned.isEmpty else { return [] }
+            var found: Set<ListeningSocket> = []
+            var paths: Set<String> = []
+            for pid in namespaces.values {
+                found.formUnion(listening(in: "/proc/\(pid)/net").filter { owned.contains($0.inode) })
+                paths.formUnion(unixPaths(in: "/proc/\(pid)/net", owned))
+            }
+            // The same address twice is one server whose processes share a port.
+            var addresses: [String] = []
+            for socket in found.sorted(by: { ($0.port, $0.address) < ($1.port, $1.address) })
+            where addresses.last != socket.address {
+                addresses.append(socket.address)
+            }
+            if addresses.isEmpty { addresses = paths.sorted() }
+            return Array(addresses.prefix(maximumAddresses))
+        }
+
+        /// A process that listens where the probe asks.
+        /// - Parameter own: processes whose sockets do not count, even if others hold them as well.
+        /// - Returns: nil if there is none, if it cannot be known, and if it is the first process of the system or this
+        ///   one, which may hold a socket for the server.
+        static func holder(of probe: ProbeTarget, unless own: [Int32]) -> FailureEvidence.ProcessName? {
+            guard let (host, port) = probe.address else { return nil }
+            let mine = Set(own + [getpid(), 1])
+            // Most of the time it is the server itself, and there is no need to look at every process.
+            let wanted = Set(
+                listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }.map(\.inode)
+            ).subtracting(mine.flatMap(sockets))
+            guard !wanted.isEmpty else { return nil }
+            // A lower number is usually the older process: the server rather than one of its workers.
+            var holders: [UInt64: [Int32]] = [:]
+            for pid in ProcFile.numbers(inFolder: "/proc").sorted() {
+                for inode in sockets(of: pid) where wanted.contains(inode) { holders[inode, default: []].append(pid) }
+            }
+            for pids in holders.values.sorted(by: { ($0.first ?? 0) < ($1.first ?? 0) }) {
+                guard let pid = pids.first, let name = ProcessTree.process(pid)?.name else { continue }
+                return FailureEvidence.ProcessName(pid: pid, program: program(of: pid) ?? name)
+            }
+            return nil
+        }
+
+        // MARK: -
+
+        /// The name of its file; the kernel's own name for it may be a thread's, and has 15 bytes.
+        private static func program(of pid: Int32) -> String? {
+            guard let path = link("/proc/\(pid)/exe"), let name = path.split(separator: "/").last else { return nil }
+            let deleted = " (deleted)"
+            return String(name.hasSuffix(deleted) ? name.dropLast(deleted.count) : name)
+        }
+
+        private static func listening(in folder: String) -> [ListeningSocket] {
+            ["tcp", "tcp6"].flatMap { name in
+                // A line has 150 bytes; a machine has some thousands of connections.
+                (ProcFile.text("\(folder)/\(name)", atMost: 16 << 20) ?? "").split(separator: "\n")
+                    .compactMap { ListeningSocket($0) }
+            }
+        }
+
+        /// Sockets with a path in a file system, which clients of the server could use.
+        private static func unixPaths(in folder: String, _ owned: Set<UInt64>) -> [String] {
+            (ProcFile.text("\(folder)/unix", atMost: 16 << 20) ?? "").split(separator: "\n").compactMap { line in
+                // Num RefCount Protocol Flags Type St Inode Path; 00010000 is __SO_ACCEPTCON.
+                let fields = line.split(separator: " ", maxSplits: 7)
+                guard fields.count == 8, fields[3] == "00010000", fields[7].hasPrefix("/"),
+                    let inode = UInt64(fields[6]), owned.contains(inode)
+                else { return nil }
+                return "unix:\(fields[7])"
+            }
+        }
+
+        /// The inodes of its sockets; empty if it is another user's.
+        private static func sockets(of pid: Int32) -> [UInt64] {
+            // A name that is no number counts as 0, so that one is not in the list.
+            ([0] + ProcFile.numbers(inFolder: "/proc/\(pid)/fd")).compactMap { descriptor in
+                guard let name = link("/proc/\(pid)/fd/\(descriptor)"), name.hasPrefix("socket:[") else { return nil }
+                return UInt64(name.dropFirst("socket:[".count).dropLast())
+            }
+        }
+
+        private static func link(_ path: String) -> String? {
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+                guard let start = buffer.baseAddress else { return nil }
+                let count = readlink(path, start, buffer.count)
+                guard count >= 0 else { return nil }
+                return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            }
+        }
+    }
+#endif

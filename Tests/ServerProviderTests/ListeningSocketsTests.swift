@@ -1,0 +1,92 @@
+#if os(Linux)
+    import Foundation
+    import ModelLifecycle
+    import TestSupport
+    import Testing
+
+    @testable import ServerProvider
+
+    @Suite("Who listens where", .turn(of: "ServerProviderTests"))
+    struct ListeningSocketsTests {
+        @Test func aSocketOfAProcessIsFound() throws {
+            let (descriptor, port) = try listeningSocket()
+            #expect(ListeningSockets.addresses(of: [getpid()]).contains("127.0.0.1:\(port)"))
+            close(descriptor)
+            #expect(!ListeningSockets.addresses(of: [getpid()]).contains("127.0.0.1:\(port)"))
+            #expect(ListeningSockets.addresses(of: []).isEmpty)
+        }
+
+        /// The socket is the standard input of another process, and of that one alone.
+        @Test func theProcessThatHoldsThePortIsNamed() throws {
+            let (descriptor, port) = try listeningSocket()
+            let holder = try Spawn.start(["sleep", "600"], streams: Spawn.Streams(input: descriptor))
+            defer {
+                kill(holder, SIGKILL)
+                waitpid(holder, nil, 0)
+            }
+            let probe = try ProbeTarget("http://127.0.0.1:\(port)/health")
+            // This process may have it for a server of its own.
+            #expect(ListeningSockets.holder(of: probe, unless: []) == nil)
+            close(descriptor)
+            let found = try #require(ListeningSockets.holder(of: probe, unless: []))
+            #expect(found.pid == holder && !found.program.isEmpty && !found.program.contains("/"))
+            for other in ["tcp://localhost:\(port)", "tcp://[::ffff:127.0.0.1]:\(port)"] {
+                #expect(ListeningSockets.holder(of: try ProbeTarget(other), unless: [])?.pid == holder, "\(other)")
+            }
+            #expect(ListeningSockets.holder(of: probe, unless: [holder]) == nil)
+            for elsewhere in ["tcp://127.0.0.2:\(port)", "tcp://[::1]:\(port)", "http://example.invalid:\(port)/"] {
+                #expect(ListeningSockets.holder(of: try ProbeTarget(elsewhere), unless: []) == nil, "\(elsewhere)")
+            }
+            #expect(ListeningSockets.addresses(of: [holder]) == ["127.0.0.1:\(port)"])
+        }
+
+        @Test(
+            arguments: [
+                (
+                    "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    "127.0.0.1:8080"
+                ),
+                (
+                    "   1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    "0.0.0.0:80"
+                ),
+                (
+                    "   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    "[::]:8080"
+                ),
+                (
+                    "   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    "[::1]:8080"
+                ),
+                (
+                    "   0: 0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    "127.0.0.1:8080"
+                ),
+                (
+                    "   2: 0100007F:1F90 0100007F:C000 01 00000000:00000000 00:00000000 00000000     0        0 12345 1",
+                    nil
+                ),
+                (
+                    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+                    nil
+                ),
+                ("", nil), ("   0: 0100007F 00000000:0000 0A 0 0 0 0 0 0 0 12345", nil),
+            ] as [(String, String?)])
+        func aLineOfTheKernelIsRead(line: String, address: String?) {
+            #expect(ListeningSocket(line[...])?.address == address)
+        }
+
+        @Test(arguments: [
+            ("00000000", "127.0.0.1", true), ("00000000", "127.0.0.2", true), ("00000000", "localhost", true),
+            ("00000000", "::1", false), ("0100007F", "127.0.0.2", false), ("0100007F", "localhost", true),
+            ("0100007F", "0.0.0.0", true), ("0100007F", "192.0.2.1", false), ("00000000", "192.0.2.1", false),
+            ("00000000000000000000000000000000", "::1", true), ("00000000000000000000000000000000", "127.0.0.1", true),
+            ("00000000000000000000000001000000", "127.0.0.1", false), ("010200C0", "192.0.2.1", true),
+            ("00000000", "a.name", false),
+        ])
+        func aSocketTakesWhatIsForIt(host: String, wanted: String, isTaken: Bool) throws {
+            let line = "0: \(host):1F90 00000000:0000 0A 0:0 0:0 0 0 0 12345 1"
+            #expect(try #require(ListeningSocket(line[...])).takes(wanted) == isTaken)
+        }
+    }
+#endif
