@@ -3,54 +3,98 @@ import Foundation
 import ModelLifecycle
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
+import Synchronization
 
 /// HTTP with one server: each request on a connection of its own, no redirects, no proxy, so that an
 /// answer is this server's and is given now.
 final class HTTPExchange: Sendable {
     struct Answer: Sendable {
         var status: Int
-        /// At most so many bytes as were asked for.
+        var headers: HTTPHeaders
+        /// At most so many bytes as were asked for, decompressed.
         var body: [UInt8]
     }
 
-    private let client: HTTPClient
-
-    init() {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.httpVersion = .http1Only
-        configuration.decompression = .disabled
-        // A refused connection is an answer: it means that the server has not bound its port yet.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
+    /// Without TLS, and with it once it is asked for: the trusted certificates are many, and have to be read.
+    private struct Clients {
+        var plain: HTTPClient
+        var encrypted: HTTPClient?
+        var isShutDown = false
     }
 
-    func shutDown() async { try? await client.shutdown() }
+    private let clients = Mutex(Clients(plain: HTTPExchange.client(HTTPClient.Configuration())))
+    private let trust: TrustedCertificates
+
+    /// More than this of a compressed body is not decompressed: a small answer may stand for gigabytes.
+    private static let decompressionLimit = 16 << 20
+
+    init(trust: TrustedCertificates = .ofEnvironment) { self.trust = trust }
+
+    private static func client(_ configuration: HTTPClient.Configuration) -> HTTPClient {
+        var configuration = configuration
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.decompression = .enabled(limit: .size(decompressionLimit))
+        // A refused connection is an answer: it means that the server has not bound its port yet.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
+    }
+
+    private func client(for url: URL) -> HTTPClient {
+        clients.withLock { clients in
+            guard url.scheme?.lowercased() == "https", !clients.isShutDown else { return clients.plain }
+            if let client = clients.encrypted { return client }
+            let client = Self.client(HTTPClient.Configuration(tlsConfiguration: trust.configuration))
+            clients.encrypted = client
+            return client
+        }
+    }
+
+    func shutDown() async {
+        let (plain, encrypted) = clients.withLock { clients in
+            clients.isShutDown = true
+            return (clients.plain, clients.encrypted)
+        }
+        try? await plain.shutdown()
+        try? await encrypted?.shutdown()
+    }
 
     /// - Parameters:
     ///   - keep: how many bytes of the body are kept; the rest is read and dropped.
+    ///   - hasEnough: called with each part of the body; true ends the reading, as a stream may have no end.
     ///   - onStatus: called with the status as soon as it is there, before the body.
     /// - Throws: where there is no whole answer within the time.
     func send(
         _ method: HTTPMethod, _ url: URL, headers: [(String, String)] = [], body: [UInt8]? = nil, timeout: Duration,
-        keep: Int = 4096, onStatus: (Int) -> Void = { _ in }
+        keep: Int = 4096, hasEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false },
+        onStatus: (Int) -> Void = { _ in }
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url.absoluteString)
         request.method = method
+        // The server shall not spend time on compression; one that compresses all the same is understood.
+        request.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         request.headers.replaceOrAdd(name: "Connection", value: "close")
         request.headers.replaceOrAdd(name: "User-Agent", value: "modeljournal")
         if let body { request.body = .bytes(body) }
         // The deadline covers the body too: a server that drips is no server that answers.
         let deadline = NIODeadline.now() + TimeAmount.microseconds(max(1, timeout.wholeMicroseconds))
-        let response = try await client.execute(request, deadline: deadline)
+        let response = try await client(for: url).execute(request, deadline: deadline)
         onStatus(Int(response.status.code))
         var kept: [UInt8] = []
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {
                 var kept: [UInt8] = []
-                for try await part in response.body where kept.count < keep {
-                    kept.append(contentsOf: part.readableBytesView.prefix(keep - kept.count))
+                do {
+                    for try await part in response.body {
+                        let bytes = part.readableBytesView
+                        kept.append(contentsOf: bytes.prefix(keep - kept.count))
+                        if hasEnough(Array(bytes)) { break }
+                    }
+                } catch NIOHTTPDecompression.DecompressionError.limit where kept.count == keep {
+                    // All that was asked for is there.
                 }
                 return kept
             }
@@ -62,29 +106,6 @@ final class HTTPExchange: Sendable {
             guard let body = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
             kept = body
         }
-        return Answer(status: Int(response.status.code), body: kept)
-    }
-}
-
-private let cutShort = "the connection was closed before the answer was complete"
-
-/// What went wrong between us and a server, in a few words.
-func describe(_ error: any Error, timeout: Duration) -> String {
-    switch error {
-    case let error as HTTPClientError
-    where error == .deadlineExceeded || error == .readTimeout
-        || error == .connectTimeout:
-        return "no answer within \(timeout.brief)"
-    case let error as HTTPClientError where error == .remoteConnectionClosed: return cutShort
-    case let error as HTTPParserError where error == .invalidEOFState: return cutShort
-    case let error as IOError: return "\(String(cString: strerror(error.errnoCode)))"
-    case let error as NIOConnectionError:
-        if let cause = error.connectionErrors.first?.error as? IOError {
-            return String(cString: strerror(cause.errnoCode))
-        }
-        return "the host \(error.host) could not be found"
-    case is HTTPParserError: return "the answer is no HTTP"
-    case is CancellationError: return "cancelled"
-    default: return "\(error)"
+        return Answer(status: Int(response.status.code), headers: response.headers, body: kept)
     }
 }
