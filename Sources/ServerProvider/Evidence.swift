@@ -4,17 +4,22 @@ import Synchronization
 /// Keeps watch over what a server leaves behind for its post-mortem: its answers, its processes and their memory.
 final class EvidenceWatch: Sendable {
     private struct Contents {
-        var lastProbe: String?
         var isWarmingUp = false
     }
 
     private let contents = Mutex(Contents())
     /// The server's processes and their memory.
     let tree: TreeWatch
+    let probes: ProbeLog
+    private let sockets: ServerSockets
 
-    /// - Parameter report: gets what becomes known of workers.
-    init(lifelinePID: Int32, report: (@Sendable (RunNote) -> Void)? = nil) {
+    /// - Parameters:
+    ///   - probe: where the server is asked whether it is ready.
+    ///   - report: gets what becomes known of workers.
+    init(lifelinePID: Int32, probe: ProbeTarget?, report: (@Sendable (RunNote) -> Void)? = nil) {
         tree = TreeWatch(lifelinePID: lifelinePID, report: report)
+        probes = ProbeLog(probe)
+        sockets = ServerSockets(lifelinePID: lifelinePID, probe: probe)
     }
 
     /// The server's own process; nil where it is not known, or gone.
@@ -34,10 +39,8 @@ final class EvidenceWatch: Sendable {
 
     func sample() { tree.sample() }
 
-    func note(_ answer: ProbeAnswer) { note(answer.summary) }
-
     /// What it did, or did not do, when it was asked last.
-    func note(_ answer: String) { contents.withLock { $0.lastProbe = answer } }
+    func note(_ answer: ProbeAnswer) { probes.note(answer) }
 
     /// A warm-up request is under way: whatever happens now, happens in its course.
     var isWarmingUp: Bool {
@@ -53,10 +56,10 @@ final class EvidenceWatch: Sendable {
 
     /// The same with what is known of the server's processes already.
     func evidence(_ facts: TreeFacts, droppedOutput: Int) -> FailureEvidence {
-        let contents = contents.withLock { $0 }
-        var evidence = FailureEvidence(
-            lastProbe: contents.lastProbe, droppedOutputBytes: droppedOutput > 0 ? droppedOutput : nil)
+        var evidence = FailureEvidence(droppedOutputBytes: droppedOutput > 0 ? droppedOutput : nil)
         facts.add(to: &evidence)
+        probes.add(to: &evidence)
+        sockets.add(to: &evidence)
         return evidence
     }
 }

@@ -53,7 +53,7 @@ struct Liveness: Sendable {
             // A server that has died is no server that is unhealthy.
             if await process.endsSoon() != nil { return await untilItEnds() }
             let times = failures == 1 ? "the probe failed" : "\(failures) probes in a row failed"
-            return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.summary)")
+            return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)")
         }
         return nil
     }

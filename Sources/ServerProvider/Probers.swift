@@ -26,24 +26,48 @@ struct HTTPProber: Prober {
     let condition: ReadinessCondition?
     let timeout: Duration
     let http: HTTPExchange
+    private let look: WireLook
 
-    func ask() async -> ProbeAnswer {
-        do {
-            // JSON that is cut short cannot be read; a server with many models has much to say.
-            let answer = try await http.send(.GET, url, timeout: timeout, keep: condition == nil ? 4096 : 1 << 18)
-            let isGood = (200...299).contains(answer.status)
-            let complaint = isGood ? condition?.complaint(about: answer.body) : nil
-            return ProbeAnswer(
-                isReady: isGood && complaint == nil,
-                summary: "GET \(path) answered \(answer.status)" + (complaint.map { ", but \($0)" } ?? ""),
-                body: answer.body)
-        } catch {
-            return ProbeAnswer(isReady: false, summary: "GET \(path): \(describe(error, timeout: timeout))")
-        }
+    init(url: URL, condition: ReadinessCondition?, timeout: Duration, http: HTTPExchange) {
+        self.url = url
+        self.condition = condition
+        self.timeout = timeout
+        self.http = http
+        look = WireLook(url)
     }
 
-    /// What is asked for where the URL ends with its host.
-    private var path: String { url.path.isEmpty ? "/" : url.path }
+    var question: String { "GET \(url.shown)" }
+
+    func ask() async -> ProbeAnswer {
+        var status: Int?
+        do {
+            // JSON that is cut short cannot be read; a server with many models has much to say.
+            let answer = try await http.send(
+                .GET, url, timeout: timeout, keep: condition == nil ? 4096 : 1 << 18, onStatus: { status = $0 })
+            let isGood = (200...299).contains(answer.status)
+            let complaint = isGood ? condition?.complaint(about: answer.body) : nil
+            let meaning = AnswerWords(answer, to: url)
+            return ProbeAnswer(
+                isReady: isGood && complaint == nil,
+                summary: "\(question) answered \(answer.status)" + meaning.words
+                    + (complaint.map { ", but \($0)" } ?? ""),
+                detail: isGood ? nil : meaning.detail, status: answer.status, location: meaning.location,
+                body: answer.body)
+        } catch {
+            let failure = ExchangeFailure(error)
+            let words = failure.words(timeout: timeout)
+            if let status {
+                let limit = failure == .late ? "not with all of its body within \(timeout.brief)" : words
+                return ProbeAnswer(
+                    isReady: false, summary: "\(question) answered \(status), but \(limit)", status: status)
+            }
+            let more = await look.words(for: failure)
+            let isLate = failure == .late
+            return ProbeAnswer(
+                isReady: false,
+                summary: "\(question): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words))
+        }
+    }
 }
 
 struct TCPProber: Prober {
@@ -51,15 +75,17 @@ struct TCPProber: Prober {
     let port: Int
     let timeout: Duration
 
+    var question: String { "\(ProbeTarget.tcp(host: host, port: port))" }
+
     func ask() async -> ProbeAnswer {
         do {
             let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(.microseconds(max(1, timeout.wholeMicroseconds)))
                 .connect(host: host, port: port).get()
             try? await channel.close()
-            return ProbeAnswer(isReady: true, summary: "port \(port) accepts connections")
+            return ProbeAnswer(isReady: true, summary: "\(question) accepts connections")
         } catch {
-            return ProbeAnswer(isReady: false, summary: "port \(port): \(describe(error, timeout: timeout))")
+            return ProbeAnswer(isReady: false, summary: "\(question): \(describe(error, timeout: timeout))")
         }
     }
 }
@@ -69,6 +95,8 @@ struct CommandProber: Prober {
     let timeout: Duration
     /// The server's; nil for the engine's own.
     var workingDirectory: String?
+
+    var question: String { "the probe command" }
 
     func ask() async -> ProbeAnswer {
         var options = PlatformOptions()

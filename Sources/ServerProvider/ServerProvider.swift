@@ -85,7 +85,8 @@ public actor ServerProvider: ASRProvider {
         self.process = process
         self.identifiers = identifiers
         report = context.reportNote
-        let evidence = EvidenceWatch(lifelinePID: process.lifelinePID, report: context.reportNote)
+        let evidence = EvidenceWatch(
+            lifelinePID: process.lifelinePID, probe: configuration.probe, report: context.reportNote)
         watch = evidence
         scene.withLock { $0 = (process, evidence) }
         sampler = Task { await evidence.tree.watch() }
@@ -103,13 +104,33 @@ public actor ServerProvider: ASRProvider {
         }
     }
 
-    /// What answers before the server is started is another one, and would be taken for it.
+    /// What listens there before the server is started is another one, and would be taken for it once it is ready.
     private func requireNobodyElseAnswers() async throws {
-        guard let probe = configuration.probe, probe.isOverNetwork, let prober = configuration.prober(http: http),
-            await prober.ask().isReady
-        else { return }
-        throw Failure(
-            .spawnFailed, "something else answers at \(probe) already; stop that, or give the server another port")
+        guard let probe = configuration.probe, probe.isOverNetwork, let prober = configuration.prober(http: http) else {
+            return
+        }
+        var holder = ListeningSockets.holder(of: probe, unless: [])
+        // A socket that is listed may be for other addresses than it seems, such as for those of IPv6 alone.
+        if holder != nil, let (host, port) = probe.address,
+            await !TCPProber(host: host, port: port, timeout: min(configuration.probeTimeout, .seconds(1))).ask()
+                .isReady
+        {
+            holder = nil
+        }
+        if holder == nil {
+            guard await prober.ask().isReady else { return }
+        }
+        let name = holder.map { ": pid \($0.pid) (\($0.program))" } ?? ""
+        var failure = Failure(
+            .spawnFailed,
+            "something else answers at \(probe) already\(name); stop it, or give the server another port")
+        if let holder {
+            var evidence = FailureEvidence()
+            evidence.probeTarget = Redaction.redact(probe.description)
+            evidence.portHolder = holder
+            failure.evidence = evidence
+        }
+        throw failure
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
@@ -120,7 +141,7 @@ public actor ServerProvider: ASRProvider {
                 guard let prober else { return nil }
                 var last: ProbeAnswer?
                 while true {
-                    let answer = await prober.ask()
+                    let answer = await evidence.probes.ask(prober)
                     try Task.checkCancellation()
                     evidence.note(answer)
                     evidence.sample()
@@ -155,7 +176,7 @@ public actor ServerProvider: ASRProvider {
         guard let request = configuration.warmup else { return }
         let sender = WarmupSender(
             request: request, audio: audio, identifiers: identifiers, timeout: configuration.warmupTimeout, http: http,
-            note: { evidence.note($0) })
+            note: { evidence.probes.noteWarmup($0, at: request.url.shown) })
         evidence.isWarmingUp = true
         // Where it ended meanwhile, it ended in the warm-up, whoever asks.
         defer { if !process.hasEnded { evidence.isWarmingUp = false } }
@@ -171,10 +192,13 @@ public actor ServerProvider: ASRProvider {
         }
         try Task.checkCancellation()
         switch event {
-        case .answered(.good): return
-        case .answered(.refused(let complaint)):
+        case .answered(.good):
+            evidence.probes.keep(warmupAnswer: nil)
+        case .answered(.refused(let complaint, let answer)):
+            evidence.probes.keep(warmupAnswer: answer)
             throw Failure(.warmupFailed, complaint)
         case .answered(.broken(let complaint)):
+            evidence.probes.keep(warmupAnswer: nil)
             // A server that dies closes its connections first.
             if let end = await process.endsSoon() { throw failure(end, .duringWarmup, process, evidence) }
             throw Failure(.warmupFailed, complaint)

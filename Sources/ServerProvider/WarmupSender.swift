@@ -1,6 +1,8 @@
 import Foundation
 import ModelLifecycle
 import NIOHTTP1
+import OutputReading
+import Synchronization
 
 /// Sends one warm-up request and judges the answer.
 struct WarmupSender: Sendable {
@@ -10,12 +12,12 @@ struct WarmupSender: Sendable {
     let timeout: Duration
     let http: HTTPExchange
     /// Where the request stands: the engine's deadline may come before its end.
-    let note: @Sendable (String) -> Void
+    let note: @Sendable (ProbeAnswer) -> Void
 
     enum Result: Sendable {
         case good
         /// It answered with another status than 200 to 299, or with an error in its body.
-        case refused(String)
+        case refused(String, body: String)
         /// There was no whole answer.
         case broken(String)
     }
@@ -36,53 +38,67 @@ struct WarmupSender: Sendable {
         headers += identifiers.headers
         let method = body == nil ? HTTPMethod.GET : .POST
         let what = "\(method.rawValue) \(request.url.path.isEmpty ? "/" : request.url.path)"
-        note("\(what) had not been answered")
+        note(ProbeAnswer(isReady: false, summary: "\(what) had not been answered"))
         do {
+            let stream = Mutex(AnswerStream())
             let answer = try await http.send(
-                method, request.url, headers: headers, body: body, timeout: timeout, keep: 1 << 16
-            ) { note("\(what) had answered \($0), and not yet with all of its body") }
-            note("\(what) answered \(answer.status)")
-            if (200...299).contains(answer.status) {
-                guard let error = Self.error(in: answer.body) else { return .good }
-                return .refused("\(what) answered \(answer.status) with an error: \(error.prefix(300))")
+                method, request.url, headers: headers, body: body, timeout: timeout, keep: Self.judgedBytes,
+                hasEnough: { part in
+                    stream.withLock { stream in
+                        stream.read(part)
+                        return stream.isDecided
+                    }
+                }
+            ) { status in
+                note(
+                    ProbeAnswer(
+                        isReady: false, summary: "\(what) had answered \(status), and not yet with all of its body",
+                        status: status))
             }
-            let lines = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isNewline)
-            // A traceback of Python ends with what went wrong.
-            let said = (lines.first?.hasPrefix("Traceback") == true ? lines.last : lines.first) ?? ""
-            return .refused("\(what) answered \(answer.status)" + (said.isEmpty ? "" : ": \(said.prefix(300))"))
+            let isGood = (200...299).contains(answer.status)
+            let meaning = AnswerWords(answer, to: request.url)
+            note(
+                ProbeAnswer(
+                    isReady: isGood, summary: "\(what) answered \(answer.status)\(meaning.words)",
+                    status: answer.status, location: meaning.location))
+            let text = String(decoding: answer.body, as: UTF8.self)
+            if isGood {
+                guard let error = WarmupAnswer.error(in: answer.body) else { return .good }
+                return .refused("\(what) answered \(answer.status) with an error: \(Self.shortened(error))", body: text)
+            }
+            let said = OutputReader.readAnswer(text) ?? Self.lastWords(text)
+            return .refused(
+                "\(what) answered \(answer.status)\(meaning.words)" + (said.isEmpty ? "" : ": \(Self.shortened(said))"),
+                body: text)
         } catch {
-            let complaint = "\(what): \(describe(error, timeout: timeout))"
+            let failure = ExchangeFailure(error)
+            let complaint = "\(what): \(await look(at: failure) ?? failure.words(timeout: timeout))"
             // The deadline that calls this off is still to read where the request stood.
-            if !Task.isCancelled { note(complaint) }
+            if !Task.isCancelled { note(ProbeAnswer(isReady: false, summary: complaint)) }
             return .broken(complaint)
         }
     }
 
-    /// Some servers report what went wrong with status 200 and `{"error": …}`; others always have the
-    /// member, and mean something by it only where it is not empty.
-    /// - Returns: its own words.
-    static func error(in body: [UInt8]) -> String? {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else { return nil }
-        switch object["error"] {
-        case nil, is NSNull: return nil
-        case let text as String: return text.isEmpty ? nil : oneLine(text)
-        case let flag as Bool where !flag: return nil
-        case let details as [String: Any]:
-            if details.isEmpty { return nil }
-            if let message = details["message"] as? String { return oneLine(message) }
-            return oneLine(json(details))
-        case let other?: return oneLine(json(other))
+    /// The server is asked nothing more where it may be ending, or busy with the request.
+    private func look(at failure: ExchangeFailure) async -> String? {
+        switch failure {
+        case .untrusted, .wrongHost, .tls, .notHTTP: await WireLook(request.url).words(for: failure)
+        case .late, .closed, .other: nil
         }
     }
 
-    private static func json(_ value: Any) -> String {
-        let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
-        let data = try? JSONSerialization.data(withJSONObject: value, options: options)
-        return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+    /// A JSON answer is judged if it is not longer than this.
+    private static let judgedBytes = 1 << 20
+
+    /// A traceback of Python ends with what went wrong.
+    private static func lastWords(_ text: String) -> String {
+        let lines = text.split(whereSeparator: \.isNewline)
+        return String((lines.first?.hasPrefix("Traceback") == true ? lines.last : lines.first) ?? "")
     }
 
-    private static func oneLine(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    /// What went wrong may stand at the end, so the middle goes.
+    private static func shortened(_ text: String) -> String {
+        text.count <= 400 ? text : "\(text.prefix(150)) … \(text.suffix(240))"
     }
 
     private func has(_ header: String) -> Bool { request.headers.contains { $0.name.lowercased() == header } }

@@ -16,8 +16,8 @@ import Testing
 
     /// They answer 200 while they load; what they mean is in the body.
     @Test(arguments: [
-        ("torchserve", "GET /ping answered 200, but status is Unhealthy, not Healthy"),
-        ("tf-serving", "GET /v1/models/m answered 200, but model_version_status[].state is LOADING, not AVAILABLE"),
+        ("torchserve", "/ping answered 200, but status is Unhealthy, not Healthy"),
+        ("tf-serving", "/v1/models/m answered 200, but model_version_status[].state is LOADING, not AVAILABLE"),
     ]) func aGoodStatusAloneIsNotReady(preset: String, cause: String) async throws {
         try await withWorkspace { workspace in
             let run = try await workspace.run(

@@ -41,7 +41,7 @@ struct ProberTests {
         let answer = await HTTPProber(url: url, condition: nil, timeout: .seconds(60), http: http).ask()
         await http.shutDown()
         #expect(!answer.isReady)
-        #expect(answer.summary.hasPrefix("GET /: "), "\(answer.summary)")
+        #expect(answer.summary.hasPrefix("GET http://127.0.0.1:1/: "), "\(answer.summary)")
     }
 
     /// One that has ended, and that nobody has asked for its status, does not run.

@@ -7,12 +7,16 @@ struct Answer: Sendable {
         case garbage
         /// One byte each so many milliseconds.
         case drip(Int)
+        /// The body over and over, without an end.
+        case endless
         case never
     }
 
     var status: Int
     var contentType: String?
     var body: String
+    /// More header fields, as `NAME: VALUE`.
+    var fields: [String] = []
     var delivery = Delivery.whole
 
     static func json(_ status: Int, _ body: String) -> Answer {
@@ -27,8 +31,10 @@ struct Answer: Sendable {
 
     func head(closing: Bool) -> String {
         let length = body.utf8.count + (delivery.isTruncated ? 1000 : 0)
-        var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "Scripted")", "Content-Length: \(length)"]
+        var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "Scripted")"]
+        if !delivery.isEndless { lines.append("Content-Length: \(length)") }
         if let contentType { lines.append("Content-Type: \(contentType)") }
+        lines += fields
         if closing { lines.append("Connection: close") }
         return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
@@ -42,6 +48,10 @@ struct Answer: Sendable {
 extension Answer.Delivery {
     var isTruncated: Bool {
         if case .truncated = self { true } else { false }
+    }
+
+    var isEndless: Bool {
+        if case .endless = self { true } else { false }
     }
 
     var isWhole: Bool {

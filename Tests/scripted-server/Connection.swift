@@ -37,6 +37,10 @@ struct Connection: ~Copyable {
                 sleep(milliseconds: pause)
             }
             return true
+        case .endless:
+            guard write(answer.head(closing: true), to: descriptor) else { return false }
+            while write(answer.body, to: descriptor) { sleep(milliseconds: 1) }
+            return false
         case .never: sleepForever()
         }
     }

@@ -63,6 +63,9 @@ struct Flag: Sendable {
             $0.unreadyStatus = $1
         },
         text("--unready-body", "TEXT", "and this body") { $0.unreadyBody = $1 },
+        text("--unready-header", "FIELD", "and this header field, NAME: VALUE; may be repeated") {
+            $0.unreadyFields.append($1)
+        },
         number("--ready-after-requests", "N", "health says not ready to the first N requests", 0...1_000_000) {
             $0.readyAfterRequests = $1
         },
@@ -126,8 +129,14 @@ struct Flag: Sendable {
         bare("--hang-in-warmup", "never answers an inference") { $0.hangsInWarmup = true },
         number("--warmup-status", "N", "answers an inference with this status", 100...999) { $0.warmupStatus = $1 },
         text("--warmup-body", "TEXT", "and with this body") { $0.warmupBody = $1 },
+        text("--warmup-header", "FIELD", "and with this header field, NAME: VALUE; may be repeated") {
+            $0.warmupFields.append($1)
+        },
         bare("--warmup-truncated", "ends the connection before the body has the promised length") {
             $0.isTruncated = true
+        },
+        bare("--warmup-endless", "sends the body of an inference over and over, without an end") {
+            $0.isEndless = true
         },
         bare("--warmup-garbage", "answers an inference with something that is not HTTP") { $0.isGarbage = true },
         time("--slow-drip", "sends the answer to an inference byte by byte, one each MS") { $0.drip = $1 },

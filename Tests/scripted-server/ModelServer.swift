@@ -78,6 +78,7 @@ final class ModelServer: Sendable {
         var answer = dialect.unready
         if let status = options.unreadyStatus { answer.status = status }
         if let body = options.unreadyBody { answer.body = body }
+        answer.fields += options.unreadyFields
         return answer
     }
 
@@ -125,8 +126,10 @@ final class ModelServer: Sendable {
         var answer = result
         if let status = options.warmupStatus { answer.status = status }
         if let body = options.warmupBody { answer.body = body }
+        answer.fields += options.warmupFields
         if let pause = options.drip { answer.delivery = .drip(pause) }
         if options.isTruncated { answer.delivery = .truncated }
+        if options.isEndless { answer.delivery = .endless }
         if options.isGarbage { answer.delivery = .garbage }
         if options.hangsInWarmup { answer.delivery = .never }
         return answer

@@ -16,6 +16,7 @@ struct Options: Sendable {
     var unreadyFor = 0
     var unreadyStatus: Int?
     var unreadyBody: String?
+    var unreadyFields: [String] = []
     var readyAfterRequests = 0
     var isReadyTooEarly = false
     var warmAfter = 0
@@ -48,8 +49,10 @@ struct Options: Sendable {
     var hangsInWarmup = false
     var warmupStatus: Int?
     var warmupBody: String?
+    var warmupFields: [String] = []
     var isTruncated = false
     var isGarbage = false
+    var isEndless = false
     var drip: Int?
 
     var echoPath: String?

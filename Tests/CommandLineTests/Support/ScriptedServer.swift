@@ -70,6 +70,14 @@ struct PostmortemAnswer: Decodable {
         var lastProbe: String?
         var outputTail: String?
         var droppedOutputBytes: Int?
+        var probeTarget: String?
+        var probeStatus: Int?
+        var probeRepeats: Int?
+        var probeLocation: String?
+        var answer: String?
+        var listening: [String]?
+        var portHolderPid: Int32?
+        var portHolderProgram: String?
     }
 
     var reason: String?

@@ -56,18 +56,18 @@ struct ServerMisdeed: Sendable {
     private static let silences = [
         ServerMisdeed(
             name: "never binds its port", flags: ["--never-bind"], options: ["--startup-timeout", "2s"],
-            reason: "StartupTimeout", cause: ["not READY within 2", "GET /health: Connection refused"]),
+            reason: "StartupTimeout", cause: ["not READY within 2", "/health: Connection refused"]),
         ServerMisdeed(
             name: "binds its port and never answers", flags: ["--accept-silently"],
             options: ["--startup-timeout", "2s", "--probe-timeout", "200ms"], reason: "StartupTimeout",
-            cause: ["not READY within 2", "GET /health: no answer within 200 ms"]),
+            cause: ["not READY within 2", "/health: no answer within 200 ms", "accepted the connection"]),
         ServerMisdeed(
             name: "answers 503 for ever", flags: ["--unready-for", "60s"], options: ["--startup-timeout", "2s"],
-            reason: "StartupTimeout", cause: ["not READY within 2", "GET /health answered 503"]),
+            reason: "StartupTimeout", cause: ["not READY within 2", "/health answered 503"]),
         ServerMisdeed(
             name: "stalls: no output, the same answer", flags: ["--unready-for", "60s"],
             options: ["--load-stall-timeout", "1s"], reason: "Stalled",
-            cause: ["no progress for 1", "GET /health answered 503"]),
+            cause: ["no progress for 1", "/health answered 503"]),
     ]
 
     private static let warmups = [
@@ -93,7 +93,7 @@ struct ServerMisdeed: Sendable {
             cause: ["POST /infer: the connection was closed before the answer was complete"]),
         ServerMisdeed(
             name: "answers the warm-up with no HTTP", flags: ["--warmup-garbage"], isWarmed: true,
-            reason: "WarmupFailed", phase: "WARMING_UP", cause: ["POST /infer: the answer is no HTTP"]),
+            reason: "WarmupFailed", phase: "WARMING_UP", cause: ["POST /infer: the answer is not HTTP"]),
         ServerMisdeed(
             name: "drips the warm-up answer",
             flags: ["--slow-drip", "1", "--warmup-body", String(repeating: "x", count: 60_000)],
@@ -111,7 +111,7 @@ struct ServerMisdeed: Sendable {
         ServerMisdeed(
             name: "turns unhealthy while READY", options: ["--liveness-interval", "20ms"],
             provocation: .request("/__control/unhealthy"), reason: "RuntimeUnhealthy", phase: "READY",
-            cause: ["it was READY, then stopped answering", "3 probes in a row failed", "GET /health answered 500"]),
+            cause: ["it was READY, then stopped answering", "3 probes in a row failed", "/health answered 500"]),
         // A warm-up of half a second and more, in which 25 probes would fail, is none of the liveness probe's business.
         ServerMisdeed(
             name: "answers no probe from its warm-up on",
@@ -121,6 +121,6 @@ struct ServerMisdeed: Sendable {
             ],
             options: ["--liveness-interval", "20ms"], isWarmed: true, provocation: .request("/__control/unhealthy"),
             reason: "RuntimeUnhealthy", phase: "READY",
-            cause: ["it was READY, then stopped answering", "GET /health answered 500"]),
+            cause: ["it was READY, then stopped answering", "/health answered 500"]),
     ]
 }
