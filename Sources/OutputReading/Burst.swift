@@ -5,15 +5,16 @@ struct Burst {
     let messages: [Message]
 
     /// So many ordinary lines after the last error mean that it had no part in the end.
-    private static let limitAfter = 40.0
+    private static let limitAfter = 20
+    /// So many mean that the last words of a program may say more.
+    private static let limitBeforeLastWords = 6
 
     /// How many ordinary lines may be between two errors of one burst. A server that has only said that
     /// something failed has said why some lines before; one that has said why is at the beginning of its end.
     private static func limitBetween(_ best: Rank) -> Double {
         switch best {
         case .reason: 6
-        case .vague: 20
-        default: 30
+        default: 16
         }
     }
 
@@ -26,7 +27,8 @@ struct Burst {
         guard let last = messages.lastIndex(where: \.isError) else { return nil }
         var after = Weight()
         for message in messages[(last + 1)...] { after.add(message) }
-        guard Double(after.kinds) < Burst.limitAfter else { return nil }
+        guard after.kinds < Burst.limitAfter else { return nil }
+        if after.kinds >= Burst.limitBeforeLastWords, lonelyHint != nil { return nil }
         var first = last
         var best = messages[last].rank
         var between = Weight()
@@ -95,7 +97,10 @@ struct Burst {
     /// What the server tried when the system refused: `Could not bind 127.0.0.1:8000`.
     private func attempt(endedBy cause: Message, among errors: [Message]) -> OutputReading.Finding? {
         guard SystemWords.occur(in: cause.text) else { return nil }
-        if let announcement = cause.announcement { return announcement }
+        if let announcement = cause.announcement {
+            // "Loading failed" adds nothing; an address or a path does.
+            return announcement.text.utf8.contains { $0.isDigit || $0.isOne(of: "/'\"") } ? announcement : nil
+        }
         guard let place = errors.firstIndex(where: { $0.line == cause.line }), place > 0 else { return nil }
         let before = errors[place - 1]
         guard before.rank == .reason, cause.firstLine - before.lastLine <= 2 else { return nil }
@@ -116,13 +121,15 @@ struct Burst {
             later.last { $0.rank == .reason && $0.isException } ?? later.last { $0.isException }
             ?? later.last { $0.rank == .reason }
         if let best { return OutputReading.Finding(text: best.text, line: best.line) }
-        return cause.outer.flatMap { saysMore($0.text, than: cause.text) ? $0 : nil }
+        guard let outer = cause.outer, ExceptionName(Array(outer.text.utf8))?.isEcho != true else { return nil }
+        return saysMore(outer.text, than: cause.text) ? outer : nil
     }
 
     /// A group or a launcher that only counts what others have said.
     private func isEmptyEcho(_ error: Message) -> Bool {
         guard error.rank == .echo else { return false }
-        return ExceptionName(Array(error.text.utf8))?.isEcho == true
+        let name = ExceptionName(Array(error.text.utf8))
+        return name?.isEcho == true || name?.last == "Error"
             || Words(Array(error.text.utf8)).words.contains { $0 == "code" || $0 == "exitcode" }
     }
 
@@ -131,7 +138,10 @@ struct Burst {
         let known = Set(first)
         // A class with and without its modules, or the same sentence in another place, is the same.
         let news = later.filter { !known.contains($0) }
-        return news.count >= 2 && !text.contains(cause)
+        if news.count < 2 || text.contains(cause) { return false }
+        // The same message under another class.
+        let message = ExceptionName(Array(cause.utf8))?.message ?? ""
+        return message.utf8.count < 8 || news.count > 4 || !text.contains(message)
     }
 
     /// The ordinary words that say why, nearest before the first error that does not, else after it.

@@ -31,7 +31,12 @@ struct Continuation {
 
     private func belongs(_ line: OutputLine, to first: OutputLine) -> Bool {
         guard line.isMarked == first.isMarked, line.level == first.level else { return false }
-        if first.isMarked, line.indent <= first.indent { return line.prefix == first.prefix && isPlainText(line) }
+        if line.indent <= first.indent {
+            // Of one record: a carrier's times may differ in the fraction of the second.
+            let isSame =
+                first.isMarked ? line.prefix == first.prefix : line.prefix.prefix(19) == first.prefix.prefix(19)
+            return isSame && isPlainText(line)
+        }
         return isPlainText(line)
     }
 
@@ -47,6 +52,7 @@ struct Continuation {
         if Noise.isNote(line.bytes) || StackTrace.isFrame(line) || line.bytes.first == UInt8(ascii: "{") {
             return false
         }
+        if line.bytes.has("Exception raised from ", at: 0) || line.bytes.has("frame #", at: 0) { return false }
         if line.bytes.has("Exception ignored", at: 0) || line.bytes.has("Exception in thread ", at: 0) { return false }
         if line.bytes.has("\"\"\"", at: 0) { return false }
         if line.indent > 0 { return true }

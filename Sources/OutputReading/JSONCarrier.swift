@@ -2,6 +2,11 @@
 enum JSONCarrier {
     /// The line that is wrapped, with its own indentation, so that a traceback over several records reads as one.
     static func unwrapped(_ line: OutputLine) -> OutputLine {
+        let once = unwrappedOnce(line)
+        return once.isUnwrapped && once.bytes.first == UInt8(ascii: "{") ? unwrappedOnce(once) : once
+    }
+
+    private static func unwrappedOnce(_ line: OutputLine) -> OutputLine {
         guard line.bytes.first == UInt8(ascii: "{"), let json = JSONLine(line.bytes), !json.isAccess, json.error == nil,
             json.trace == nil,
             var text = json.message

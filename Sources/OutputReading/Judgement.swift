@@ -5,6 +5,7 @@ enum Judgement {
         if line.isEmpty { return .noise }
         let words = Words(line.bytes)
         if Noise.isNoise(line, words: words) { return .noise }
+        if Phrases.supervisors.occurs(in: words) || isExitStatus(words) { return .farewell }
         let level = line.level ?? inner(line.bytes, words: words)
         switch level {
         case .error: return rank(ofError: line.bytes, words: words)
@@ -39,6 +40,11 @@ enum Judgement {
             return .hint
         }
         return Phrases.recoveries.occurs(in: words) ? .recovery : .ordinary
+    }
+
+    /// `exit status 2`, as Go and make leave it.
+    private static func isExitStatus(_ words: Words) -> Bool {
+        words.count == 3 && words.word(0) == "exit" && (words.word(1) == "status" || words.word(1) == "code")
     }
 
     private static let ended: Set<String> = ["exited", "died", "crashed", "killed", "ended", "terminated"]
@@ -76,7 +82,7 @@ enum Judgement {
             return Swift.max(.echo, rank(ofError: clause, words: Words(clause), isException: true, isPart: true))
         }
         // What only announces something is no reason: "the standard error of the worker:".
-        if isFarewell(bytes, words: words) || bytes.last == UInt8(ascii: ":") { return .echo }
+        if isFarewell(bytes, words: words) || (!isException && bytes.last == UInt8(ascii: ":")) { return .echo }
         return isVague(bytes, words: words) ? .vague : .reason
     }
 
@@ -153,6 +159,10 @@ enum Judgement {
 
     /// Whether a line without a level speaks of an error.
     private static func speaksOfAnError(_ bytes: [UInt8], words: Words) -> Bool {
+        // A shell: `run.sh: 12: exec: llama-server: not found`; assert of C: "Assertion `x' failed."
+        if bytes.suffix(11).elementsEqual(": not found".utf8) || (bytes.has("Assertion `") && bytes.has("' failed")) {
+            return true
+        }
         if let reason = Phrases.reasons.first(in: words), !isDenied(words, before: reason.lowerBound) { return true }
         for index in 0..<words.count {
             if Phrases.failedTo.phrase(in: words, at: index) != nil, !isConditional(words, before: index) {

@@ -36,6 +36,11 @@ extension MessageReader {
         }
     }
 
+    /// The exceptions of a group follow it, and say why.
+    func isGroup(_ message: Message) -> Bool {
+        ExceptionName(Array(message.text.utf8))?.last.hasSuffix("ExceptionGroup") == true
+    }
+
     /// What Python raised in a destructor or a callback, where nothing can catch it.
     func isIgnored(_ place: Int, in lines: [OutputLine]) -> Bool {
         place > 0 && lines[place - 1].bytes.has("Exception ignored", at: 0)
@@ -43,7 +48,7 @@ extension MessageReader {
 
     /// A traceback that a logger put below a warning: the program has dealt with it, as far as it says.
     func isLoggedAsWarning(_ place: Int, in lines: [OutputLine]) -> Bool {
-        guard place > 0, !lines[place].isMarked else { return false }
+        guard place > 0, !lines[place].isMarked, Judgement.rank(lines[place - 1]) > .farewell else { return false }
         return lines[place - 1].isMarked && lines[place - 1].level == .warning
     }
 }

@@ -21,7 +21,9 @@ struct MessageReader {
     }
 
     func readOne(_ given: [OutputLine]) -> [Message] {
-        let lines = ExceptionGroups.unfold(given.map(JSONCarrier.unwrapped))
+        // Requests are logged by other threads and stand also between the lines of a traceback.
+        let read = given.map(JSONCarrier.unwrapped).filter { !Noise.isAccess($0) }
+        let lines = ExceptionGroups.unfold(read)
         let tracebacks = PythonTraceback(lines: lines)
         let traces = StackTrace(lines: lines)
         let panics = Panic(lines: lines)
@@ -39,10 +41,10 @@ struct MessageReader {
                 let block = tracebacks.read(from: place)
                 // What announces a traceback is said by the exception.
                 var found = block.message
-                if let message = found, message.rank >= .echo {
+                if let message = found, message.rank >= .vague || isGroup(message) {
                     found?.announcement = demoteAnnouncement(of: place, in: lines, &messages)
                 }
-                if isIgnored(place, in: lines) { found?.rank = .harmless }
+                if isIgnored(place, in: lines) { found?.rank = .noise }
                 if let message = found, isLoggedAsWarning(place, in: lines), message.rank == .reason {
                     found?.rank = .vague
                 }
@@ -55,7 +57,7 @@ struct MessageReader {
                 place = block.next
             } else if traces.begins(at: place), let block = traces.read(from: place) {
                 var message = block.message
-                if message.rank >= .echo {
+                if message.rank >= .vague {
                     message.announcement = demoteAnnouncement(of: place, in: lines, &messages)
                 }
                 messages.append(message)
@@ -104,7 +106,7 @@ struct MessageReader {
         let rank = StackTrace.isFrame(line) ? .noise : Judgement.rank(line)
         var message = Message(OneLine.text(line.text), at: line, rank: rank, form: Form.of(line, rank: rank))
         message.isException = rank >= .echo && Judgement.isBareException(line.bytes)
-        if line.bytes.has("Exception ignored", at: 0) { message.rank = .ordinary }
+        if line.bytes.has("Exception ignored", at: 0) { message.rank = .noise }
         if let name = ExceptionName(line.bytes), name.isFarewell, line.level == nil { message.rank = .farewell }
         if message.isException, let name = ExceptionName(line.bytes), name.isEcho { message.rank = .echo }
         if message.level == nil { message.level = Judgement.inner(line.bytes, words: Words(line.bytes)) }

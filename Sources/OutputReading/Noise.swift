@@ -1,9 +1,19 @@
 /// Lines that are no cause whatever they say: requests, frames of a debugger, warnings of an interpreter.
 enum Noise {
     static func isNoise(_ line: OutputLine, words: Words) -> Bool {
-        isNote(line.bytes) || isDebugger(line.bytes) || (line.level != .error && isAccess(line.bytes, words: words))
+        isNote(line.bytes) || isDebugger(line.bytes) || isListed(line)
+            || (line.level != .error && isAccess(line.bytes, words: words))
             || isWarningOfPython(line.bytes) || Phrases.known.occurs(in: words) || Phrases.probes.occurs(in: words)
             || line.bytes.has("\"modeljournal\"") || isRule(line.bytes)
+    }
+
+    /// A numbered frame of Rust, `  12: core::panicking::panic`, or a line of a list of options.
+    private static func isListed(_ line: OutputLine) -> Bool {
+        guard line.indent > 0, let first = line.bytes.first else { return false }
+        if first == UInt8(ascii: "-") {
+            return line.bytes.count > 1 && (line.bytes[1].isLetter || line.bytes[1] == first)
+        }
+        return line.bytes.afterDigits(at: 0, most: 3).map { line.bytes.has(": ", at: $0) } ?? false
     }
 
     /// The journal's own note about what was not kept.
@@ -15,6 +25,14 @@ enum Noise {
     }
 
     /// `"GET /health HTTP/1.1" 503`, `GET /health 200`, and what frameworks make of it.
+    /// For lines that have not been read yet, and of which few are requests.
+    static func isAccess(_ line: OutputLine) -> Bool {
+        guard line.level != .error, line.indent == 0 || line.level != nil else { return false }
+        let marks: [StaticString] = ["HTTP/", "GET ", "POST ", "HEAD "]
+        guard marks.contains(where: { line.bytes.has($0) }) else { return false }
+        return isAccess(line.bytes, words: Words(line.bytes))
+    }
+
     static func isAccess(_ bytes: [UInt8], words: Words) -> Bool {
         guard words.words.contains(where: { methods.contains($0) }) else { return false }
         if bytes.has("rror:") || bytes.has("xception") { return false }

@@ -21,8 +21,8 @@ struct OutputLine: Sendable {
 
     var isEmpty: Bool { bytes.isEmpty }
 
-    init(index: Int, visible line: [UInt8]) {
-        var scanner = PrefixScanner(line)
+    init(index: Int, visible line: [UInt8], isTimeCarried: Bool = false, isNumbered: Bool = false) {
+        var scanner = PrefixScanner(line, isTimeCarried: isTimeCarried, isNumbered: isNumbered)
         scanner.scan()
         self.init(
             index: index, origin: scanner.origin, level: scanner.level, isMarked: scanner.isMarked,
@@ -46,6 +46,21 @@ struct OutputLine: Sendable {
     }
 
     static func lines(of output: String) -> [OutputLine] {
-        VisibleLines.split(output).enumerated().map { OutputLine(index: $0.offset, visible: $0.element) }
+        let lines = VisibleLines.split(output)
+        let written = lines.filter { !$0.isEmpty && !Noise.isNote($0) && $0[0].isDigit }
+        let isEvery = written.count > 2 && written.count == lines.count(where: { !$0.isEmpty && !Noise.isNote($0) })
+        // Times such as those of `docker logs -t` are the carrier's: a logger writes none before the lines of a
+        // traceback.
+        let isTimeCarried = isEvery && written.allSatisfy { Timestamp.end(in: $0, at: 0) != nil }
+        let isNumbered =
+            isEvery
+            && written.allSatisfy { line in
+                line.afterDigits(at: 0, most: 4).map {
+                    line.has(":", at: $0) && ($0 + 1 == line.count || line[$0 + 1].isBlank)
+                } == true
+            }
+        return lines.enumerated().map {
+            OutputLine(index: $0.offset, visible: $0.element, isTimeCarried: isTimeCarried, isNumbered: isNumbered)
+        }
     }
 }

@@ -65,7 +65,7 @@ enum Phrases {
         error in recognizer config, errors in config, error in config, errors in recognizer config
         unhandled errors in, multiple exceptions, actor died, task failed, rpc failed, poisonerror
         connection reset by peer, broken pipe, connection lost, client disconnected, connection closed
-        job failed, main process exited, failed with result, scheduled restart job
+        job failed
         """)
 
     /// One request failed; the server is still there to say so.
@@ -81,6 +81,13 @@ enum Phrases {
         "KeyError", "ValueError", "TypeError", "IndexError", "AttributeError", "ValidationError", "JSONDecodeError",
         "UnicodeDecodeError", "RequestValidationError", "HTTPException", "BadRequest", "InferenceError",
     ]
+
+    /// What supervisors, shells and build tools say after a program has ended: no more than that it has.
+    static let supervisors = PhraseTable(
+        """
+        main process exited, failed with result, scheduled restart job, command failed with exit code, makefile
+        aborted core dumped, lifecycle script * failed, command terminated with exit code, consumed * cpu time
+        """)
 
     /// The server said itself that it can do without.
     static let harmless = PhraseTable(

@@ -57,7 +57,7 @@ extension PrefixScanner {
         let isShort = content.count <= 80 && !content.contains(where: \.isBlank)
         guard isShort, !content.has("rror"), !content.has("xception") else { return nil }
         if SourcePlace.isPlace(content) { return (nil, false) }
-        guard isMarked, content.allSatisfy({ $0.isNamePart || $0.isOne(of: ".:/-$@#=,<>") }) else { return nil }
+        guard hasBegun, content.allSatisfy({ $0.isNamePart || $0.isOne(of: ".:/-$@#=,<>") }) else { return nil }
         return (nil, false)
     }
 }

@@ -12,7 +12,8 @@ extension PrefixScanner {
                 return take(to: digit + 1)
             }
             for name: StaticString in ["<stderr>:", "<stdout>:"] where line.has(name, at: start) {
-                return take(to: start + name.utf8CodeUnitCount, marks: false)
+                place = start + name.utf8CodeUnitCount
+                return true
             }
         }
         let end = line.afterToken(at: start)
@@ -25,26 +26,35 @@ extension PrefixScanner {
             origin += String(decoding: token, as: UTF8.self)
             return take(to: next + 1, marks: false)
         }
+        if place == 0, let mark = line[..<Swift.min(line.count, 100)].firstPlace(of: " \u{203A} ") {
+            origin += String(decoding: line[..<mark], as: UTF8.self)
+            place = mark + 5
+            return true
+        }
+        if place == 0, isNumbered, let digits = line.afterDigits(at: start), line.has(": ", at: digits) {
+            origin += String(decoding: line[start..<digits], as: UTF8.self)
+            return restart(at: digits + 1)
+        }
         if hasTime {
             for stream: StaticString in ["stdout F ", "stderr F ", "stdout P ", "stderr P "]
             where line.has(stream, at: start) {
-                return take(to: start + 8)
+                return restart(at: start + 8)
             }
             // syslog and journald: `host prog[123]: `, and `app[web.1]: `.
             if isProgram(token) {
                 origin += String(decoding: token, as: UTF8.self)
-                return take(to: end)
+                return restart(at: end)
             }
             let after = line.afterToken(at: next)
             if next == end + 1, next < line.count, isProgram(line[next..<after]) {
                 origin += String(decoding: line[next..<after], as: UTF8.self)
-                return take(to: after)
+                return restart(at: after)
             }
         }
         // The output of a worker in the log of TorchServe: `W-9000-m_1.0-stderr MODEL_LOG - `.
         if isMarked, line.has("MODEL_LOG - ", at: next) {
             origin += String(decoding: token, as: UTF8.self)
-            return take(to: next + 11)
+            return restart(at: next + 11)
         }
         return false
     }

@@ -38,18 +38,19 @@ extension PrefixScanner {
             isMarked = true
             return true
         case UInt8(ascii: "]"), UInt8(ascii: "|"):
-            guard isMarked || isUpper else { return false }
+            guard hasBegun || isUpper else { return false }
         case 32, 9:
             // `2026-11-30 10:00:00 error message`, and not `10:00:00 error correction is on`.
-            let follows = hasTime && level == nil && !isShort && Words(line[end...].prefix(24)).count > 1
+            let isLower = word.allSatisfy(\.isLowercase) && !line.has(" error:", at: end)
+            let follows = hasTime && level == nil && !isShort && isLower && Words(line[end...].prefix(24)).count > 1
             let isName = [
                 "correction", "rate", "rates", "handler", "handling", "count", "code", "codes", "reporting", "log",
                 "level",
             ]
             .contains(Words(line[end...].prefix(24)).word(0))
-            let isColumn = isMarked && (blanks >= 2 || next == 9 || (follows && !isName))
-            guard isUpper && (!isShort || isMarked) || isColumn else { return false }
-            if !isMarked, found == .error, word.count < 5 { return false }
+            let isColumn = hasBegun && (blanks >= 2 || next == 9 || (follows && !isName))
+            guard isUpper && (!isShort || hasBegun) || isColumn else { return false }
+            if !hasBegun, found == .error, word.count < 5 { return false }
         default: return false
         }
         level = found

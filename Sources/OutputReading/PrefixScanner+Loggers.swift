@@ -7,13 +7,13 @@ extension PrefixScanner {
         let isLast = line.afterBlanks(at: end) == line.count
         guard !isLast else { return false }
         // In an assertion the place is a part of the message, so it goes only after a time or a level.
-        if last == UInt8(ascii: "]") || (last == UInt8(ascii: ":") && isMarked), SourcePlace.isPlace(token.dropLast()) {
+        if last == UInt8(ascii: "]") || (last == UInt8(ascii: ":") && hasBegun), SourcePlace.isPlace(token.dropLast()) {
             return take(to: end)
         }
-        if SourcePlace.isPlace(token), SourcePlace.hasFunction(token) || isMarked {
+        if SourcePlace.isPlace(token), SourcePlace.hasFunction(token) || hasBegun {
             return take(to: afterSeparator(at: end))
         }
-        guard isMarked else { return false }
+        guard hasBegun else { return false }
         let next = line.afterBlanks(at: end)
         let isName = token.allSatisfy { $0.isNamePart || $0.isOne(of: ".:/-$@#<>[]") }
         // Ray: `controller 1669 -- `, `worker.py:2029 -- `.

@@ -10,8 +10,19 @@ struct PrefixScanner {
     var isMarked = false
     var origin = ""
     var hasTime = false
+    /// Whether a time is the carrier's, which puts one before every line, also before each of a traceback.
+    let isTimeCarried: Bool
+    /// Whether every line begins with the number of the task that wrote it, as srun labels them.
+    let isNumbered: Bool
 
-    init(_ line: [UInt8]) { self.line = line }
+    init(_ line: [UInt8], isTimeCarried: Bool = false, isNumbered: Bool = false) {
+        self.line = line
+        self.isTimeCarried = isTimeCarried
+        self.isNumbered = isNumbered
+    }
+
+    /// Whether a part was found after which a logger or a level may follow.
+    var hasBegun: Bool { isMarked || hasTime }
 
     mutating func scan() {
         for _ in 0..<16 {
@@ -19,13 +30,22 @@ struct PrefixScanner {
             guard start < line.count else { return }
             // An indented line is a part of something: a frame, a source line. Only a level or a time that
             // follows no more than one blank begins a message.
-            if !isMarked && origin.isEmpty && start > 1 { return }
+            if !isMarked && start - place > 1 { return }
             if isMarked && start - place > 9 { return }
             guard
                 scanCarrier(at: start) || scanTime(at: start) || scanGlog(at: start) || scanBracket(at: start)
                     || scanLevel(at: start) || scanLogger(at: start)
             else { return }
         }
+    }
+
+    /// The rest is a line of another process, as it wrote it.
+    mutating func restart(at end: Int) -> Bool {
+        place = end < line.count && line[end].isBlank ? end + 1 : end
+        isMarked = false
+        hasTime = false
+        level = nil
+        return true
     }
 
     mutating func take(to end: Int, marks: Bool = true) -> Bool {
@@ -41,7 +61,7 @@ struct PrefixScanner {
             return false
         }
         hasTime = true
-        _ = take(to: afterSeparator(at: end))
+        _ = take(to: afterSeparator(at: end), marks: !isTimeCarried)
         // TensorFlow: `2026-11-30 10:00:00.123456: E path/file.cc:12] message`.
         scanLetter()
         return true

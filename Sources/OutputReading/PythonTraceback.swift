@@ -116,16 +116,18 @@ struct PythonTraceback {
     /// The text of an exception from its first line on, and the line that follows.
     private func message(at start: Int) -> (text: String, next: Int) {
         let continuation = Continuation(lines: lines).end(after: start)
-        return (Continuation.text(lines[start..<continuation]), continuation)
+        let text = Continuation.text(lines[start..<continuation])
+        return (text.hasPrefix("__main__.") ? String(text.dropFirst(9)) : text, continuation)
     }
 
     private func rank(of name: ExceptionName, text: String) -> Rank {
         if name.isFarewell { return .farewell }
         if name.isEcho || text.utf8.count > 5 && Array(name.message.utf8).has("ray::") { return .echo }
         if name.message.isEmpty { return .reason }
-        let message = text.dropFirst(name.name.count + 1)
-        let rank = Judgement.rank(ofError: message.utf8.map { $0 }, isException: true)
-        return rank == .noise && !Words(Array(message.utf8)).words.isEmpty ? .noise : Swift.max(rank, .echo)
+        // With the lines that the message goes on in.
+        let whole = ExceptionName(Array(text.utf8))?.message ?? text
+        let rank = Judgement.rank(ofError: Array(whole.utf8), isException: true)
+        return rank == .noise && !Words(Array(whole.utf8)).words.isEmpty ? .noise : Swift.max(rank, .echo)
     }
 
     /// What a person would name of a chain: the first of it, unless that is a mere look-up or an echo.
