@@ -87,16 +87,18 @@ enum Judgement {
     }
 
     /// `failed to load model 'x'` says what and not why.
-    private static func isVague(_ bytes: [UInt8], words: Words) -> Bool {
+    ///
+    /// - Parameter isPart: whether this is a part of a message that is looked at already: one level is enough.
+    private static func isVague(_ bytes: [UInt8], words: Words, isPart: Bool = false) -> Bool {
         for index in 0..<words.count {
             if let failed = Phrases.failedTo.phrase(in: words, at: index),
                 Phrases.broadAttempts.contains(words.word(failed.upperBound))
             {
-                return !givesReason(bytes, words: words, after: failed)
+                return !givesReason(bytes, words: words, after: failed, isPart: isPart)
             }
             let next = words.word(index + 1)
             if words.word(index) == "error", next == "loading" || next == "initializing" || next == "setting" {
-                return !givesReason(bytes, words: words, after: index..<index + 2)
+                return !givesReason(bytes, words: words, after: index..<index + 2, isPart: isPart)
             }
         }
         return false
@@ -129,7 +131,9 @@ enum Judgement {
     }
 
     /// Whether a colon, a bracket or a "because" with several words follows the phrase, or a reason is among the words.
-    private static func givesReason(_ bytes: [UInt8], words: Words, after phrase: Range<Int>) -> Bool {
+    private static func givesReason(
+        _ bytes: [UInt8], words: Words, after phrase: Range<Int>, isPart: Bool = false
+    ) -> Bool {
         let end = words.ends[phrase.upperBound - 1]
         for index in phrase.upperBound..<words.count {
             if words.word(index) == "because" { return true }
@@ -148,7 +152,7 @@ enum Judgement {
                 if isComma, Phrases.hints.occurs(in: after) { return true }
                 if !isComma, after.count >= 2, rest.drop(while: \.isBlank).contains(where: \.isBlank) {
                     if let echo = Phrases.echoes.first(in: after) { return echo.lowerBound > 3 }
-                    return !isVague(Array(rest), words: after)
+                    return isPart || !isVague(Array(rest), words: after, isPart: true)
                 }
             }
             place += 1

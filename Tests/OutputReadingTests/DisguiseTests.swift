@@ -85,7 +85,10 @@ struct DisguiseTests {
     @Test(arguments: Disguise.allCases) func theCauseStaysTheSame(disguise: Disguise) {
         var wrong: [String] = []
         var all = 0
-        for file in CorpusFile.all where file.linesSinceReady == nil && file.values("answer").isEmpty {
+        // A third of the corpus for each, another one each time.
+        let turn = Disguise.allCases.firstIndex(of: disguise) ?? 0
+        for (index, file) in CorpusFile.all.enumerated() where index % 3 == turn % 3 {
+            guard file.linesSinceReady == nil, file.values("answer").isEmpty else { continue }
             let wanted = file.values("cause")
             guard wanted != ["none"], !file.values("undisguised").contains(disguise.rawValue) else { continue }
             // Only where every one of several lines has a number it is a label.
