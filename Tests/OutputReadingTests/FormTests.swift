@@ -3,10 +3,19 @@ import Testing
 @testable import OutputReading
 
 struct FormTests {
-    @Test(arguments: Form.allCases) func aFormIsRecognisedInItsExample(form: Form) {
-        let messages = MessageReader().read(OutputLine.lines(of: form.example))
-        #expect(messages.contains { $0.form == form }, "\(messages)")
-        #expect(!form.source.isEmpty)
-        #expect((OutputReader.read(form.example).cause == nil) == (form == .ordinary))
+    @Test(arguments: FormExample.table) func aFormIsRecognisedInItsExample(example: FormExample) {
+        let messages = MessageReader().read(OutputLine.lines(of: example.output))
+        #expect(messages.contains { $0.form == example.form }, "\(messages.map(\.form))")
+        #expect(!example.source.isEmpty)
+        let cause = OutputReader.read(example.output).cause?.text
+        if let wanted = example.cause {
+            #expect(cause?.contains(wanted) == true, "\(cause ?? "nil")")
+        } else {
+            #expect(cause == nil)
+        }
+    }
+
+    @Test func everyFormHasAnExample() {
+        #expect(Set(FormExample.table.map(\.form)) == Set(Form.allCases))
     }
 }
