@@ -19,7 +19,7 @@ struct Burst {
     }
 
     init(_ messages: [Message]) {
-        self.messages = messages.filter { $0.rank > .farewell }
+        self.messages = messages.filter { $0.rank > .farewell && !$0.text.isEmpty }
     }
 
     /// The places of the first and the last message of the burst; nil if no line speaks of an error.
@@ -164,12 +164,15 @@ struct Burst {
         return messages[range].first(where: says)
     }
 
+    /// A line without a level, or one in the words of the operating system.
+    private func isTelling(_ hint: Message) -> Bool { hint.level == nil || SystemWords.occur(in: hint.text) }
+
     /// Without any error: a hint among the last few lines of a program that said nothing else.
     private var lonelyHint: OutputReading.Finding? {
         let last = messages.suffix(3)
         // A warning counts only as the last word.
-        guard let hint = last.first(where: { $0.rank == .hint && $0.level == nil }) ?? last.last,
-            hint.rank == .hint, hint.level == nil || hint.level == .warning
+        guard let hint = last.first(where: { $0.rank == .hint && isTelling($0) }) ?? last.last, hint.rank == .hint,
+            isTelling(hint) || hint.level == .warning
         else { return nil }
         return OutputReading.Finding(text: hint.text, line: hint.line)
     }

@@ -14,7 +14,7 @@ enum Complaints {
     }
 
     private static func isComplaint(_ message: Message) -> Bool {
-        guard message.rank > .farewell else { return false }
+        guard message.rank > .farewell, !message.text.isEmpty else { return false }
         let words = Words(Array(message.text.utf8)).words
         if words.contains("deprecated") || words.contains("deprecationwarning") { return false }
         switch message.level {

@@ -15,7 +15,7 @@ enum Judgement {
         }
         if isBareException(line.bytes) { return rank(ofError: line.bytes, words: words) }
         if saysHarmless(words) { return .ordinary }
-        if isFarewell(line.bytes, words: words) { return .farewell }
+        if isFarewell(line.bytes, words: words), !Phrases.reasons.occurs(in: words) { return .farewell }
         if speaksOfAnError(line.bytes, words: words) { return rank(ofError: line.bytes, words: words) }
         if !line.bytes.has(" = "), let hint = Phrases.hints.first(in: words), !isDenied(words, before: hint.lowerBound)
         {
@@ -39,6 +39,7 @@ enum Judgement {
         {
             return .hint
         }
+        if SystemWords.occur(in: words), !saysHarmless(words) { return .hint }
         return Phrases.recoveries.occurs(in: words) ? .recovery : .ordinary
     }
 
@@ -64,7 +65,7 @@ enum Judgement {
         ofError bytes: [UInt8], words: Words, isException: Bool = false, isPart: Bool = false
     ) -> Rank {
         if words.count == 0 { return .noise }
-        if Phrases.probes.occurs(in: words) { return .noise }
+        if Phrases.probes.occurs(in: words) || Phrases.knownExceptions.occurs(in: words) { return .noise }
         if !isException {
             if Phrases.known.occurs(in: words) { return .noise }
             if saysHarmless(words) { return .harmless }

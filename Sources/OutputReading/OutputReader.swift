@@ -19,7 +19,8 @@ package enum OutputReader {
         if start > 0, recent.contains(where: { $0.isError && pointsBack($0) }) {
             (reading.cause, reading.consequence) = Burst(all).findings()
         }
-        let last = recent.last { $0.rank > .farewell } ?? recent.last { $0.rank == .farewell }
+        let said = recent.filter { !$0.text.isEmpty }
+        let last = said.last { $0.rank > .farewell } ?? said.last { $0.rank == .farewell }
         reading.lastLine = last.map { OutputReading.Finding(text: $0.text, line: $0.line) }
         return reading
     }

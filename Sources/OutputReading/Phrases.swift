@@ -19,7 +19,7 @@ enum Phrases {
         """
         no such file or directory, no space left on device, permission denied, address already in use
         out of memory, bad_alloc, not enough memory, insufficient memory, cannot allocate memory
-        sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv
+        sigsegv * at pc, sigbus * at pc, sigill * at pc, sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv
         caught sigsegv, signal 11, assertion failed, assertion * failed, failed assertion, check failed, ggml_assert, ggml_abort
         illegal instruction, segmentation fault, bus error, floating point exception, stack overflow
         double free, stack smashing detected, buffer overflow detected, corrupted size vs, invalid pointer
@@ -142,8 +142,12 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
-        inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
+        nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
+
+    /// Exceptions that servers without a GPU log and go on.
+    static let knownExceptions = PhraseTable(
+        "no module named 'pynvml, no module named pynvml, nvmlerror_librarynotfound")
 
     /// What a probe that only connects, or speaks no HTTP of the server's kind, makes a server say.
     static let probes = PhraseTable(

@@ -7,5 +7,7 @@ enum SystemWords {
         insufficient memory, exec format error, is a directory, not a directory, file exists, operation not permitted, input output error
         """)
 
-    static func occur(in text: String) -> Bool { phrases.occurs(in: Words(Array(text.utf8))) }
+    static func occur(in text: String) -> Bool { occur(in: Words(Array(text.utf8))) }
+
+    static func occur(in words: Words) -> Bool { phrases.occurs(in: words) }
 }

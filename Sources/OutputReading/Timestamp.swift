@@ -81,7 +81,7 @@ enum Timestamp {
         if let end = afterClock(word, at: start, needsSeconds: !hasDate), end == word.endIndex { return .clock }
         if let date = afterDate(word, at: start) {
             if date == word.endIndex { return .date }
-            if word[date].isOne(of: "T_:"), let end = afterClock(word, at: date + 1, needsSeconds: false),
+            if word[date].isOne(of: "T_:-"), let end = afterClock(word, at: date + 1, needsSeconds: false),
                 end == word.endIndex
             {
                 return .moment

@@ -2,7 +2,7 @@ import Testing
 
 @testable import OutputReading
 
-/// The cause of an output stays the same in another dress: the lines of the corpus behind the prefixes of those who
+/// The cause of an output stays the same in another dress: the lines of the corpus after the prefixes of those that
 /// carry them, with noise between them, and with what a server says before and after.
 struct DisguiseTests {
     enum Disguise: String, CaseIterable {
