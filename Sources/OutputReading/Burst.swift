@@ -170,9 +170,8 @@ struct Burst {
     /// Without any error: a hint among the last few lines of a program that said nothing else.
     private var lonelyHint: OutputReading.Finding? {
         let last = messages.suffix(3)
-        // A warning counts only as the last word.
-        guard let hint = last.first(where: { $0.rank == .hint && isTelling($0) }) ?? last.last, hint.rank == .hint,
-            isTelling(hint) || hint.level == .warning
+        // A line at another level counts only as the last word.
+        guard let hint = last.first(where: { $0.rank == .hint && isTelling($0) }) ?? last.last, hint.rank == .hint
         else { return nil }
         return OutputReading.Finding(text: hint.text, line: hint.line)
     }

@@ -6,11 +6,15 @@ enum Judgement {
         let words = Words(line.bytes)
         if Noise.isNoise(line, words: words) { return .noise }
         if Phrases.supervisors.occurs(in: words) || isExitStatus(words) { return .farewell }
+        // A row of a table, as Triton prints its models: one says why, the others are no lines of a log.
+        if line.bytes.first == UInt8(ascii: "|"), line.bytes.last == UInt8(ascii: "|"), line.level == nil {
+            return words.words.contains("unavailable") ? .hint : .noise
+        }
         let level = line.level ?? inner(line.bytes, words: words)
         switch level {
         case .error: return rank(ofError: line.bytes, words: words)
         case .warning: return rank(ofWarning: words)
-        case .info, .detail: return rank(ofOrdinary: words)
+        case .info, .detail: return rank(ofOrdinary: line.bytes, words: words)
         case nil: break
         }
         if isBareException(line.bytes) { return rank(ofError: line.bytes, words: words) }
@@ -21,7 +25,7 @@ enum Judgement {
         {
             return .hint
         }
-        return rank(ofOrdinary: words)
+        return rank(ofOrdinary: line.bytes, words: words)
     }
 
     private static func rank(ofWarning words: Words) -> Rank {
@@ -32,8 +36,18 @@ enum Judgement {
         return says ? .hint : .ordinary
     }
 
-    private static func rank(ofOrdinary words: Words) -> Rank {
+    /// An attempt that failed, with its reason, as Triton says it at the level of information.
+    private static func isFailure(_ bytes: [UInt8], words: Words) -> Bool {
+        for index in 0..<words.count {
+            guard let failed = Phrases.failedTo.phrase(in: words, at: index) else { continue }
+            return !isConditional(words, before: index) && givesReason(bytes, words: words, after: failed)
+        }
+        return false
+    }
+
+    private static func rank(ofOrdinary bytes: [UInt8], words: Words) -> Rank {
         if Phrases.farewells.phrase(in: words, at: 0) != nil { return .farewell }
+        if isFailure(bytes, words: words), !saysHarmless(words) { return .hint }
         if let echo = Phrases.echoes.first(in: words), words.words.contains(where: { ended.contains($0) }),
             words.word(echo.upperBound) != "0", words.word(echo.upperBound + 1) != "0"
         {
@@ -177,6 +191,12 @@ enum Judgement {
             let word = words.word(index)
             guard word == "error" || word == "failed" || word == "fatal" || word == "failure" else { continue }
             let end = words.ends[index]
+            // `fopen a.bin failed`, `init failed, ret=-6`, but not `3 failed, 0 skipped`.
+            if word == "failed", index > 0, end == bytes.count || bytes[end].isOne(of: ",;(!."),
+                !isDenied(words, before: index), !words.word(index - 1).utf8.allSatisfy(\.isDigit)
+            {
+                return true
+            }
             guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: ":"), bytes[end + 1].isBlank else { continue }
             if words.sayNothing(after: index) { continue }
             if !isDenied(words, before: index) { return true }

@@ -82,7 +82,7 @@ struct MessageReader {
                 place += 1
             }
         }
-        return messages
+        return Usage.silenced(messages, lines: lines)
     }
 
     // MARK: Lines

@@ -86,7 +86,7 @@ extension PrefixScanner {
         guard token.last == UInt8(ascii: ":") else { return false }
         if token.elementsEqual("kernel:".utf8) || token.elementsEqual("systemd:".utf8) { return true }
         guard token.dropLast().last == UInt8(ascii: "]"), let open = token.firstIndex(of: UInt8(ascii: "[")),
-            open > token.startIndex
+            open > token.startIndex, !token.has("rror")
         else { return false }
         return token[..<open].allSatisfy { $0.isNamePart || $0.isOne(of: ".-@/()") }
     }

@@ -13,7 +13,7 @@ extension PrefixScanner {
         if SourcePlace.isPlace(token), SourcePlace.hasFunction(token) || hasBegun {
             return take(to: afterSeparator(at: end))
         }
-        guard hasBegun else { return false }
+        guard hasBegun, !(line[start] == UInt8(ascii: "|") && line.last == line[start]) else { return false }
         let next = line.afterBlanks(at: end)
         let isName = token.allSatisfy { $0.isNamePart || $0.isOne(of: ".:/-$@#<>[]") }
         // Ray: `controller 1669 -- `, `worker.py:2029 -- `.

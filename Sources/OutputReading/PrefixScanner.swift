@@ -100,6 +100,8 @@ struct PrefixScanner {
     func afterSeparator(at end: Int) -> Int {
         let next = line.afterBlanks(at: end)
         guard next < line.count, line[next].isOne(of: "-|:,") else { return end }
+        // A row of a table keeps its first bar.
+        if line[next] == UInt8(ascii: "|"), line.last == line[next], next + 1 < line.count { return end }
         return next + 1 == line.count || line[next + 1].isBlank ? next + 1 : end
     }
 
