@@ -136,6 +136,12 @@ enum SecretNames {
         letters.reduce(0) { $0 << 8 | UInt32($1 | 0x20) }
     }
 
+    /// `--no-auth-token` takes no value.
+    static func isSwitch(_ flag: ArraySlice<UInt8>) -> Bool {
+        guard let first = components(flag.prefix(16)).first else { return false }
+        return ["no", "disable", "enable", "require", "skip", "allow", "without"].contains(first)
+    }
+
     /// `AWS_SECRET_ACCESS_KEY`, `x-api-key`, `spring.db.password`, `clientSecret`: the words, in lower case.
     static func components(_ name: ArraySlice<UInt8>) -> [String] {
         var parts: [String] = []

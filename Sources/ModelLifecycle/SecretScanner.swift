@@ -139,7 +139,9 @@ struct SecretScanner {
             return hide(.init(kind: .login), at: start, Place(isSpaced: true, name: flag, isUser: true))
         }
         let content = opening(at: start).content
-        guard let meaning = SecretNames.meaning(flag), !at(content, "-") || at(content, "-----BEGIN ") else {
+        guard let meaning = SecretNames.meaning(flag), !SecretNames.isSwitch(flag),
+            !at(content, "-") || at(content, "-----BEGIN ")
+        else {
             return false
         }
         guard hide(meaning, at: start, Place(isSpaced: true, name: flag)) else { return false }

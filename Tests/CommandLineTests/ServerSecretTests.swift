@@ -13,6 +13,10 @@ import Testing
     /// All of them contain it, and nothing else does.
     private static let secret = "hunter2seeded"
     private static let token = "hf_\(secret)Aa0Bb1Cc2Dd3Ee4Ff5Gg6"
+    /// In the environment, and printed without its name.
+    private static let nameless = "opaque5678value"
+    /// No name and no form tells it; it stays, so that the others are known to have been printed.
+    private static let harmless = "opaque5678word"
     private static let answers = [
         ["show", "-1"], ["show", "-1", "-o", "json"], ["postmortem"], ["postmortem", "-o", "json"],
         ["postmortem", "-o", "html"], ["export"],
@@ -25,14 +29,18 @@ import Testing
             let arguments = try self.arguments(server, workspace)
             var environment = server.environment
             environment["SERVER_API_KEY"] = "\(Self.secret)-environment"
+            environment["MODEL_HUB_PASSWORD"] = Self.nameless
 
             // A run that fails, with the server's own words; then one whose engine is killed, so that the
             // write-ahead log is still there.
             let failed = try await workspace.run(
-                arguments(["--once"], ["--warmup-status", "401", "--warmup-body", "Invalid token \(Self.token)"]),
+                arguments(
+                    ["--once"],
+                    ["--warmup-status", "401", "--warmup-body", "Invalid token \(Self.token), not \(Self.nameless)"]),
                 environment: environment)
             #expect(failed.status == 1 && !"\(failed)".contains(Self.secret), "\(failed)")
             #expect(try await workspace.postmortem().cause.contains("answered 401"))
+            #expect(try await workspace.run("postmortem", "-o", "json").output.contains(Self.harmless))
             try await expectSilence(workspace)
 
             let killed = try workspace.start(arguments([], []), environment: environment)
@@ -60,6 +68,9 @@ import Testing
             exec '\(ScriptedServer.path)' --port "$port" --print-stderr 'Loading with token \(Self.token)' \\
                 --print 'Authorization: Bearer \(Self.secret)Aa0Bb1Cc2' \\
                 --print-stderr 'GET https://bob:\(Self.secret)@models.example/base.bin' \\
+                --print-stderr "args: {'api_key': ['\(Self.secret)'], 'port': 80}" \\
+                --print-stderr 'Your admin key is: \(Self.secret)' --print 'it is \(Self.secret).' \\
+                --print-stderr "asked with $MODEL_HUB_PASSWORD (not \(Self.harmless))" \\
                 --print-stderr "SERVER_API_KEY=$SERVER_API_KEY" "$@"
             """)
         return { options, flags in
@@ -76,11 +87,14 @@ import Testing
         #expect(files.contains("journal.sqlite"))
         for name in files {
             let bytes = try Data(contentsOf: URL(filePath: workspace.path(name)))
-            #expect(bytes.range(of: Data(Self.secret.utf8)) == nil, "\(name)")
+            for secret in [Self.secret, Self.nameless] {
+                #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(name): \(secret)")
+            }
         }
         for arguments in Self.answers {
             let answer = try await workspace.run(arguments)
             #expect(!answer.output.isEmpty && !"\(answer)".contains(Self.secret), "\(arguments): \(answer)")
+            #expect(!"\(answer)".contains(Self.nameless), "\(arguments): \(answer)")
         }
     }
 }

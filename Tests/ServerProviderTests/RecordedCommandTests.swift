@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ModelLifecycle
@@ -56,9 +57,13 @@ struct RecordedCommandTests {
         ],
         ["s", "--api-key", "$API_KEY", "--hf-token", "", "--token", "None"], ["s", "--config", "{}", "-", "--", "a b"],
     ])
-    func whatIsOrdinaryStays(command: [String]) {
+    func whatIsOrdinaryStays(command: [String]) throws {
         #expect(Self.recorded(command) == command)
         #expect(RecordedCommand(command).isComplete)
+        // Reports redact what is recorded again, as JSON in JSON and as a line for a shell.
+        let json = String(decoding: try JSONEncoder().encode(command), as: UTF8.self)
+        let nested = String(decoding: try JSONEncoder().encode(["command": json]), as: UTF8.self)
+        for text in [json, nested] { #expect(Redaction.redact(text) == text) }
     }
 
     @Test(arguments: [
