@@ -82,7 +82,7 @@ enum SecretNames {
     /// Written as one word.
     private static let compounds = [
         "password", "passwd", "passphrase", "apikey", "secretkey", "accesskey", "privatekey", "authkey", "adminkey",
-        "masterkey", "clientsecret", "sshpass",
+        "masterkey", "clientsecret", "requirepass", "sshpass",
     ]
     private static let compoundTokens: Set<String> = [
         "accesstoken", "authtoken", "apitoken", "bearertoken", "refreshtoken", "sessiontoken", "hftoken", "idtoken",

@@ -42,12 +42,13 @@ extension SecretScanner {
         var mayContinue = true
         var isNewLine = false
         var member: ArraySlice<UInt8>?
+        var elements = 0
         let before = found.count
         while position < bytes.count {
             let byte = bytes[position]
             if Self.opens(byte) {
                 depth += 1
-                (mayContinue, isNewLine, member) = (true, false, nil)
+                (mayContinue, isNewLine, member, elements) = (true, false, nil, 0)
                 copy(to: position + 1)
             } else if Self.closes(byte) {
                 depth -= 1
@@ -68,7 +69,11 @@ extension SecretScanner {
             } else if Self.isBlank(byte) || byte == 0x1B {
                 copy(to: max(position + 1, skipBlanks(from: position)))
             } else {
+                // `auth=('ann', 'hunter2')`
+                var meaning = meaning
+                if case .login = meaning.kind, elements == 1 { meaning.kind = .secret }
                 guard hideElement(meaning, &member, isNewLine: isNewLine, place) else { return }
+                elements += 1
                 (mayContinue, isNewLine) = (member != nil, false)
             }
         }

@@ -26,11 +26,12 @@ extension SecretScanner {
 
     /// `Bearer …` without the header's name, where what follows looks like no word.
     func bearerToken(after word: ArraySlice<UInt8>) -> Range<Int>? {
-        guard word.count == 6, word.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else { return nil }
+        let scheme = word.count <= 6 ? String(decoding: word.map { $0 | 0x20 }, as: UTF8.self) : ""
+        guard scheme == "bearer" || scheme == "basic" else { return nil }
         let start = skip(from: word.endIndex, Self.isBlank)
         guard start > word.endIndex else { return nil }
         let content = start..<end(ofValueAt: start, nil, after: word)
-        let isLong = content.count >= 16 && bytes[content].contains(where: SecretShapes.isDigit)
+        let isLong = scheme == "bearer" && content.count >= 16 && bytes[content].contains(where: SecretShapes.isDigit)
         return isLong || SecretShapes.isMixed(bytes[content]) ? content : nil
     }
 

@@ -43,7 +43,20 @@ extension SecretScanner {
         let range = content..<end(ofValueAt: content, quote, after: place.name)
         guard let secret = secret(meaning, range, isQuoted: quote != nil, place) else { return false }
         redact(secret)
+        if meaning.isPlural, quote == nil { hideFurtherValues(meaning, place) }
         return true
+    }
+
+    /// `API keys: first, second`
+    private mutating func hideFurtherValues(_ meaning: SecretNames.Meaning, _ place: Place) {
+        while at(position, ", ") {
+            let start = skipBlanks(from: position + 1)
+            let range = start..<end(ofValueAt: start, nil, after: place.name)
+            guard looksLikeSecret(range, meaning), !bytes[range].contains(where: { ":=".utf8.contains($0) }),
+                let secret = secret(meaning, range, isQuoted: false, place)
+            else { return }
+            redact(secret)
+        }
     }
 
     /// `{{ name }}`
@@ -151,7 +164,7 @@ extension SecretScanner {
     }
 
     private func quoteMark(at index: Int) -> (length: Int, closing: [UInt8])? {
-        guard index < bytes.count else { return nil }
+        guard index > 0, index < bytes.count else { return nil }
         let byte = bytes[index]
         if Self.isQuote(byte) || byte == UInt8(ascii: "`") {
             let isTriple = index + 2 < bytes.count && bytes[index + 1] == byte && bytes[index + 2] == byte
@@ -159,6 +172,9 @@ extension SecretScanner {
         }
         if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "%") {
             return quoteEntity(at: index).map { ($0, Array(bytes[index..<(index + $0)])) }
+        }
+        if at(index, "u0022") || at(index, "u0027"), bytes[index - 1] == UInt8(ascii: "\\") {
+            return (5, Array(bytes[index..<(index + 5)]))
         }
         guard at(index, "“") || at(index, "‘") else { return nil }
         let closing = Array((at(index, "“") ? "”" : "’").utf8)
@@ -180,6 +196,7 @@ extension SecretScanner {
         let index = skip(from: end) { $0 == UInt8(ascii: "\\") }
         guard index < bytes.count else { return index }
         if Self.isQuote(bytes[index]) { return index + 1 }
+        if index > end, at(index, "u0022") || at(index, "u0027") { return index + 5 }
         return quoteEntity(at: index).map { index + $0 } ?? index
     }
 

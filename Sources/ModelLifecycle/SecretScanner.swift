@@ -23,7 +23,7 @@ struct SecretScanner {
                 authority()
             } else if bytes[position] == UInt8(ascii: "\\") {
                 // The letter of an escape sequence belongs to it, not to the word that follows.
-                copy(to: min(position + 2, count))
+                copy(to: min(position + (at(position, "\\u00") ? 6 : 2), count))
             } else if bytes[position] == UInt8(ascii: "&"), let quote = quoteEntity(at: position) {
                 copy(to: position + quote)
             } else if bytes[position] == escape {
@@ -107,8 +107,12 @@ struct SecretScanner {
         return hideValueInWords(after: word, afterQuote)
     }
 
-    /// `os.environ["HF_TOKEN"] = …`
+    /// `os.environ["HF_TOKEN"] = …`, `api_keys[0]: …`
     private func skipBracket(from next: Int, isQuoted: Bool) -> Int {
+        if at(next, "["), !isQuoted {
+            let end = skip(from: next + 1, atMost: 4, SecretShapes.isDigit)
+            return end > next + 1 && at(end, "]") ? skipBlanks(from: end + 1) : next
+        }
         guard isQuoted, at(next, "]") else { return next }
         let sign = skipBlanks(from: next + 1)
         return at(sign, "=") ? sign : next

@@ -21,6 +21,12 @@ enum SecretShapes {
         Form("ghp_", atLeast: 16), Form("gho_", atLeast: 16), Form("ghu_", atLeast: 16), Form("ghs_", atLeast: 16),
         Form("ghr_", atLeast: 16), Form("github_pat_", atLeast: 20, extra: "_"),
         Form("glpat-", atLeast: 16, extra: "_-"),
+        Form("gsk_", atLeast: 30), Form("nvapi-", atLeast: 30, extra: "_-"), Form("npm_", atLeast: 30),
+        Form("r8_", atLeast: 30), Form("xai-", atLeast: 30), Form("pplx-", atLeast: 30), Form("whsec_", atLeast: 16),
+        Form("sk_live_", atLeast: 16), Form("sk_test_", atLeast: 16), Form("rk_live_", atLeast: 16),
+        Form("dckr_pat_", atLeast: 20, extra: "_-"), Form("pypi-", atLeast: 40, extra: "_-"),
+        Form("tvly-", atLeast: 20, extra: "-"), Form("hvs.", atLeast: 20, extra: "_-"),
+        Form("ya29.", atLeast: 20, extra: "_-"), Form("lsv2_", atLeast: 30, extra: "_"),
         Form("AKIA", atLeast: 16), Form("ASIA", atLeast: 16), Form("AIza", atLeast: 30, extra: "_-"),
     ]
 

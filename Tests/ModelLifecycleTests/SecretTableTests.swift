@@ -5,6 +5,13 @@ import Testing
 @Suite("Secrets and harmless values") struct SecretTableTests {
     /// The secret stands between two `§`.
     static let secrets = [
+        #"API keys: §seed12ab§, §seed34cd§"#, #"auth=('admin', '§seed§')"#,
+        #"auth=[("ann", "§seed§"), ("bob", "§seed§")]"#,
+        #"\u0022api_key\u0022:\u0022§seed§\u0022"#, #"api_keys[0]: §seed§"#, #"api_key[1] = "§seed§""#,
+        "§gsk_seedabcdefghij0123456789abcdefgh§ used", "§nvapi-seedabcdefghij0123456789-abcdefgh_§",
+        "§sk_live_seedabcdefghij01§", "Basic §seedXNl1cjpwYXNz§", #"<input name="password" value="§seed§">"#,
+        #""Env": ["HF_TOKEN=§seed§", "PATH=/usr"]"#, #"{:api_key=>"§seed§"}"#, #"$env:HF_TOKEN = "§seed§""#,
+        "requirepass: §seed§",
         #"args: {'api_key': '§seedone01abcd§'}"#,
         #"args: {'api_key': ['§seed02abcd§']}"#,
         #"Args(api_key=['§seed03abcd§', '§seed04abcd§'])"#,
