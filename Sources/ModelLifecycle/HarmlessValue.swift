@@ -1,4 +1,4 @@
-/// Values that are no secrets although they stand where one could.
+/// Values that are not secret although they stand in the place of a secret.
 enum HarmlessValue {
     /// Nothing, a mask, a placeholder, a path, or the name of a secret instead of the secret.
     static func isHarmless(_ value: ArraySlice<UInt8>) -> Bool {
@@ -17,7 +17,7 @@ enum HarmlessValue {
         "<none>", "<null>", "<nil>", "(none)", "(nil)", "(null)", "unset", "not-set", "not_set",
     ]
 
-    /// `****` or `sk-ab***yz`: somebody has done it already.
+    /// `****` or `sk-ab***yz`: the server has masked it already.
     private static func isMask(_ value: ArraySlice<UInt8>) -> Bool {
         if let first = value.first, "*.-_x".utf8.contains(first), value.allSatisfy({ $0 == first }) { return true }
         var stars = 0

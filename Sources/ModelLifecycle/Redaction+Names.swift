@@ -33,10 +33,10 @@ extension Redaction {
         }
     }
 
-    /// Whether a value is no secret whatever its name is: nothing, a mask, a placeholder or a path.
+    /// Whether a value is not secret, whatever its name is: nothing, a mask, a placeholder or a path.
     package static func isHarmless(_ value: String) -> Bool { HarmlessValue.isHarmless(Array(value.utf8)[...]) }
 
-    /// How a value looks that no name announces.
+    /// How a value looks if its name says nothing about it.
     package enum Look {
         /// As words, numbers and names of models do.
         case ordinary

@@ -35,7 +35,7 @@ extension SecretScanner {
         "ask_password", "decode", "encode", "format", "getpass", "input", "join", "prompt", "replace", "split", "strip",
     ]
 
-    /// Takes out what is in the brackets that begin at `position`. Stops where the text is no list any more.
+    /// Takes out what is in the brackets that begin at `position`. Stops when the text is not a list any more.
     mutating func hideElements(_ meaning: SecretNames.Meaning, _ place: Place) {
         var depth = 0
         // Another line belongs to the list only after a comma or a bracket, or if it begins with a bracket or a quote.
@@ -145,7 +145,7 @@ extension SecretScanner {
         return SecretNames.meaning(member, isQuoted: true) ?? list
     }
 
-    /// What stands close behind the last bracket is part of a password that has brackets in it.
+    /// Text right after the last bracket is part of a password that has brackets in it.
     private mutating func hideRest(_ hasSecrets: Bool) {
         guard hasSecrets, position < bytes.count, SecretShapes.isAlphanumeric(bytes[position]) else { return }
         let end = skip(from: position) { SecretShapes.isAlphanumeric($0) || "!$#%^*+-_".utf8.contains($0) }

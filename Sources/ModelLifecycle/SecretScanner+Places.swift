@@ -24,7 +24,7 @@ extension SecretScanner {
         return isLong && !HarmlessValue.isHarmless(bytes[content]) ? content : nil
     }
 
-    /// `Bearer …` without the header's name, where what follows looks like no word.
+    /// `Bearer …` without the header's name, if what follows does not look like a word.
     func bearerToken(after word: ArraySlice<UInt8>) -> Range<Int>? {
         let scheme = word.count <= 6 ? String(decoding: word.map { $0 | 0x20 }, as: UTF8.self) : ""
         guard scheme == "bearer" || scheme == "basic" else { return nil }
@@ -55,7 +55,7 @@ extension SecretScanner {
         redact(start..<lastAt)
     }
 
-    /// Whoever knows the path may write there.
+    /// The path of a webhook is a secret: it lets anyone write there.
     private mutating func webhook(from start: Int) {
         let end = skip(from: start) { SecretShapes.isAlphanumeric($0) || $0 == UInt8(ascii: "/") }
         guard end > start else { return copy(to: start) }
@@ -72,7 +72,7 @@ extension SecretScanner {
         let label = (start + 11)..<min(start + 75, bytes.count)
         guard label.contains(where: { at($0, "PRIVATE KEY") }) else { return nil }
         var end = start + 11
-        // Output that is cut in the middle says so; what follows is no part of the key.
+        // Output that is cut in the middle says so; what follows is not part of the key.
         while end < bytes.count, !at(end, "-----END "), !at(end, "[… ") { end += 1 }
         guard end < bytes.count, at(end, "-") else { return start..<end }
         end += 9

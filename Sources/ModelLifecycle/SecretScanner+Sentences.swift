@@ -68,7 +68,7 @@ extension SecretScanner {
         return true
     }
 
-    /// Whether a word in a sentence is none of the language.
+    /// Whether a word in a sentence looks like a password or a key, and not like a word of a language.
     func looksLikeSecret(_ range: Range<Int>, _ meaning: SecretNames.Meaning) -> Bool {
         let value = bytes[range]
         if SecretShapes.isMixed(value) || SecretShapes.isRandom(value) { return true }

@@ -78,7 +78,7 @@ extension SecretScanner {
         _ meaning: SecretNames.Meaning, _ content: Range<Int>, isQuoted: Bool, _ place: Place
     ) -> Range<Int>? {
         let value = bytes[content]
-        // No harmless value is that long; and each name in it would have all of the rest for its value.
+        // A harmless value is not that long. And each name in it would have all of the rest as its value.
         guard isQuoted || value.count <= 256 else { return content }
         guard !HarmlessValue.isHarmless(value) else { return nil }
         if isQuoted ? closesString(content.lowerBound - 1) : isCode(content, after: place.name) { return nil }

@@ -175,7 +175,7 @@ struct SecretScanner {
         return before == UInt8(ascii: "?") || before == UInt8(ascii: "&")
     }
 
-    /// How long the sign is that gives a name its value; nil if there is none.
+    /// The length of the sign between a name and its value; nil if there is no such sign.
     func separator(at index: Int, after word: ArraySlice<UInt8>) -> Int? {
         guard index < bytes.count else { return nil }
         switch bytes[index] {

@@ -1,4 +1,4 @@
-/// How a secret looks that no name announces. Everything works on the bytes of UTF-8.
+/// How a secret looks, for values whose names say nothing. Everything works on the bytes of UTF-8.
 enum SecretShapes {
     // MARK: - Tokens that are known by their form
 
@@ -109,7 +109,7 @@ enum SecretShapes {
     /// How often a text changes between letters and digits, and between small and capital letters.
     private struct Changes {
         var kinds = 0
-        /// A capital at the beginning of a word is no change.
+        /// A capital at the beginning of a word does not count.
         var cases = 0
         var digits = 0
         var letters = 0

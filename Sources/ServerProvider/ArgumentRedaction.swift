@@ -83,7 +83,7 @@ struct RecordedCommand: Sendable, Hashable {
 
     // MARK: - Values
 
-    /// - Parameter flag: as it is written, or nil for a word that follows none.
+    /// - Parameter flag: as it is written; nil for a word that does not follow a flag.
     private mutating func value(_ value: String, of flag: String?) -> String {
         let withoutKnown = known.removed(from: value)
         if withoutKnown != value, withoutKnown == Self.mark { return Self.mark }
@@ -97,7 +97,9 @@ struct RecordedCommand: Sendable, Hashable {
             case .secret, .possible, .ordinary: break
             }
             // A port in some programs, a password in others.
-            if flag == "-p", !Self.isPort(value), !value.contains("/") { return leftOut(value) }
+            if flag == "-p", !Self.isPort(value), !value.contains("/") {
+                return Self.looksLikeKey(value) || Self.hasLettersAndDigits(value) ? leftOut(value) : Self.mark
+            }
             if ["-u", "--user", "--proxy-user", "--login"].contains(flag), Self.isLogin(value) {
                 let name = value.prefix { $0 != ":" }
                 return name + ":" + leftOut(String(value.dropFirst(name.count + 1)))
@@ -132,8 +134,11 @@ struct RecordedCommand: Sendable, Hashable {
         let name = text[..<colon].lowercased()
         if WarmupHeaderNames.harmless.contains(name) { return withoutRandomRuns(withoutSecrets(text), of: nil) }
         let value = text[text.index(after: colon)...].drop { $0 == " " }
-        // A scheme is not the secret.
-        secrets += [String(value)] + (value.lastIndex(of: " ").map { [String(value[value.index(after: $0)...])] } ?? [])
+        // Only what is surely a secret is looked for elsewhere; and the scheme before it is not part of it.
+        let credentials = value.split(separator: " ").last.map(String.init) ?? ""
+        if Redaction.secrecy(ofName: name) == .secret || Self.looksLikeKey(credentials) {
+            secrets += [String(value), credentials]
+        }
         return text[...colon] + " " + Self.mark
     }
 

@@ -32,7 +32,7 @@ extension ServerConfiguration {
             Key.livenessInterval: "\(livenessInterval.milliseconds)", Key.failureThreshold: "\(failureThreshold)",
             Key.stopTimeout: "\(stopTimeout.milliseconds)",
         ]
-        // A later engine may be started elsewhere.
+        // A later engine may be started in another directory.
         options[Key.workingDirectory] = Redaction.redact(
             workingDirectory ?? FileManager.default.currentDirectoryPath, knowing: secrets)
         options[Key.preset] = preset

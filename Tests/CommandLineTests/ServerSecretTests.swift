@@ -15,7 +15,7 @@ import Testing
     private static let token = "hf_\(secret)Aa0Bb1Cc2Dd3Ee4Ff5Gg6"
     /// In the environment, and printed without its name.
     private static let nameless = "opaque5678value"
-    /// No name and no form tells it; it stays, so that the others are known to have been printed.
+    /// Neither a name nor its form marks it as a secret. It stays, which shows that the line was stored.
     private static let harmless = "opaque5678word"
     private static let answers = [
         ["show", "-1"], ["show", "-1", "-o", "json"], ["postmortem"], ["postmortem", "-o", "json"],

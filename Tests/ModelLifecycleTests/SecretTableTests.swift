@@ -1,7 +1,7 @@
 import ModelLifecycle
 import Testing
 
-/// Forms in which servers print secrets, and lines that only look like them.
+/// Forms in which servers print secrets, and harmless lines that look like them.
 @Suite("Secrets and harmless values") struct SecretTableTests {
     /// The secret stands between two `§`.
     static let secrets = [
@@ -194,7 +194,7 @@ import Testing
         "HOME=/root\0HF_TOKEN=§seed§\0PORT=80\0",
     ]
 
-    /// Of what ordinary servers say.
+    /// What ordinary servers print.
     static let harmless = [
         #"tokens: 512"#,
         #"max_tokens=512"#,

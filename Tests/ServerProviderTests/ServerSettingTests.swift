@@ -56,7 +56,7 @@ struct ServerSettingTests {
         }
     }
 
-    /// The engine that resumes may have been started elsewhere.
+    /// The engine that resumes may have been started in another directory.
     @Test func theEnginesOwnDirectoryIsRecorded() throws {
         let recorded = ServerConfiguration(command: ["./server"]).recorded
         #expect(recorded["working_directory"] == FileManager.default.currentDirectoryPath)
