@@ -77,6 +77,10 @@ static bool explain_interpreter(const struct program_file *file, int error, int 
     }
     struct stat status;
     bool is_script = file->kind == PROGRAM_SCRIPT;
+    if (is_script && file->is_too_long) {
+        say(text, "the name of the interpreter in its first line is too long for the kernel, which reads 256 bytes");
+        return true;
+    }
     // To the kernel the carriage return is a part of the name.
     if (is_script && file->has_carriage_return) {
         say(text, "its first line ends with a carriage return, so there is no interpreter %.300s\\r; give the file Unix line endings",

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEADER_SIZE = 512, MACHINE_X86_64 = 62, MACHINE_ARM64 = 183, MACHINE_RISC_V = 243 };
+// The kernel reads 256 bytes of a script's first line.
+enum { HEADER_SIZE = 512, KERNEL_READS = 256, MACHINE_X86_64 = 62, MACHINE_ARM64 = 183, MACHINE_RISC_V = 243 };
 
 /// Numbers of the ELF specification's e_machine.
 static const struct {
@@ -140,6 +141,7 @@ static void read_script(const char *header, size_t length, struct program_file *
         file->has_carriage_return = true;
         stop--;
     }
+    file->is_too_long = stop - header >= KERNEL_READS;
     size_t size = (size_t)(stop - start);
     if (size > sizeof file->interpreter - 1) size = sizeof file->interpreter - 1;
     memcpy(file->interpreter, start, size);

@@ -26,6 +26,8 @@ struct program_file {
     char interpreter[512];
     /// The first line ends with a carriage return, which the kernel takes for a part of the name.
     bool has_carriage_return;
+    /// The name of the interpreter goes beyond what the kernel reads of the first line.
+    bool is_too_long;
     /// Empty, or what it is, as in "a program for RISC-V".
     char words[128];
 };

@@ -20,7 +20,7 @@ public enum FailureReason: String, Sendable, Hashable, CaseIterable, Codable {
     case runtimeUnhealthy = "RuntimeUnhealthy"
     /// The provider could not give the memory back.
     case unloadFailed = "UnloadFailed"
-    /// The memory was not given back in time.
+    /// The memory was not given back in time, or the process had to be killed for it.
     case unloadTimeout = "UnloadTimeout"
     /// Somebody unloaded the model while it was starting.
     case cancelled = "Cancelled"

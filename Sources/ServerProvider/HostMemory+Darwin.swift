@@ -9,5 +9,6 @@
         static func resident(of pid: Int32) -> Resident? { nil }
         static func available() -> Int64? { nil }
         static func total() -> Int64? { nil }
+        static func kills() -> Int? { nil }
     }
 #endif

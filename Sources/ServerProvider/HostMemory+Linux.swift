@@ -23,6 +23,11 @@
         /// All memory of the host, in bytes.
         static func total() -> Int64? { ProcFile.text("/proc/meminfo").flatMap { kilobytes("MemTotal:", in: $0) } }
 
+        /// How many processes the kernel has killed for memory on this host since it was booted.
+        static func kills() -> Int? {
+            ProcFile.text("/proc/vmstat").flatMap { ProcFile.number(named: "oom_kill", in: $0) }.map(Int.init)
+        }
+
         private static func kilobytes(_ name: String, in text: String) -> Int64? {
             ProcFile.number(named: name, in: text).map { $0 * 1024 }
         }

@@ -17,7 +17,7 @@
             if let text = ProcFile.text(path) { return ProcFile.number(named: "oom_kill", in: text).map(Int.init) }
             // The root of version 2 has no such file, but it is the whole host, and that has.
             guard version == .two, folder == top else { return nil }
-            return ProcFile.text("/proc/vmstat").flatMap { ProcFile.number(named: "oom_kill", in: $0) }.map(Int.init)
+            return HostMemory.kills()
         }
 
         /// Whether a kill in the other group counts in this one as well.

@@ -8,6 +8,8 @@ struct SeenProcess: Sendable, Hashable {
     var state: UInt8
     /// Clock ticks since the boot. Together with the ID it names a process for good, as IDs are used again.
     var start: UInt64
+    /// What it has used of the processors, in clock ticks.
+    var processorTicks: UInt64
     /// The program's name, of which the kernel keeps 15 bytes.
     var name: String
     /// How a process that has ended did so, as `waitpid` would say; nil if it runs, or the kernel does not say.
@@ -30,7 +32,8 @@ struct SeenProcess: Sendable, Hashable {
         else { return nil }
         let fields = text[text.index(after: closing)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 19, let state = fields[0].utf8.first, let parent = Int32(fields[1]),
-            let group = Int32(fields[2]), let session = Int32(fields[3]), let start = UInt64(fields[19])
+            let group = Int32(fields[2]), let session = Int32(fields[3]), let user = UInt64(fields[11]),
+            let system = UInt64(fields[12]), let start = UInt64(fields[19])
         else { return nil }
         self.pid = pid
         self.parent = parent
@@ -38,6 +41,7 @@ struct SeenProcess: Sendable, Hashable {
         self.session = session
         self.state = state
         self.start = start
+        processorTicks = user + system
         name = String(text[text.index(after: opening)..<closing])
         // 0 is also what the kernel says to those who may not know.
         if hasEnded, fields.count > 49, let status = Int32(fields[49]), status != 0 { waitStatus = status }

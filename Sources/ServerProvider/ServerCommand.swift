@@ -58,7 +58,7 @@ package enum ServerCommand {
     }
 
     /// In the same words in which the lifeline says it.
-    private static func explanation(_ path: String, _ error: Int32) -> String? {
+    static func explanation(_ path: String, _ error: Int32) -> String? {
         var words = [CChar](repeating: 0, count: 800)
         guard modeljournal_explain_execution(path, error, &words, 800) != 0 else { return nil }
         return String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -44,7 +44,7 @@ enum ServerFailure {
             return Failure(.oomKilled, "\(message); \(program) then \(status)", exitCode: code)
         }
         var parts = ["\(program) \(status) \(when.rawValue)"]
-        if code == 0, when == .beforeReady { parts[0] += " (status 0, although it was never ready)" }
+        if code == 0, when == .beforeReady { parts[0] += " (0 stands for success, but it was never ready)" }
         if let signal { parts += SignalMeaning.of(signal).map { [$0] } ?? [] }
         parts += remarks(on: signal, facts)
         return Failure(.processExited, parts.joined(separator: "; "), exitCode: code)
@@ -86,7 +86,8 @@ enum ServerFailure {
         }
         if let signal {
             remarks += [
-                MemoryDaemon.remark(on: signal, available: facts.leastAvailable, total: HostMemory.total())
+                facts.processorTime?.remark(on: signal),
+                MemoryDaemon.remark(on: signal, available: facts.leastAvailable, total: HostMemory.total()),
             ].compactMap { $0 }
         }
         return remarks

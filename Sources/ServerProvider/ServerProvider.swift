@@ -1,7 +1,9 @@
 import Foundation
 public import ModelLifecycle
 import NIOHTTP1
+import Subprocess
 import Synchronization
+import SystemPackage
 
 /// A model server as a child process: started, asked until it is ready, warmed with real requests,
 /// watched while it serves, and stopped with everything that it has started.
@@ -281,7 +283,9 @@ public actor ServerProvider: ASRProvider {
             }
             guard isFolder.boolValue else { return "its working directory \(folder) is not a directory" }
         }
-        return "\(error)"
+        // Of those that executing and forking share: no process to be had, too long arguments.
+        let code = (error as? SubprocessError)?.underlyingError?.rawValue
+        return "\(error)" + (code.flatMap { ServerCommand.explanation("", $0) }.map { " (\($0))" } ?? "")
     }
 
     private func failure(

@@ -28,7 +28,7 @@ enum SignalMeaning {
             return "memory behind an address was gone: a mapped file was cut short, or its disk is full or failed"
         case SIGSEGV: return "an access to memory that it does not have"
         case SIGFPE: return "a division by zero, or an integer out of range"
-        case SIGABRT: return "it gave up by itself"
+        case SIGABRT: return "it aborted by itself"
         case SIGSYS: return "a system call that its sandbox (seccomp) forbids"
         case SIGXCPU: return "its limit of processor time, ulimit -t"
         case SIGXFSZ: return "its limit of the size of a file, ulimit -f"

@@ -12,6 +12,8 @@ struct TreeFacts: Sendable {
     var serverPID: Int32?
     /// What the host had left at the worst moment of the last seconds, in bytes.
     var leastAvailable: Int64?
+    /// What the limit of processor time has to do with it.
+    var processorTime: ProcessorTime?
     /// A process of the server that a signal had ended shortly before.
     var earlierEnd: EndedProcess?
 
@@ -28,6 +30,9 @@ struct TreeFacts: Sendable {
         self.leastAvailable = leastAvailable
         earlierEnd = history.lastEnd(bySignalSince: start)
         oomKill = Self.verdict(kills, isReadable: history.totalKills != nil, serverPID: serverPID, end: end)
+        // It may have moved to another group just before.
+        let isRecent = history.knowsHostKill(since: max(start, .now - .seconds(10)))
+        if oomKill == .notSeen, end == .signaled(9) || end == .exited(137), isRecent { oomKill = .suspected }
     }
 
     private static func verdict(

@@ -24,6 +24,8 @@ struct TreeHistory: Sendable {
     /// How often the kernel has killed for memory in the server's control groups since the server was started; nil
     /// if none of them could be read.
     private(set) var totalKills: Int?
+    /// How often the kernel has killed for memory on the whole host, and when that was noticed.
+    private var hostKills: [ContinuousClock.Instant] = []
     /// Processes of others are in the same control groups: a kill there may be one of theirs.
     var isShared = true
     /// The largest process, and the sum of all of them at one moment.
@@ -37,6 +39,14 @@ struct TreeHistory: Sendable {
         kills.append((instant, count))
         if kills.count > Self.limit { kills.removeFirst() }
     }
+
+    /// The kernel has killed for memory somewhere on the host: perhaps in a group that no look has found the server in.
+    mutating func noteHostKill(at instant: ContinuousClock.Instant) {
+        hostKills.append(instant)
+        if hostKills.count > Self.limit { hostKills.removeFirst() }
+    }
+
+    func knowsHostKill(since start: ContinuousClock.Instant) -> Bool { hostKills.contains { $0 >= start } }
 
     mutating func add(_ end: EndedProcess) {
         ends.append(end)

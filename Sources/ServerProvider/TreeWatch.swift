@@ -13,6 +13,9 @@ final class TreeWatch: Sendable {
         var groups: [MemoryGroup: Int?] = [:]
         var server: SeenProcess?
         var limit: MemoryGroup.Limit?
+        /// Of the whole host.
+        var hostKills: Int?
+        var processorTime: ProcessorTime?
         /// The least that was available on the host lately.
         var available: [(at: ContinuousClock.Instant, bytes: Int64)] = []
         var nextSample: ContinuousClock.Instant?
@@ -24,8 +27,10 @@ final class TreeWatch: Sendable {
 
     /// How long a kill for memory may have been ago to explain why a server that was READY ended.
     private static let recently = Duration.seconds(15)
-    /// Of one processor, so that the watch costs no more whatever the number of processes: 1 of 200 parts.
-    private static let costFactor = 200
+    /// Of one processor, so that the watch costs no more whatever the number of processes: 1 of 200 parts. At first it
+    /// may cost more, to find the groups and the workers of a server that ends early.
+    private static let costFactor = 200, firstCostFactor = 20
+    private static let first = Duration.seconds(3)
     private static let maximumHandles = 256
 
     #if os(Linux)
@@ -71,7 +76,9 @@ final class TreeWatch: Sendable {
     func watch() async {
         while !Task.isCancelled {
             sample()
-            let pause: Duration = contents.withLock { $0.readySince == nil ? .milliseconds(250) : .seconds(1) }
+            let pause: Duration =
+                .now < start + Self.first
+                ? .milliseconds(20) : contents.withLock { $0.readySince == nil ? .milliseconds(250) : .seconds(1) }
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }
     }
@@ -85,7 +92,8 @@ final class TreeWatch: Sendable {
             lookAtMemory(&contents, begun)
             let notes = workerNotes(ended, &contents, begun)
             let cost = ContinuousClock.now - begun
-            contents.nextSample = begun + max(.milliseconds(100), cost * Self.costFactor)
+            let factor = begun < start + Self.first ? Self.firstCostFactor : Self.costFactor
+            contents.nextSample = begun + max(.milliseconds(15), cost * factor)
             return notes
         }
         let report = contents.withLock { $0.report }
@@ -120,6 +128,11 @@ final class TreeWatch: Sendable {
         contents.processes = processes
         // The server's own end is known better from the lifeline, and is reported from there.
         ended.removeAll { $0.process.pid == server }
+        if let server, processes.contains(where: { $0.pid == server }),
+            let time = Self.processorTime(of: server, processes)
+        {
+            contents.processorTime = time
+        }
         let serverRuns = processes.contains { $0.pid == server }
         for end in ended {
             var end = end
@@ -127,6 +140,14 @@ final class TreeWatch: Sendable {
             contents.history.add(end)
         }
         return ended
+    }
+
+    private static func processorTime(of server: Int32, _ processes: [SeenProcess]) -> ProcessorTime? {
+        #if os(Linux)
+            ProcFile.text("/proc/\(server)/limits").flatMap { ProcessorTime(limits: $0, processes) }
+        #else
+            nil
+        #endif
     }
 
     private func lookAtMemory(_ contents: inout Contents, _ now: ContinuousClock.Instant) {
@@ -147,6 +168,9 @@ final class TreeWatch: Sendable {
     }
 
     private func count(_ contents: inout Contents, _ now: ContinuousClock.Instant) {
+        let hostKills = HostMemory.kills()
+        if let before = contents.hostKills, let hostKills, hostKills > before { contents.history.noteHostKill(at: now) }
+        contents.hostKills = hostKills ?? contents.hostKills
         var more: [MemoryGroup: Int] = [:]
         for (group, before) in contents.groups {
             guard let after = group.kills else { continue }
@@ -204,9 +228,11 @@ final class TreeWatch: Sendable {
             }
             // Long before, a worker may have been killed and replaced; that explains nothing now.
             let start = contents.readySince == nil ? start : max(start, now - Self.recently)
-            return TreeFacts(
+            var facts = TreeFacts(
                 history: contents.history, since: start, limit: contents.limit, serverPID: contents.server?.pid,
                 leastAvailable: contents.available.map(\.bytes).min(), end: end)
+            facts.processorTime = contents.processorTime
+            return facts
         }
     }
 }

@@ -35,8 +35,6 @@ struct UnloadTests {
             let last = try #require(bench.rows.last)
             #expect(last.to == .uninitialized && last.trigger == .unloaded)
             #expect(last.failure?.message == "it was killed" && last.failure?.evidence?.killedAfterStopTimeout == true)
-            // The next load needs no other provider's leave.
-            #expect(await bench.preloader.initialize())
         }
     }
 

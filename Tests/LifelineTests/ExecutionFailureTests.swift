@@ -62,6 +62,13 @@ struct ExecutionFailureTests {
                 + "(its interpreter \(inner): the interpreter /nonexistent/x named in its first line does not exist)")
     }
 
+    /// As in a virtual environment deep in a tree.
+    @Test func withAnInterpreterWhoseNameIsTooLong() throws {
+        let path = try temporaryFile("#!/" + String(repeating: "x/", count: 150) + "python\n", mode: 0o700)
+        let line = try Shim([path]).rest().joined()
+        #expect(line.contains("the name of the interpreter in its first line is too long for the kernel"), "\(line)")
+    }
+
     @Test(
         "that is no program",
         arguments: [

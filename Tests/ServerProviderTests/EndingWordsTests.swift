@@ -67,6 +67,21 @@ import Testing
         #expect(ProcessorFeatures(cpuinfo: "Features\t: fp asimd\n").missing == [])
     }
 
+    @Test func aLimitOfProcessorTimeIsNamedWhereItWasReached() throws {
+        let limits =
+            "Limit  Soft Limit  Hard Limit  Units\nMax cpu time   2    5    seconds\nMax file size  unlimited\n"
+        func process(_ ticks: Int) throws -> SeenProcess {
+            try #require(SeenProcess(stat: "1 (x) R 1 1 1 0 0 0 0 0 0 0 \(ticks) 0 0 0 0 0 1 0 5"))
+        }
+        let perSecond = sysconf(Int32(_SC_CLK_TCK))
+        let spent = try #require(ProcessorTime(limits: limits, [try process(0), try process(2 * perSecond)]))
+        #expect(spent.remark(on: SIGKILL) == "its limit of processor time is 2 s, ulimit -t, and it had used 2 s")
+        #expect(spent.remark(on: SIGSEGV) == nil)
+        #expect(try #require(ProcessorTime(limits: limits, [try process(0)])).remark(on: SIGKILL) == nil)
+        let none = "Max cpu time              unlimited            unlimited            seconds\n"
+        #expect(ProcessorTime(limits: none, [try process(2 * perSecond)]) == nil)
+    }
+
     @Test func signalsThatOthersSendMeanNothingByThemselves() {
         for signal in [SIGTERM, SIGKILL, SIGINT, SIGHUP] { #expect(SignalMeaning.of(signal) == nil) }
         #expect(SignalMeaning.of(SIGSYS)?.contains("seccomp") == true)

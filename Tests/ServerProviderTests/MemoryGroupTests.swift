@@ -33,7 +33,7 @@
         @Test func version2HasItsKillsAndTheTightestLimitAroundIt() throws {
             try write([
                 "/memory.stat": "", "/a.slice/memory.max": "2147483648", "/a.slice/memory.peak": "2147483640",
-                "/a.slice/memory.events": "oom 9\noom_kill 9", "/a.slice/b.service/memory.max": "max",
+                "/a.slice/memory.events": "oom 9\noom_kill 9", "/a.slice/b.service/memory.max": "4294967296",
                 "/a.slice/b.service/memory.peak": "100",
                 "/a.slice/b.service/memory.events": "low 0\nhigh 0\nmax 7\noom 4\noom_kill 3\noom_group_kill 1",
             ])

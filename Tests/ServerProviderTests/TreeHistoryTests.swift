@@ -94,6 +94,15 @@ import Testing
         #expect(facts(history).totalKills == 0)
     }
 
+    /// It may have moved to a group that no look has found it in.
+    @Test func aKillSomewhereOnTheHostAtThatTimeIsSuspected() {
+        var history = TreeHistory()
+        history.couldCount()
+        history.noteHostKill(at: .now)
+        #expect(facts(history, end: .signaled(9)).oomKill == .suspected)
+        #expect(facts(history, end: .exited(1)).oomKill == .notSeen)
+    }
+
     @Test func theSumAndTheLargestAreDifferentNumbers() {
         var history = TreeHistory()
         history.add([.init(now: 10, peak: 30), .init(now: 20, peak: 20)])

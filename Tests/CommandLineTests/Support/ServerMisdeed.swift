@@ -35,10 +35,10 @@ struct ServerMisdeed: Sendable {
             reason: "ProcessExited", cause: ["exited with status 4 before it was ready", "listening on"]),
         ServerMisdeed(
             name: "exits 0 at once", flags: ["--exit", "0"], reason: "ProcessExited",
-            cause: ["exited with status 0 before it was ready", "although it was never ready"]),
+            cause: ["exited with status 0 before it was ready", "but it was never ready"]),
         ServerMisdeed(
             name: "goes to the background", flags: ["--fork-and-exit", "--unready-for", "60s"],
-            reason: "ProcessExited", cause: ["exited with status 0", "although it was never ready"]),
+            reason: "ProcessExited", cause: ["exited with status 0", "but it was never ready"]),
         ServerMisdeed(
             name: "segmentation fault", flags: ["--crash", "segv"], reason: "ProcessExited",
             cause: ["was ended by SIGSEGV before it was ready", "access to memory"]),
