@@ -5,7 +5,8 @@ import Foundation
 struct ProcessorTime: Sendable, Hashable {
     /// In seconds.
     var limit: Int64
-    var used: Int64
+    /// In seconds, by the process that has used most.
+    var used: Double
 
     /// - Parameters:
     ///   - limits: the contents of /proc/PID/limits.
@@ -18,12 +19,13 @@ struct ProcessorTime: Sendable, Hashable {
         let numbers = line.split(whereSeparator: \.isWhitespace).dropFirst(3).prefix(2).compactMap { Int64($0) }
         guard let limit = numbers.min(), let most = processes.map(\.processorTicks).max() else { return nil }
         self.limit = limit
-        used = Int64(most) / Int64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        used = Double(most) / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     }
 
     /// nil if the limit was not reached, as far as the last look tells.
     func remark(on signal: Int32) -> String? {
-        guard [SIGKILL, SIGXCPU].contains(signal), used >= limit - 1 else { return nil }
-        return "its limit of processor time is \(limit) s, ulimit -t, and it had used \(used) s"
+        guard [SIGKILL, SIGXCPU].contains(signal), used >= Double(limit) - 1.5 else { return nil }
+        let seconds = String(format: "%.1f", used)
+        return "its limit of processor time is \(limit) s, ulimit -t, and at the last look it had used \(seconds) s"
     }
 }

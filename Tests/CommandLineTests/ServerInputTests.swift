@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    /// What cannot be executed there, no change of its mode makes executable.
+    @Test(.needsPrivateMounts) func aFileSystemWithoutExecutionIsNamed() async throws {
+        try await withWorkspace { workspace in
+            try FileManager.default.createDirectory(atPath: workspace.path("disk"), withIntermediateDirectories: true)
+            let script = "mount -t tmpfs -o noexec none disk && cp /bin/sleep disk/server && exec \"$0\" \"$@\""
+            let server = workspace.path("disk/server")
+            let run = try await workspace.run(
+                tool: "/usr/bin/unshare",
+                ["--mount", "/bin/sh", "-c", script, Program.path, "run", "--once", "--model", "m", "--", server, "5"])
+            #expect(run.status == 64, "\(run)")
+            let words = "cannot execute \(server): the file system at \(workspace.path("disk")) is mounted noexec"
+            #expect(run.errors.contains(words) && !run.errors.contains("chmod"), "\(run)")
+        }
+    }
+
     @Test func anotherServerOnThePortIsNotTakenForThisOne() async throws {
         try await withWorkspace { workspace in
             let server = try ScriptedServer()

@@ -75,7 +75,9 @@ import Testing
         }
         let perSecond = sysconf(Int32(_SC_CLK_TCK))
         let spent = try #require(ProcessorTime(limits: limits, [try process(0), try process(2 * perSecond)]))
-        #expect(spent.remark(on: SIGKILL) == "its limit of processor time is 2 s, ulimit -t, and it had used 2 s")
+        #expect(
+            spent.remark(on: SIGKILL)
+                == "its limit of processor time is 2 s, ulimit -t, and at the last look it had used 2.0 s")
         #expect(spent.remark(on: SIGSEGV) == nil)
         #expect(try #require(ProcessorTime(limits: limits, [try process(0)])).remark(on: SIGKILL) == nil)
         let none = "Max cpu time              unlimited            unlimited            seconds\n"
