@@ -51,6 +51,7 @@ enum WarmupAnswer {
             if let message = details["message"] as? String { return oneLine(message) }
             return oneLine(text(details))
         case let list as [Any] where list.isEmpty: return nil
+        case let list as [String]: return oneLine(list.joined(separator: "; "))
         case let other?: return oneLine(text(other))
         }
     }

@@ -56,7 +56,7 @@ struct AnswerBodyTests {
         arguments: [
             (#"{"error":"failed to process audio"}"#, "failed to process audio"),
             (#"{"error":{"code":503,"message":"Loading\nmodel"}}"#, "Loading model"),
-            (#"{"error":{"code":503}}"#, #"{"code":503}"#), (#"{"error":["a"]}"#, #"["a"]"#), (#"{"error":7}"#, "7"),
+            (#"{"error":{"code":503}}"#, #"{"code":503}"#), (#"{"error":["a"]}"#, "a"), (#"{"error":7}"#, "7"),
             (#"{"error":true}"#, "true"), (#"{"error":null}"#, nil), (#"{"error":""}"#, nil),
             (#"{"error":false}"#, nil),
             (#"{"error":{}}"#, nil), (#"{"text":"error"}"#, nil), (#"[{"error":"x"}]"#, nil),
