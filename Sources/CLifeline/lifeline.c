@@ -25,6 +25,8 @@
 
 enum {
     ENGINE_GONE_GRACE_MS = 2000,
+    // What others say after the server's end may be the reason for it: a log is forwarded, an exception printed.
+    LAST_WORDS_MS = 1500,
     LEFT_BEHIND_GRACE_MS = 1000,
     // A process that a device holds does not end even by SIGKILL. The signal waits for it; we do not.
     UNKILLABLE_MS = 5000,
@@ -211,6 +213,11 @@ static void supervise(struct supervision *it) {
         int64_t timeout = FOREVER;
         switch (it->phase) {
         case RUNNING:
+            if (it->has_ended && !stop_was_requested && !it->group_was_told) {
+                if (it->deadline == 0) it->deadline = milliseconds() + LAST_WORDS_MS;
+                timeout = time_until(it->deadline);
+                if (timeout > 0) break;
+            }
             if (it->has_ended || stop_was_requested) {
                 ask_all_to_end(it, it->has_ended ? LEFT_BEHIND_GRACE_MS : ENGINE_GONE_GRACE_MS);
                 timeout = time_until(it->deadline);

@@ -86,7 +86,10 @@ extension ServerProcess {
 
     /// Its end, where it comes within moments: sockets close a little before the exit status is there.
     func endsSoon() async -> End? {
-        guard await ends(within: .milliseconds(500)) else { return nil }
+        if await !ends(within: .milliseconds(500)) {
+            // Others may have something to say before they go, and only then is it at its end.
+            guard isWithoutServer, await ends(within: .seconds(5)) else { return nil }
+        }
         return try? await waitForEnd()
     }
 }

@@ -4,8 +4,8 @@
     import Glibc
 #endif
 
-/// Puts in the place of each line that was redrawn with carriage returns what it showed last, as a terminal does. A
-/// progress bar writes megabytes into one line, and an error behind it is the only part that anybody wants to read.
+/// Replaces each line that was redrawn with carriage returns by what it showed last, as a terminal does. A progress bar
+/// writes megabytes into one line, and the error after it is the part that matters.
 ///
 /// A carriage return before a line feed is part of the line's end. Anywhere else the line begins again with the next
 /// byte.

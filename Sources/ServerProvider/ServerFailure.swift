@@ -29,6 +29,7 @@ enum ServerFailure {
         }
         failure.outputTail = output
         failure.evidence = evidence.evidence(facts, droppedOutput: process.droppedOutput)
+        failure.evidence?.outputLinesSinceReady = process.outputLinesSinceReady
         return failure
     }
 

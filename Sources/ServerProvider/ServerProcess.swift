@@ -1,3 +1,4 @@
+import Foundation
 import ModelLifecycle
 import Subprocess
 import Synchronization
@@ -22,6 +23,8 @@ final class ServerProcess: Sendable {
     private let output = Mutex(OutputRings())
     private let commands: AsyncStream<UInt8>.Continuation
     private let ending: Outcome<End>
+    /// The server's own process, once it is known.
+    private let serverPID = Mutex<Int32?>(nil)
     /// It was asked to end: how it ends then is no failure.
     private let isStopping = Mutex(false)
 
@@ -31,11 +34,13 @@ final class ServerProcess: Sendable {
         self.ending = ending
     }
 
-    /// - Parameter onOutput: called whenever the server has written something.
+    /// - Parameters:
+    ///   - relay: gets the output too, as it comes.
+    ///   - onOutput: called whenever the server has written something.
     /// - Throws: what starting the lifeline throws; the server's own failure to start is an end of it.
     static func start(
         _ configuration: ServerConfiguration, lifeline: [String], environment: [String: String],
-        onOutput: @escaping @Sendable () -> Void
+        relay: RelayedOutput? = nil, onOutput: @escaping @Sendable () -> Void
     ) async throws -> ServerProcess {
         let (commandStream, commands) = AsyncStream.makeStream(of: UInt8.self)
         let started = Outcome<Result<ServerProcess, any Error>>()
@@ -66,9 +71,13 @@ final class ServerProcess: Sendable {
                     }
                     // The lifeline keeps the pipe open: its end is the end of the server and of all that it left.
                     for try await part in execution.standardOutput {
-                        part.withUnsafeBytes { bytes in process.output.withLock { $0.append(bytes) } }
+                        part.withUnsafeBytes { bytes in
+                            process.output.withLock { $0.append(bytes) }
+                            relay?.append(bytes)
+                        }
                         onOutput()
                     }
+                    relay?.finish()
                     commands.finish()
                     await obeying.value
                 }
@@ -92,6 +101,21 @@ final class ServerProcess: Sendable {
     var outputText: String { output.withLock { $0.text } }
     /// How many bytes of it were not kept.
     var droppedOutput: Int { output.withLock { $0.dropped } }
+    /// How many lines at the end of the output were written since it was READY; nil if it never was.
+    var outputLinesSinceReady: Int? { output.withLock { $0.linesSinceReady } }
+
+    func note(serverPID pid: Int32?) { serverPID.withLock { $0 = pid } }
+
+    /// Whether the server's own process is gone, while others that it has started may still be there.
+    var isWithoutServer: Bool { serverPID.withLock { $0 }.map(isGone) ?? false }
+
+    /// What it writes from now on, it writes while it is READY.
+    func markReady() { output.withLock { $0.markReady() } }
+
+    /// What it has written since a position, in whole lines; see `OutputRings`.
+    func output(since position: Int, maximumBytes: Int, isFinal: Bool) -> (text: String, position: Int)? {
+        output.withLock { $0.output(since: position, maximumBytes: maximumBytes, isFinal: isFinal) }
+    }
 
     var wasAskedToStop: Bool { isStopping.withLock { $0 } }
     /// How it ended, if it has.
@@ -113,3 +137,5 @@ final class ServerProcess: Sendable {
     /// - Throws: `CancellationError` where the waiting task is cancelled before.
     func waitForEnd() async throws -> End { try await ending.value() }
 }
+
+private func isGone(_ pid: Int32) -> Bool { kill(pid, 0) != 0 && errno == ESRCH }

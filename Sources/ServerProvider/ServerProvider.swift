@@ -28,15 +28,24 @@ public actor ServerProvider: ASRProvider {
     private var monitor: Task<Void, Never>?
     private var sampler: Task<Void, Never>?
     private var report: (@Sendable (RunNote) -> Void)?
+    private let output: RelayedOutput?
+    private var journal: OutputJournal?
+    private var writer: Task<Void, Never>?
 
     /// - Parameters:
     ///   - configuration: the server's command, and how it is asked and warmed.
     ///   - lifeline: the program that ties the server to this process, with its first
     ///     arguments; nil looks for `modeljournal-lifeline` beside this program.
     public init(_ configuration: ServerConfiguration, lifeline: [String]? = nil) {
+        self.init(configuration, lifeline: lifeline, output: nil)
+    }
+
+    /// - Parameter output: gets what the server writes, as it comes.
+    package init(_ configuration: ServerConfiguration, lifeline: [String]? = nil, output: RelayedOutput?) {
         self.configuration = configuration
         self.lifeline = lifeline
         secrets = configuration.secrets()
+        self.output = output
     }
 
     deinit {
@@ -80,7 +89,7 @@ public actor ServerProvider: ASRProvider {
         do {
             process = try await ServerProcess.start(
                 configuration, lifeline: try LifelineProgram.find(lifeline), environment: identifiers.environment,
-                onOutput: context.reportProgress)
+                relay: output, onOutput: context.reportProgress)
         } catch {
             throw Failure(.spawnFailed, "\(program) could not be started: \(explanation(of: error))")
         }
@@ -92,17 +101,25 @@ public actor ServerProvider: ASRProvider {
         watch = evidence
         scene.withLock { $0 = (process, evidence) }
         sampler = Task { await evidence.tree.watch() }
+        let journal = OutputJournal(
+            process, evidence: { [weak self] in self?.evidence()?.evidence }, report: context.reportNote)
+        self.journal = journal
+        writer = Task { await journal.watch() }
         let pid = await evidence.startedServerPID(process)
+        process.note(serverPID: pid)
         await context.reportSpawn(pid)
         if let pid { context.reportNote(RunNote(.process, message: "\(program) runs as pid \(pid)")) }
         try await untilReady(process, evidence, context)
         evidence.tree.becameReady()
+        isReady()
         monitor = Task { [configuration, http] in
             let failure = await Liveness(
                 configuration: configuration, process: process, evidence: evidence, http: http,
                 report: context.reportNote
             ).watch()
-            if let failure { context.reportFailure(failure) }
+            guard let failure else { return }
+            journal.note(isFinal: true)
+            context.reportFailure(failure)
         }
     }
 
@@ -133,6 +150,12 @@ public actor ServerProvider: ASRProvider {
             failure.evidence = evidence
         }
         throw failure
+    }
+
+    /// What comes from here on is no part of the start any more.
+    private func isReady() {
+        process?.markReady()
+        journal?.note()
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
@@ -196,6 +219,7 @@ public actor ServerProvider: ASRProvider {
         switch event {
         case .answered(.good):
             evidence.probes.keep(warmupAnswer: nil)
+            isReady()
         case .answered(.refused(let complaint, let answer)):
             evidence.probes.keep(warmupAnswer: answer)
             throw Failure(.warmupFailed, complaint)
@@ -239,6 +263,9 @@ public actor ServerProvider: ASRProvider {
             // Nothing survives KILL for long; a process in an uninterruptible sleep is for the engine's own timeout.
             _ = try await process.waitForEnd()
         }
+        writer?.cancel()
+        journal?.note(isFinal: true)
+        (journal, writer) = (nil, nil)
         self.process = nil
         watch = nil
         scene.withLock { $0 = nil }
@@ -266,10 +293,9 @@ public actor ServerProvider: ASRProvider {
     public nonisolated func evidence() -> ProviderEvidence? {
         guard let (process, watch) = scene.withLock({ $0 }) else { return nil }
         watch.sample()
-        return ProviderEvidence(
-            outputTail: process.outputText,
-            evidence: watch.evidence(end: process.end, droppedOutput: process.droppedOutput)
-        ).withholding(secrets)
+        var evidence = watch.evidence(end: process.end, droppedOutput: process.droppedOutput)
+        evidence.outputLinesSinceReady = process.outputLinesSinceReady
+        return ProviderEvidence(outputTail: process.outputText, evidence: evidence).withholding(secrets)
     }
 
     // MARK: - Failures

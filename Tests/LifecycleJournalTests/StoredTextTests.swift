@@ -107,14 +107,15 @@ import Testing
                 #"{"elapsed_ms":2,"error":"x\u0000y"}"#
             ),
         ].map { ordinal, from, to, trigger, text, warmup in
-            """
-            {"seq":1,"at":"2026-11-23T02:31:07.120482Z","model":"m","provider":"a\\u0000b","run_id":"r1","attempt":1,\
-            "correlation_id":"c","from_state":"\(from)","to_state":"\(to)","trigger":"\(trigger)","reason":null,\
-            "message":\(text),"elapsed_ms":1.5,"engine_id":"e1","pid":7,"host":"h\\u0000i","ordinal":\(ordinal),\
-            "warmup_requests":[\(warmup)],"after_gap":false,"version":\(text),\
-            "output_tail":\(text),"wanted":"w\\u0000v",\
-            "engine":{"program_version":"1\\u00002","started_at":"2026-11-23T02:31:07.120482Z"}}
-            """
+            let reason = text == "null" ? "null" : #""WarmupFailed""#
+            return """
+                {"seq":1,"at":"2026-11-23T02:31:07.120482Z","model":"m","provider":"a\\u0000b","run_id":"r1","attempt":1,\
+                "correlation_id":"c","from_state":"\(from)","to_state":"\(to)","trigger":"\(trigger)","reason":\(reason),\
+                "message":\(text),"elapsed_ms":1.5,"engine_id":"e1","pid":7,"host":"h\\u0000i","ordinal":\(ordinal),\
+                "warmup_requests":[\(warmup)],"after_gap":false,"version":\(ordinal == 2 ? #""x\u0000y""# : "null"),\
+                "output_tail":\(text),"wanted":"w\\u0000v",\
+                "engine":{"program_version":"1\\u00002","started_at":"2026-11-23T02:31:07.120482Z"}}
+                """
         }
         let file = sandbox.directory + "/lines.ndjson"
         try (lines.joined(separator: "\n") + "\n").write(toFile: file, atomically: true, encoding: .utf8)
