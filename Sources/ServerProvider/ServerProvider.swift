@@ -273,7 +273,7 @@ public actor ServerProvider: ASRProvider {
         // With what it has written since.
         failure.outputTail = process.outputText
         report?(RunNote(.stop, message: failure.message, evidence: failure.evidence))
-        return failure
+        return failure.withholding(secrets)
     }
 
     /// How the server is found when the stop timeout is over, which nothing can tell any more once it is killed.

@@ -9,9 +9,13 @@ enum Providers {
     static let defaultModel = "en-us"
     static let server = "server"
 
-    /// - Parameter given: the server that the command line describes, for this model. Another model's, or
-    ///   that of an earlier engine, is taken from the journal.
-    static func registry(_ given: (model: String, server: ServerConfiguration)? = nil) -> ASRProviderRegistry {
+    /// - Parameters:
+    ///   - given: the server that the command line describes, for this model. Another model's, or
+    ///     that of an earlier engine, is taken from the journal.
+    ///   - output: where the servers' output goes as it comes.
+    static func registry(
+        _ given: (model: String, server: ServerConfiguration)? = nil, output: LiveOutput? = nil
+    ) -> ASRProviderRegistry {
         let registry = ASRProviderRegistry()
         let lifeline = LifelineProgram.thisProgram(ModelJournalCommand.lifelineArgument)
         registry.register(
@@ -23,11 +27,13 @@ enum Providers {
             ProviderInformation(
                 name: server, summary: "any model server as a child process: run --probe URL -- COMMAND")
         ) { configuration in
+            let output = output?.output(of: configuration.model)
             if let given, given.model == configuration.model {
-                return ServerProvider(given.server, lifeline: lifeline)
+                return ServerProvider(given.server, lifeline: lifeline, output: output)
             }
             do {
-                return ServerProvider(try ServerConfiguration(recorded: configuration.options), lifeline: lifeline)
+                return ServerProvider(
+                    try ServerConfiguration(recorded: configuration.options), lifeline: lifeline, output: output)
             } catch { throw Failure(.providerNotAvailable, "\(error)") }
         }
         return registry

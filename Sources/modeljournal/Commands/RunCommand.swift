@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
               modeljournal run --once --warmup full --max-retries 3
               modeljournal run --model base --preset whisper-server -- whisper-server -m base.bin
               modeljournal run --listen 127.0.0.1:8300   with a page that shows it live
+              modeljournal run --model base --server-output base.log --preset whisper-server -- whisper-server -m base.bin
               modeljournal run --model base --fallback tiny --fallback pocketsphinx -- whisper-server -m base.bin
             """)
 
@@ -36,6 +37,9 @@ struct RunCommand: AsyncParsableCommand {
             "Carry on with the models that a dead engine wanted READY, each as it was started but for the limits that "
                 + "are given; starts --model if there are none."))
     var resume = false
+
+    @Option(name: .long, help: ServerOutputArgument.help)
+    var serverOutput: ServerOutputArgument?
 
     @Flag(name: .long, help: "Unload and exit once READY.")
     var once = false
@@ -52,6 +56,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
+    func validate() throws {
+        if serverOutput != nil, serverOptions.command.isEmpty, !resume, options.fallback.isEmpty {
+            throw ValidationError("--server-output is for a model server; add its command after --.")
+        }
+    }
+
     /// What to start: in this process, or as a server.
     func wanted() throws -> (configuration: RunConfiguration, server: ServerConfiguration?) {
         let server = try serverOptions.configuration(
@@ -63,7 +73,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, server) = try wanted()
-        let registry = Providers.registry(server.map { (configuration.model, $0) })
+        let terminal = TerminalLog(descriptor: STDERR_FILENO)
+        let output = try LiveOutput(serverOutput, journal: journal.path, terminal)
+        let registry = Providers.registry(server.map { (configuration.model, $0) }, output: output)
         guard registry.information(configuration.provider) != nil else {
             let known = registry.availableProviders.joined(separator: ", ")
             throw CommandFailure(.usage, "no provider '\(configuration.provider)'; known: \(known)")
@@ -71,7 +83,6 @@ struct RunCommand: AsyncParsableCommand {
         if !resume { try requireKnownModel(configuration, registry) }
         let fallbacks = try FallbackNames(options: options, journal: journal, registry: registry)
             .configurations(wanted: configuration.model)
-        let terminal = TerminalLog(descriptor: STDERR_FILENO)
         var logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         logger.logLevel = logLevel
 
@@ -92,9 +103,11 @@ struct RunCommand: AsyncParsableCommand {
             try await run(configuration, fallbacks, registry, signals, terminal, logger, status)
         } catch {
             await status?.stop()
+            output?.finish()
             throw error
         }
         await status?.stop()
+        output?.finish()
     }
 
     private func run(
