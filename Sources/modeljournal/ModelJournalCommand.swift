@@ -60,7 +60,8 @@ struct ModelJournalCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_DFL)
         reserveStandardStreams()
         do {
-            var command = try parsed(RunArgument.shielded(Array(CommandLine.arguments.dropFirst())))
+            var command = try parsed(
+                ShowCommand.withFlagForOutput(RunArgument.shielded(Array(CommandLine.arguments.dropFirst()))))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
