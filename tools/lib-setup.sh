@@ -97,29 +97,42 @@ install_packages() {
     "${root[@]}" apt-get update -q >&2 && "${install[@]}" "${missing[@]}" >&2
 }
 
-# A virtual environment with MLServer, a model server that others have written, for the test on it.
+# A virtual environment with what pip installs, for the tests on model servers that others have written.
 # Where PyPI is out of reach, says so and returns 1; any other failure ends the script.
-install_mlserver() {
-    local folder=$PWD/.build/mlserver pins="mlserver==1.7.1 mlserver-sklearn==1.7.1"
-    if [ "$(cat "$folder/pins" 2>/dev/null)" != "$pins" ]; then
-        command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
-            install_packages python3-venv || return 1
-        say "installing MLServer from PyPI into .build/mlserver (530 MB, a minute)"
-        rm -rf "$folder"
-        # shellcheck disable=SC2086 # two words
-        if ! { python3 -m venv "$folder" && "$folder/bin/pip" install -q --retries 2 --timeout 20 $pins >&2; }; then
-            # A broken installation must not pass for a network that is not there.
-            if "$folder/bin/pip" download -q --no-deps -d "$folder" "${pins%%==*}" >/dev/null 2>&1; then
-                rm -rf "$folder"
-                die "PyPI is in reach, but MLServer could not be installed from it"
-            fi
+#   install_from_pypi NAME SIZE FOLDER PIN...
+install_from_pypi() {
+    local name=$1 size=$2 folder=$PWD/.build/$3
+    shift 3
+    local pins="$*"
+    [ "$(cat "$folder/pins" 2>/dev/null)" != "$pins" ] || return 0
+    command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        install_packages python3-venv || return 1
+    say "installing $name from PyPI into ${folder#"$PWD/"} ($size)"
+    rm -rf "$folder"
+    if ! { python3 -m venv "$folder" && "$folder/bin/pip" install -q --retries 2 --timeout 20 "$@" >&2; }; then
+        # A broken installation must not pass for a network that is not there.
+        if "$folder/bin/pip" download -q --no-deps -d "$folder" "${1%%==*}" >/dev/null 2>&1; then
             rm -rf "$folder"
-            say "PyPI is out of reach"
-            return 1
+            die "PyPI is in reach, but $name could not be installed from it"
         fi
-        printf '%s\n' "$pins" >"$folder/pins"
+        rm -rf "$folder"
+        say "PyPI is out of reach"
+        return 1
     fi
-    export MODELJOURNAL_MLSERVER=$folder
+    printf '%s\n' "$pins" >"$folder/pins"
+}
+
+# MLServer, which serves a model of scikit-learn.
+install_mlserver() {
+    install_from_pypi MLServer "530 MB, a minute" mlserver mlserver==1.7.1 mlserver-sklearn==1.7.1 || return 1
+    export MODELJOURNAL_MLSERVER=$PWD/.build/mlserver
+}
+
+# LitServe, Mosec and BentoML, for models that raise while they are loaded.
+install_model_servers() {
+    install_from_pypi "LitServe, Mosec and BentoML" "220 MB, half a minute" model-servers \
+        litserve==0.2.19 mosec==0.9.8 bentoml==1.4.40 || return 1
+    export MODELJOURNAL_MODEL_SERVERS=$PWD/.build/model-servers
 }
 
 # A Debian package unpacked into a folder of the build, and not installed: its service would start by itself.

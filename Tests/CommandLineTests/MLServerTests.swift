@@ -72,6 +72,23 @@ import Testing
             try await eventually("the end of all its processes") { server.processes.isEmpty }
         }
     }
+
+    /// MLServer ends with status 0 when one of its models raises, and goes on to say how it shuts down.
+    @Test func oneModelOfTwoThatRaisesIsTheCauseOfTheServersEnd() async throws {
+        try await withWorkspace { workspace in
+            let server = try await MLServer(workspace)
+            try server.addModelThatRaises("layer3 is 384 wide, expected 512")
+            // The other model's path may answer 200 in the moment before the server ends.
+            let run = try await workspace.run(
+                server.arguments(["--once", "--startup-timeout", "2min"], probing: "damaged"),
+                environment: server.environment)
+            #expect(run.status == 1, "\(run)")
+            let postmortem = try await workspace.postmortem()
+            #expect(postmortem.reason == "ProcessExited" && postmortem.failedPhase == "LOADING", "\(postmortem)")
+            #expect(postmortem.cause.contains("ValueError: layer3 is 384 wide, expected 512"), "\(postmortem)")
+            try await eventually("the end of all its processes") { server.processes.isEmpty }
+        }
+    }
 }
 
 /// MLServer on ports of its own, with a model in the workspace.
@@ -122,12 +139,27 @@ private struct MLServer: Sendable {
     /// Those of the server, and the engine's own.
     var processes: Set<Int32> { place.processes }
 
-    func arguments(_ options: [String]) -> [String] {
+    func arguments(_ options: [String], probing model: String = "iris") -> [String] {
         [
-            "run", "--model", "iris", "--preset", "kserve-v2", "--probe", place.url("/v2/models/iris/ready"),
+            "run", "--model", "iris", "--preset", "kserve-v2", "--probe", place.url("/v2/models/\(model)/ready"),
             "--probe-interval", "50ms", "--warmup-url", place.url("/v2/models/iris/infer"), "--warmup-body",
             "@" + workspace.path("request.json"), "--warmup-header", "content-type: application/json",
         ] + options + ["--", program, "start", workspace.path("models")]
+    }
+
+    /// Adds a second model, whose class is beside its settings and raises a `ValueError`.
+    func addModelThatRaises(_ message: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: workspace.path("models/damaged"), withIntermediateDirectories: true)
+        try write(["name": "damaged", "implementation": "damaged.Damaged"], "models/damaged/model-settings.json")
+        let model = """
+            import mlserver
+
+            class Damaged(mlserver.MLModel):
+                async def load(self):
+                    raise ValueError("\(message)")
+            """
+        try Data(model.utf8).write(to: URL(filePath: workspace.path("models/damaged/damaged.py")))
     }
 
     private func write(_ value: [String: Any], _ name: String) throws {
