@@ -212,6 +212,9 @@ let package = Package(
             ]
         ),
         .testTarget(name: "OutputReadingTests", dependencies: ["OutputReading", "TestSupport"]),
+        .testTarget(
+            name: "JournalRenderingTests",
+            dependencies: ["ModelLifecycle", "LifecycleJournal", "OutputReading", "JournalRendering", "TestSupport"]),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle", "TestSupport"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),

@@ -8,12 +8,16 @@ package struct PostmortemPage {
     private let postmortem: Postmortem
     private let utc: Bool
     private let version: String
+    private let invocation: Invocation
 
-    /// - Parameter version: of this program.
-    package init(postmortem: Postmortem, utc: Bool, version: String) {
+    /// - Parameters:
+    ///   - version: of this program.
+    ///   - invocation: how this program was called.
+    package init(postmortem: Postmortem, utc: Bool, version: String, invocation: Invocation) {
         self.postmortem = postmortem
         self.utc = utc
         self.version = version
+        self.invocation = invocation
     }
 
     private typealias H = HTMLText
@@ -69,7 +73,7 @@ package struct PostmortemPage {
     }
 
     private var next: String {
-        let step = postmortem.nextStep
+        let step = postmortem.nextStep(invocation)
         let command = step.command.map { H.element("pre", [("class", "command")], H.escaped($0)) } ?? ""
         return H.section("Next", H.element("p", [], H.escaped(Self.sentence(step.advice))) + command)
     }
@@ -174,10 +178,12 @@ package struct PostmortemPage {
     }
 
     private var footer: String {
-        H.element(
+        let zone = TimeText.zone(story.run.endedAt ?? story.run.startedAt, utc: utc)
+        let command = invocation.command("postmortem", story.run.runID, "-o", "json")
+        return H.element(
             "footer", [],
-            "modeljournal \(H.escaped(version)), times in \(utc ? "UTC" : "local time"). "
-                + "The same as JSON: <code>modeljournal postmortem \(H.escaped(story.run.runID)) -o json</code>")
+            "modeljournal \(H.escaped(version)), times in \(utc ? zone : "local time (\(zone))"). "
+                + "The same as JSON: <code>\(H.escaped(command))</code>")
     }
 
     private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }

@@ -1,21 +1,24 @@
 package import LifecycleJournal
 import ModelLifecycle
+import OutputReading
 
 // The post-mortem in JSON; names are public, and are only ever added to.
 
 extension Postmortem {
-    package var value: OutputValue {
+    /// - Parameter invocation: how the program was called that puts it out.
+    package func value(_ invocation: Invocation) -> OutputValue {
         let run = story.run
+        let cause = FailureCause(story)
         var members: [(String, OutputValue)] = [
             ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
-            ("message", .optional(run.message)), ("cause", .string(cause)),
+            ("message", .optional(run.message)), ("cause", .string(cause.sentence)), ("root_cause", cause.value),
         ]
         members += [
             ("evidence", evidence), ("streak", streak.value), ("last_good_run", lastGoodRun?.value ?? .null),
             ("changed_since_last_good", .array(changes.map(\.value))),
             ("compared_to_history", comparison?.value ?? .null),
             ("usual_warmup_request", usualWarmupRequest?.usual ?? .null),
-            ("timeline", .array(story.transitions.map(\.value))), ("next_step", nextStep.value),
+            ("timeline", .array(story.transitions.map(\.value))), ("next_step", nextStep(invocation).value),
         ]
         return .object(members)
     }
@@ -66,6 +69,18 @@ extension Postmortem.Comparison {
 extension DurationStatistics {
     fileprivate var usual: OutputValue {
         .object([("count", .integer(count)), ("p50_ms", .milliseconds(p50)), ("p99_ms", .milliseconds(p99))])
+    }
+}
+
+extension FailureCause {
+    /// What the server said about it, with the numbers of its lines in the output, from 1.
+    fileprivate var value: OutputValue {
+        guard let cause = reading.cause else { return .null }
+        func member(_ finding: OutputReading.Finding) -> [(String, OutputValue)] {
+            [("text", .string(finding.text)), ("line", .integer(finding.line + 1))]
+        }
+        return .object(
+            member(cause) + [("then", reading.consequence.map { .object(member($0)) } ?? .null)])
     }
 }
 

@@ -32,29 +32,53 @@ package struct PostmortemWords {
             ("when", when), ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("cause", postmortem.cause == run.message ? nil : postmortem.cause),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
-            ("memory", memory), ("last probe", run.evidence?.lastProbe),
+            ("memory", memory), ("last probe", lastProbe), ("listens on", listening), ("port held by", portHolder),
             ("streak", streak), ("start-up", startup), ("compared", comparison), ("last good", lastGood),
             ("changed", changes),
         ]
         return facts.compactMap { name, value in value.map { (name, $0) } }
     }
 
+    /// What is known about it; unknown parts are left out.
     private var memory: String? {
         guard let evidence = run.evidence else { return nil }
-        func megabytes(_ bytes: Int64) -> String { "\(bytes / 1_048_576) MB" }
+        let size = ByteText.short
         let parts = [
             evidence.oomKill.map { "killed for it: \($0 == .notSeen ? "not seen" : $0.rawValue)" },
-            evidence.rssPeakBytes.map { "peak \(megabytes($0))" },
-            evidence.memoryAvailableBytes.map { "\(megabytes($0)) available on the host" },
+            kills, evidence.memoryLimitBytes.map { "limit \(size($0))" },
+            evidence.memoryGroupPeakBytes.map { "peak of the group \(size($0))" },
+            evidence.treePeakBytes.map { "of all processes \(size($0))" },
+            evidence.rssPeakBytes.map {
+                evidence.treePeakBytes == nil ? "peak \(size($0))" : "of the largest process \(size($0))"
+            },
+            evidence.memoryAvailableBytes.map { "\(size($0)) available on the host" },
         ].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
+    private var kills: String? {
+        guard let evidence = run.evidence, let count = evidence.memoryKills, count > 0 else { return nil }
+        let pids = (evidence.killedProcessIDs ?? []).map(String.init).joined(separator: ", ")
+        return "\(count) kill\(count == 1 ? "" : "s") in its control group" + (pids.isEmpty ? "" : " (pid \(pids))")
+    }
+
+    /// In a warm-up it is the request, and not the probe, that was answered last.
+    private var lastProbe: String? {
+        run.reason == FailureReason.warmupFailed.rawValue
+            ? run.evidence?.lastProbe : ProbeWords(run.evidence)?.text
+    }
+
+    private var listening: String? {
+        run.evidence?.listeningAddresses.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }
+    }
+
+    private var portHolder: String? { run.evidence?.portHolder.map { "\($0.program) (pid \($0.pid))" } }
+
     private var when: String {
         guard !run.isSettled, let last = postmortem.story.transitions.last else {
-            return run.endWords(utc: utc) ?? TimeText.short(run.startedAt, utc: utc)
+            return run.endWords { TimeText.zoned($0, utc: utc) } ?? TimeText.zoned(run.startedAt, utc: utc)
         }
-        return "after \(TimeText.short(last.at, utc: utc)), when its last row was written: \(last.to)"
+        return "after \(TimeText.zoned(last.at, utc: utc)), when its last row was written: \(last.to)"
     }
 
     /// What a run that ended later did well.
@@ -69,7 +93,7 @@ package struct PostmortemWords {
         guard streak.count > 1 else { return "the first failure in a row" }
         let first = streak.firstFailure
         let reason = streak.sameReason ? "for the same reason" : "with \(first.reason ?? "no recorded reason")"
-        let when = TimeText.short(first.endedAt ?? first.startedAt, utc: utc)
+        let when = TimeText.zoned(first.endedAt ?? first.startedAt, utc: utc)
         return "\(streak.count) failures in a row; it began with run \(Display.run(first.runID)) at \(when), \(reason)"
             + (streak.sameReason ? "" : ": \(first.message ?? "")")
     }
@@ -100,7 +124,7 @@ package struct PostmortemWords {
             return postmortem.wasEverReady
                 ? "none: whenever it was READY, it failed" : "none: this model has never been READY"
         }
-        return "run \(Display.run(good.runID)) at \(TimeText.short(good.startedAt, utc: utc))"
+        return "run \(Display.run(good.runID)) at \(TimeText.zoned(good.startedAt, utc: utc))"
     }
 
     private var changes: String? {

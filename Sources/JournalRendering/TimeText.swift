@@ -55,6 +55,19 @@ package enum TimeText {
         return "\(date(fields)) \(clock(fields))"
     }
 
+    /// Date, seconds and the zone, for what may be read elsewhere: `2026-11-30 16:00:01 +05:30`.
+    package static func zoned(_ time: WallTime, utc: Bool) -> String {
+        "\(short(time, utc: utc)) \(zone(time, utc: utc))"
+    }
+
+    /// The zone in which a time is shown: `UTC`, or the distance of local time from it.
+    package static func zone(_ time: WallTime, utc: Bool) -> String {
+        if utc { return "UTC" }
+        let minutes = Int64(LocalTime.fields(time).tm_gmtoff) / 60
+        let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
+        return "\(minutes < 0 ? "-" : "+")\(padded(hours, 2)):\(padded(rest, 2))"
+    }
+
     private static func date(_ fields: tm) -> String {
         "\(fields.tm_year + 1900)-\(padded(Int64(fields.tm_mon) + 1, 2))-\(padded(Int64(fields.tm_mday), 2))"
     }

@@ -88,7 +88,7 @@ struct ConfigurationJSON: Codable, Equatable {
 
 extension Duration {
     /// Milliseconds with microsecond precision, as `milliseconds` gave them: the same number comes back.
-    static func milliseconds(recorded milliseconds: Double) -> Duration {
+    package static func milliseconds(recorded milliseconds: Double) -> Duration {
         .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
     }
 }

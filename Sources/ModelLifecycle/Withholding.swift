@@ -33,9 +33,11 @@ extension ProviderEvidence {
 extension RunNote {
     /// The same without secrets that the provider knows.
     package func withholding(_ secrets: KnownSecrets) -> RunNote {
-        RunNote(
-            kind, message: message.map(secrets.removed), output: output.map(secrets.removed),
-            evidence: evidence?.withholding(secrets))
+        var note = self
+        note.message = message.map(secrets.removed)
+        note.output = output.map(secrets.removed)
+        note.evidence = evidence?.withholding(secrets)
+        return note
     }
 }
 

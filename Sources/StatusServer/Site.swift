@@ -17,12 +17,15 @@ final class Site: Sendable {
     let connections: OpenConnections
     let limits: ConnectionLimits
     let version: String
+    /// How this program was called, for the commands that pages show.
+    let invocation: Invocation
     private let logger: Logger
     let probes: Probes
 
     init(
         source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: JournalReports,
-        connections: OpenConnections, limits: ConnectionLimits, version: String, logger: Logger
+        connections: OpenConnections, limits: ConnectionLimits, version: String, invocation: Invocation,
+        logger: Logger
     ) {
         self.source = source
         self.isLive = isLive
@@ -32,6 +35,7 @@ final class Site: Sendable {
         self.connections = connections
         self.limits = limits
         self.version = version
+        self.invocation = invocation
         self.logger = logger
         probes = Probes(source: source)
     }
@@ -154,11 +158,13 @@ final class Site: Sendable {
         let isDegraded = source.models.contains(where: \.isJournalDegraded)
         let position = feed.end
         let version = version
+        let invocation = invocation
         let own = isLive ? ownModels : nil
         let html = try await reports.kept("overview \(isDegraded) \(own ?? []) \(model ?? "")", seconds: 1) { reader in
             let contents = try OverviewContents(reader, model: model, own: own)
             return OverviewPage(
-                contents: contents, isDegraded: isDegraded, position: position, version: version, utc: false
+                contents: contents, isDegraded: isDegraded, position: position, version: version, utc: false,
+                invocation: invocation
             ).html
         }
         return .html(.ok, html)
@@ -179,9 +185,11 @@ final class Site: Sendable {
     private func postmortem(_ request: Request) async throws -> Reply {
         let id = wantedRun(request)
         let version = version
+        let invocation = invocation
         let html = try await reports.kept("postmortem \(id ?? "")", seconds: 60) { reader -> String? in
             guard let postmortem = try reader.postmortem(id.map { .prefix($0) }) else { return nil }
-            let page = PostmortemPage(postmortem: postmortem, utc: false, version: version)
+            let page = PostmortemPage(
+                postmortem: postmortem, utc: false, version: version, invocation: invocation)
             return SitePage(title: page.title, version: version, body: page.contents).html
         }
         guard let html else { return .refused(.notFound, "no run has failed") }

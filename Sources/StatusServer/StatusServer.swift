@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+package import JournalRendering
 import LifecycleJournal
 package import Logging
 import NIOCore
@@ -103,7 +104,9 @@ package final class StatusServer: Sendable {
     ///   - journal: its path.
     ///   - source: what is known of the models; nil where the journal alone tells.
     /// - Throws: `JournalError` where there is no journal that can be read.
-    package func open(journal: String, source: (any StatusSource)?, version: String) throws {
+    package func open(
+        journal: String, source: (any StatusSource)?, version: String, invocation: Invocation = Invocation()
+    ) throws {
         let feed = EventFeed()
         let states = source == nil ? JournalStates() : nil
         guard let source = source ?? states else { return }
@@ -113,7 +116,8 @@ package final class StatusServer: Sendable {
         let reports = JournalReports(path: journal) { follower.version }
         let site = Site(
             source: source, isLive: states == nil, follower: follower, feed: feed, reports: reports,
-            connections: connections, limits: limits, version: version, logger: logger)
+            connections: connections, limits: limits, version: version, invocation: invocation,
+            logger: logger)
         self.site.withLock { $0 = site }
     }
 

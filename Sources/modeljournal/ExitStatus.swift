@@ -35,10 +35,10 @@ enum ExitStatus: Int32 {
         case let error as JournalError:
             // A wrong request is about the words of the command, not about the file.
             let text = error.code == .invalidRequest ? error.message : error.description
-            failed(text)
+            failed(Invocation.ofProcess.completing(text))
             Foundation.exit(ExitStatus(error.code).rawValue)
         case let error as CommandFailure:
-            failed(error.message)
+            failed(Invocation.ofProcess.completing(error.message))
             Foundation.exit(error.status.rawValue)
         default:
             let code = ModelJournalCommand.exitCode(for: error)

@@ -67,7 +67,7 @@ import Testing
             #expect(run.status == 1, "\(run)")
             let postmortem = try await workspace.postmortem()
             #expect(postmortem.reason == "ProcessExited", "\(postmortem)")
-            #expect(postmortem.cause.contains("its last error: “KeyError: "), "\(postmortem)")
+            #expect(postmortem.cause.contains("it said: “KeyError: "), "\(postmortem)")
             #expect(postmortem.evidence?.outputTail?.contains("iris") == true, "\(postmortem)")
             try await eventually("the end of all its processes") { server.processes.isEmpty }
         }

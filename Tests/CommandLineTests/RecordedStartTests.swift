@@ -4,6 +4,7 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
+@testable import JournalRendering
 @testable import LifecycleJournal
 @testable import modeljournal
 
@@ -32,7 +33,7 @@ import Testing
     ])
     func theCommandMakesTheSameConfiguration(arguments: [String]) async throws {
         let wanted = try Self.configuration(arguments)
-        let command = RecordedStart(wanted).command(with: [])
+        let command = RecordedStart(wanted).command(Invocation()).text
         #expect(command.hasPrefix("modeljournal run "))
         // A shell takes it apart.
         try await withWorkspace { workspace in
@@ -46,7 +47,7 @@ import Testing
     @Test func aChangeTakesTheRecordedPlace() throws {
         let recorded = RecordedStart(try Self.configuration(["--model", "m", "--startup-timeout", "2s"]))
         #expect(
-            recorded.command(with: ["--startup-timeout", "9s"])
+            recorded.command(with: [("--startup-timeout", "9s")], Invocation()).text
                 == "modeljournal run --model m --provider pocketsphinx --startup-timeout 9s")
     }
 

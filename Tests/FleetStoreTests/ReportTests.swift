@@ -1,4 +1,5 @@
 import Foundation
+import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
 import NIOCore

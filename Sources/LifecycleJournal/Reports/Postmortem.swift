@@ -42,9 +42,9 @@ package struct Postmortem: Sendable {
     package var comparison: Comparison?
     /// Of single warm-up requests in earlier runs, good ones; nil where this run sent none, or they did.
     package var usualWarmupRequest: DurationStatistics?
-
-    /// Why the run failed, in one sentence.
-    package var cause: String { FailureCause.sentence(self) }
+    /// How often the model was interrupted in a row before READY, if the run is its last one and that is too often
+    /// for `resume`.
+    package var crashLoop: Int?
 }
 
 extension JournalReader {
@@ -70,7 +70,8 @@ extension JournalReader {
                 story: story, elapsed: elapsed(story), streak: try streak(db, story.run, unsettled),
                 lastGoodRun: good, wasEverReady: try wasEverReady(db, upTo: story.run),
                 changes: try good.map { try changes(db, from: $0, to: story) } ?? [],
-                comparison: try comparison(db, story), usualWarmupRequest: try usualWarmupRequest(db, story))
+                comparison: try comparison(db, story), usualWarmupRequest: try usualWarmupRequest(db, story),
+                crashLoop: try crashLoop(db, story.run))
         }
     }
 
@@ -123,6 +124,28 @@ extension JournalReader {
                     SELECT 1 FROM run_progress
                     WHERE model_id = (SELECT id FROM model WHERE name = ?) AND run <= ? AND startup_us IS NOT NULL)
                 """, arguments: [run.model, run.id]) ?? false
+    }
+
+    /// As `resume` counts, which records this interruption first if no engine has yet.
+    private func crashLoop(_ db: Database, _ run: RunRow) throws -> Int? {
+        guard run.outcome == RunOutcome.interrupted.rawValue, run.startup == nil else { return nil }
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT c.json, (
+                    SELECT count(*) FROM run_progress AS q
+                    WHERE q.model_id = m.id AND q.run < ?2 AND q.run > coalesce((
+                        SELECT max(p.run) FROM run_progress AS p
+                        WHERE p.model_id = m.id AND p.run < ?2
+                        AND (p.outcome <> 'interrupted' OR p.startup_us IS NOT NULL)), 0)
+                ) AS earlier
+                FROM model AS m JOIN run AS r ON r.id = ?2 JOIN configuration AS c ON c.id = r.configuration_id
+                WHERE m.name = ?1 AND r.id = (SELECT run FROM last_runs WHERE model_id = m.id)
+                """, arguments: [run.model, run.id])
+        // A model that has begun another run since has another question.
+        guard let row, let configuration = RunConfiguration(recorded: try row.checked["json"]) else { return nil }
+        let earlier: Int = try row.checked["earlier"]
+        return earlier + 1 >= configuration.retry.interruptionLimit ? earlier + 1 : nil
     }
 
     private func elapsed(_ story: RunStory) -> Int64? {

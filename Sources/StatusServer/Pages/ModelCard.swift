@@ -7,6 +7,7 @@ struct ModelCard {
     let status: ModelStatus
     let now: WallTime
     let utc: Bool
+    let invocation: Invocation
 
     private typealias H = HTMLText
 
@@ -87,10 +88,14 @@ struct ModelCard {
         if let served = status.servedBy { lines.append(("", "\(served) serves in its place")) }
         if let wanted = status.run.wanted { lines.append(("", "in place of \(wanted)")) }
         if status.isAbandoned {
-            lines.append(("why", "modeljournal run --resume carries on"))
+            lines.append(("why", "\(invocation.journalCommand("run", "--resume")) carries on"))
         } else if status.isCrashLoop {
+            let times = status.interruptionsInARow
             lines.append(
-                ("why", "crash loop: interrupted \(status.interruptionsInARow) times in a row, not resumed any more"))
+                (
+                    "why",
+                    "crash loop: interrupted \(times) times in a row, not resumed any more; start it without --resume"
+                ))
         }
         if status.state == "ERROR" || status.run.outcome == "failed" {
             let why = [status.run.reason, status.run.message].compactMap { $0 }.joined(separator: ": ")

@@ -9,6 +9,7 @@ struct OverviewPage {
     let position: EventPosition
     let version: String
     let utc: Bool
+    let invocation: Invocation
 
     private typealias H = HTMLText
 
@@ -61,7 +62,9 @@ struct OverviewPage {
     }
 
     private var now: String {
-        let cards = contents.models.map { ModelCard(status: $0, now: contents.now, utc: utc).html }
+        let cards = contents.models.map {
+            ModelCard(status: $0, now: contents.now, utc: utc, invocation: invocation).html
+        }
         return H.element(
             "section", [("id", "now")],
             H.element("h1", [], "Now") + H.element("ul", [("class", "models")], cards.joined()))

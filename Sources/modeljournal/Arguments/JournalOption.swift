@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JournalRendering
 import LifecycleJournal
 
 /// Where the journal lies.
@@ -36,7 +37,8 @@ struct JournalOption: ParsableArguments {
     func reader(saysIfEmpty: Bool = true) throws -> JournalReader {
         let reader = try JournalReader(path: path)
         if saysIfEmpty, try reader.isEmpty() {
-            StandardError.line("modeljournal: \(path): nothing has been recorded yet; `modeljournal run` does")
+            let words = "nothing has been recorded yet; `modeljournal run` does"
+            StandardError.line("modeljournal: \(path): \(Invocation.ofProcess.completing(words))")
         }
         return reader
     }

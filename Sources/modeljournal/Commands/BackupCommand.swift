@@ -31,7 +31,7 @@ struct BackupCommand: ParsableCommand {
         line.clear()
         guard verification.isWhole else {
             throw CommandFailure(
-                .no, "\(journal.path): the journal is damaged, so there is no copy; why: modeljournal verify")
+                .no, "\(journal.path): the journal is damaged, so there is no copy; `modeljournal verify` says why")
         }
         print("\(Escaping.visible(destination)): \(verification.extent)")
     }

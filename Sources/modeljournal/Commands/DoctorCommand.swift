@@ -22,7 +22,8 @@ struct DoctorCommand: ParsableCommand {
         let diagnosis = try Diagnosis(path: journal.path)
         let values = diagnosis.items.map { item in
             OutputValue.object([
-                ("name", .string(item.name)), ("value", .string(item.value)), ("problem", .optional(item.problem)),
+                ("name", .string(item.name)), ("value", .string(item.value)),
+                ("problem", .optional(item.problem.map(Invocation.ofProcess.completing))),
             ])
         }
         Answer(options: output).list(values) { text(diagnosis, $0) }
@@ -42,8 +43,9 @@ struct DoctorCommand: ParsableCommand {
                     ? mark + " " + screen.styled(Display.padded(name, width), .faint) + $1 : indent + $1
             }
             let problem =
-                (item.problem.map { Display.wrapped(Escaping.visible($0), width: screen.width - 3 - width) } ?? [])
-                .map { indent + screen.styled($0, .red) }
+                (item.problem.map(Invocation.ofProcess.completing).map {
+                    Display.wrapped(Escaping.visible($0), width: screen.width - 3 - width)
+                } ?? []).map { indent + screen.styled($0, .red) }
             return head + lines + problem
         }.joined(separator: "\n")
     }

@@ -47,8 +47,8 @@ struct FallbackNames {
         throw CommandFailure(
             .usage,
             "--fallback \(Escaping.visible(name)): no provider and no model that one knows (\(known.joined(separator: ", "))), "
-                + "and this journal has not seen it; start it once by itself: modeljournal run --once --model "
-                + "\(Escaping.visible(name)) …")
+                + "and this journal has not seen it; start it once by itself: "
+                + "\(Invocation.ofProcess.journalCommand("run", "--once", "--model", name)) …")
     }
 
     /// As the journal remembers it; one that is not there yet remembers no model.

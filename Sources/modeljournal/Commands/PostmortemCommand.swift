@@ -41,10 +41,13 @@ struct PostmortemCommand: AsyncParsableCommand {
         let screen = screenOptions.screen
         guard let format = output.format else {
             let page = PostmortemPage(
-                postmortem: postmortem, utc: screen.utc, version: ModelJournalCommand.version)
+                postmortem: postmortem, utc: screen.utc, version: ModelJournalCommand.version,
+                invocation: .ofProcess)
             return Answer.write(page.html, terminator: "\n")
         }
-        Answer(format: format, screen: screen).single(postmortem.value) { PostmortemText(screen: $0).text(postmortem) }
+        Answer(format: format, screen: screen).single(postmortem.value(.ofProcess)) {
+            PostmortemText(screen: $0, invocation: .ofProcess).text(postmortem)
+        }
     }
 }
 

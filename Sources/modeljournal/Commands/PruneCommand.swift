@@ -53,10 +53,10 @@ struct PruneCommand: ParsableCommand {
 
     private func sayUnshipped(_ extent: Pruning.Extent) {
         guard extent.unshipped > 0 else { return }
-        StandardError.line(
-            "modeljournal: \(extent.unshipped) run\(extent.unshipped == 1 ? " stays, which was" : "s stay, which were") not "
-                + "shipped yet; `modeljournal ship` does that or, with --forget, gives a store up; --unshipped removes them all the same"
-        )
+        let words =
+            "\(extent.unshipped) run\(extent.unshipped == 1 ? " stays, which was" : "s stay, which were") not "
+            + "shipped yet; `modeljournal ship` does that or, with --forget, gives a store up; --unshipped removes them all the same"
+        StandardError.line("modeljournal: \(Invocation.ofProcess.completing(words))")
     }
 
     private func text(_ extent: Pruning.Extent) -> String {

@@ -132,10 +132,11 @@ struct RunCommand: AsyncParsableCommand {
         do {
             let models = OwnModels()
             if let status {
-                try status.open(journal: engine.path, source: models, version: ModelJournalCommand.version)
+                try status.open(
+                    journal: engine.path, source: models, version: ModelJournalCommand.version, invocation: .ofProcess)
                 terminal.line("modeljournal: \(status.address.url) shows this engine's models")
             }
-            groups = try await begin(configuration, fallbacks, registry, engine, logger)
+            groups = try await begin(configuration, fallbacks, registry, engine, terminal, logger)
             models.show(groups)
         } catch {
             do { try engine.close() } catch { logger.warning("the journal was not closed: \(error)") }
@@ -198,7 +199,7 @@ struct RunCommand: AsyncParsableCommand {
     /// The models to drive, their loads under way.
     private func begin(
         _ configuration: RunConfiguration, _ fallbacks: [RunConfiguration], _ registry: ASRProviderRegistry,
-        _ engine: EngineJournal, _ logger: Logger
+        _ engine: EngineJournal, _ terminal: TerminalLog, _ logger: Logger
     ) async throws -> [FallbackPreloader] {
         let claim: @Sendable (RunConfiguration) async throws -> ModelPreloader = {
             try await ModelPreloader(configuration: $0, registry: registry, journal: engine, logger: logger)
@@ -212,6 +213,12 @@ struct RunCommand: AsyncParsableCommand {
                 // A command that is given is the one that runs; the journal keeps no secrets of the old one.
                 configuration.options.isEmpty || recorded.model != configuration.model
                     ? try options.changing(recorded) : configuration
+            }
+            for model in resumed where model.isCrashLoop {
+                terminal.line(
+                    "modeljournal: \(Escaping.visible(model.interrupted.configuration.model)) is left alone, as it was "
+                        + "interrupted \(model.interrupted.interruptionsInARow) times in a row before READY; once the "
+                        + "reason is gone, start it without --resume")
             }
             if !resumed.isEmpty {
                 return resumed.map { model in

@@ -152,9 +152,10 @@ struct RunSession: Sendable {
     private func explain(_ preloader: ModelPreloader) {
         let health = preloader.health
         let reason = logsFailures ? nil : health.lastError.map { ": \($0)" }
-        let run = health.run.map { " " + Display.run($0.runID.rawValue) } ?? ""
+        let run = health.run.map { [String($0.runID.rawValue.prefix(13))] } ?? []
+        let command = Invocation.ofProcess.command(["postmortem"] + run)
         let text = "modeljournal: \(preloader.configuration.model) is not READY\(reason ?? "")"
-        terminal.line(Escaping.visible(Redaction.redact(text)) + "; why: modeljournal postmortem\(run)")
+        terminal.line(Escaping.visible(Redaction.redact(text)) + "; why: \(Escaping.visible(command))")
     }
 
     /// Transitions that never reached the journal go to stderr, as `export` would have put them out.

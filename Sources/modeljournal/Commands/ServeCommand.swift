@@ -41,7 +41,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "modeljournal") { _ in TerminalLogHandler(terminal) }
         let server = try await hosts.bind(listen.address, logger)
         do {
-            try server.open(journal: journal.path, source: nil, version: ModelJournalCommand.version)
+            try server.open(
+                journal: journal.path, source: nil, version: ModelJournalCommand.version,
+                invocation: .ofProcess)
         } catch {
             await server.stop()
             throw error

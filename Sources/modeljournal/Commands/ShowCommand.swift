@@ -28,7 +28,9 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let story = try await source.with(saysIfEmpty: false) { try await $0.story(selected.selector) }
         guard keptOutput else {
-            return Answer(options: output).single(story.value) { StoryText(screen: $0).text(story) }
+            return Answer(options: output).single(story.value) {
+                StoryText(screen: $0, invocation: .ofProcess).text(story)
+            }
         }
         guard let kept = story.outputTail, !kept.isEmpty else {
             throw CommandFailure(.no, "run \(story.run.runID): the journal holds no output of it")

@@ -22,7 +22,9 @@ struct StatusCommand: AsyncParsableCommand {
         let models = try await source.with { try await $0.status(models: model) }
         let now = WallTime.now
         Answer(options: output).list(models.map { $0.value(now: now) }) { screen in
-            models.isEmpty ? "" : StatusText(screen: screen, now: now, showsHosts: source.fleet != nil).text(models)
+            let text = StatusText(
+                screen: screen, now: now, invocation: .ofProcess, showsHosts: source.fleet != nil)
+            return models.isEmpty ? "" : text.text(models)
         }
         guard !models.isEmpty, models.allSatisfy(\.isReady) else { throw ExitCode(ExitStatus.no.rawValue) }
     }

@@ -5,10 +5,11 @@ import ModelLifecycle
 /// Why a run failed, for people: the cause first, then what supports it, then what to do next.
 struct PostmortemText {
     let screen: Screen
+    let invocation: Invocation
 
     func text(_ postmortem: Postmortem) -> String {
         let words = PostmortemWords(postmortem: postmortem, utc: screen.utc)
-        let story = StoryText(screen: screen)
+        let story = StoryText(screen: screen, invocation: invocation)
         let message = postmortem.story.run.message.map { ": " + $0 } ?? ""
         var lines = Display.wrapped(Escaping.visible(words.headline + message), width: screen.width)
             .map { screen.styled($0, .red) }
@@ -17,7 +18,7 @@ struct PostmortemText {
         lines += story.warmups(postmortem.story.warmups)
         if let usual = words.usualWarmupRequest { lines.append("  " + screen.styled(usual, .faint)) }
         lines += story.tail(postmortem.story.outputTail)
-        lines += [""] + next(postmortem.nextStep)
+        lines += [""] + next(postmortem.nextStep(invocation))
         return lines.joined(separator: "\n")
     }
 

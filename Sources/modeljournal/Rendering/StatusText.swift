@@ -6,6 +6,7 @@ import ModelLifecycle
 struct StatusText {
     let screen: Screen
     let now: WallTime
+    let invocation: Invocation
     /// Whether the models are on several machines.
     var showsHosts = false
 
@@ -38,9 +39,11 @@ struct StatusText {
     }
 
     private func judgement(_ model: ModelStatus) -> String {
-        if model.isAbandoned { return "its engine ended; `modeljournal run --resume` carries on" }
+        if model.isAbandoned { return "its engine ended; `\(invocation.journalCommand("run", "--resume"))` carries on" }
         if model.isCrashLoop {
-            return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more"
+            let why = invocation.command("postmortem", String(model.run.runID.prefix(13)))
+            return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more; "
+                + "start it without --resume; how: \(why)"
         }
         if let expected = model.expectation.phase(model.state) {
             let judgement = elapsed(model) > expected.p99 ? "slower than p99" : "usual"

@@ -5,6 +5,7 @@ import ModelLifecycle
 /// One run in full, for people.
 struct StoryText {
     let screen: Screen
+    let invocation: Invocation
 
     func text(_ story: RunStory) -> String {
         let run = story.run
@@ -17,7 +18,11 @@ struct StoryText {
             ("in place of", run.wanted),
             ("started", TimeText.short(run.startedAt, utc: screen.utc)),
             ("ended", run.endWords(utc: screen.utc)),
-            ("not settled", run.isSettled ? nil : "`modeljournal run --resume` records the interruption"),
+            (
+                "not settled",
+                run.isSettled
+                    ? nil : "`\(invocation.journalCommand("run", "--resume"))` records the interruption"
+            ),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("start-up", run.startup.map { startup($0, story) }),
             ("model file", run.identity.map(modelFile)), ("server", run.serverPID.map { "pid \($0)" }),

@@ -1,0 +1,111 @@
+import Foundation
+
+/// A supervised server as the journal describes it, as commands for a shell.
+struct RecordedServer: Sendable {
+    /// The program and its arguments; what was secret is marked.
+    let words: [String]
+    /// The directory in which it was started; nil if it is not recorded.
+    let directory: String?
+    /// As `--probe` takes it.
+    let probe: String?
+    let hasPreset: Bool
+    /// Whether a recording is sent to warm it up.
+    let isWarmedByAudio: Bool
+    private let options: [String: String]
+
+    /// - Parameter options: of the provider; nil where they name no server's command.
+    init?(_ options: [String: String]) {
+        guard let words = options["command"].flatMap(ShellWords.list), !words.isEmpty else { return nil }
+        self.words = words
+        self.options = options
+        directory = options["working_directory"]
+        probe = options["probe"]
+        hasPreset = options["preset"] != nil
+        isWarmedByAudio = options["warmup_audio_field"] != nil
+    }
+
+    var probedPort: Int? { probe.flatMap { ProbeAddress($0)?.port } }
+
+    var command: ShellLine {
+        var line = ShellLine()
+        line.append(words)
+        return line
+    }
+
+    private var headers: [String] { options["warmup_headers"].flatMap(ShellWords.list) ?? [] }
+
+    /// Whether a header with a key was sent to warm it up.
+    var sendsKey: Bool {
+        headers.contains { header in
+            let name = header.prefix { $0 != ":" }.lowercased()
+            return name == "authorization" || name.contains("key") || name.contains("token")
+        }
+    }
+
+    /// The probe as a command; nil if it only opens a connection.
+    var probeCommand: ShellLine? {
+        guard let probe else { return nil }
+        var line = ShellLine()
+        if probe.hasPrefix("exec:") {
+            line.append(["sh", "-c", String(probe.dropFirst("exec:".count))], role: "its probe")
+        } else if probe.hasPrefix("http") {
+            line.append(["curl", "-i", probe])
+        } else {
+            return nil
+        }
+        return line
+    }
+
+    /// The warm-up request as a command.
+    var warmup: ShellLine? {
+        guard let url = options["warmup_url"] else { return nil }
+        var line = ShellLine()
+        line.append(["curl", "-i"])
+        for header in headers { line.append(["-H", header]) }
+        if let file = options["warmup_body_file"] {
+            line.append(contentType(of: nil, file) + ["--data-binary", "@" + file])
+        }
+        if let body = options["warmup_body"] { line.append(contentType(of: body, nil) + ["--data-binary", body]) }
+        // What was sent was never a file.
+        if let field = options["warmup_audio_field"] { line.append(["-F", "\(field)=@recording.wav"]) }
+        line.append([url])
+        return line
+    }
+
+    /// What the engine adds where no header says what the body is; curl would call it a form.
+    private func contentType(of body: String?, _ file: String?) -> [String] {
+        guard !headers.contains(where: { $0.lowercased().hasPrefix("content-type:") }) else { return [] }
+        let isJSON =
+            body.map { (try? JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed)) != nil }
+            ?? file?.lowercased().hasSuffix(".json") ?? false
+        return ["-H", "Content-Type: application/\(isJSON ? "json" : "octet-stream")"]
+    }
+
+    /// Options of `run`.
+    var arguments: [(String, String?)] {
+        var arguments: [(String, String?)] = []
+        for (key, name) in [("preset", "--preset"), ("probe", "--probe"), ("warmup_url", "--warmup-url")] {
+            if let value = options[key] { arguments.append((name, value)) }
+        }
+        if let file = options["warmup_body_file"] {
+            arguments.append(("--warmup-body", "@" + file))
+        } else if let body = options["warmup_body"] {
+            arguments.append(("--warmup-body", body))
+        }
+        for header in headers {
+            // A preset brings the one that says what its body is.
+            if hasPreset, header.lowercased().hasPrefix("content-type:") { continue }
+            arguments.append(("--warmup-header", header))
+        }
+        let usual = [
+            ("probe_interval_ms", "--probe-interval", "250"), ("probe_timeout_ms", "--probe-timeout", "5000"),
+            ("liveness_interval_ms", "--liveness-interval", "10000"), ("failure_threshold", "--liveness-failures", "3"),
+        ]
+        for (key, name, value) in usual {
+            guard let recorded = options[key].flatMap(Double.init), Double(value) != recorded else { continue }
+            let number = Int64(exactly: recorded).map(String.init) ?? String(recorded)
+            arguments.append((name, number + (key.hasSuffix("_ms") ? "ms" : "")))
+        }
+        return arguments
+    }
+}
