@@ -17,7 +17,7 @@ package struct PostmortemPage {
         self.postmortem = postmortem
         self.utc = utc
         self.version = version
-        self.invocation = invocation
+        self.invocation = invocation.anywhere
     }
 
     private typealias H = HTMLText

@@ -86,7 +86,8 @@ import Testing
             let answer = try await workspace.run("postmortem", "--model", "en-us", "-o", "json").object()
             #expect(
                 Set(answer.keys) == [
-                    "run", "failed_phase", "reason", "message", "cause", "evidence", "streak", "last_good_run",
+                    "run", "failed_phase", "reason", "message", "cause", "root_cause", "evidence", "streak",
+                    "last_good_run",
                     "changed_since_last_good", "compared_to_history", "timeline", "next_step", "usual_warmup_request",
                 ])
             #expect(Set(try #require(answer["run"] as? [String: Any]).keys) == Self.run)

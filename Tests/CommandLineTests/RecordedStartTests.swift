@@ -15,6 +15,8 @@ import Testing
         return try command.wanted().configuration
     }
 
+    private static let here = Invocation(directory: FileManager.default.currentDirectoryPath)
+
     @Test(arguments: [
         ["--model", "en-us"], ["--model", "it's", "--digest", "--warmup", "full", "--warmup-policy", "warn"],
         ["--model", "m", "--model-path", "/some where/m", "--load-stall-timeout", "250ms", "--warmup", "none"],
@@ -33,7 +35,7 @@ import Testing
     ])
     func theCommandMakesTheSameConfiguration(arguments: [String]) async throws {
         let wanted = try Self.configuration(arguments)
-        let command = RecordedStart(wanted).command(Invocation()).text
+        let command = RecordedStart(wanted).command(Self.here).text
         #expect(command.hasPrefix("modeljournal run "))
         // A shell takes it apart.
         try await withWorkspace { workspace in
@@ -47,7 +49,7 @@ import Testing
     @Test func aChangeTakesTheRecordedPlace() throws {
         let recorded = RecordedStart(try Self.configuration(["--model", "m", "--startup-timeout", "2s"]))
         #expect(
-            recorded.command(with: [("--startup-timeout", "9s")], Invocation()).text
+            recorded.command(with: [("--startup-timeout", "9s")], Self.here).text
                 == "modeljournal run --model m --provider pocketsphinx --startup-timeout 9s")
     }
 

@@ -100,6 +100,13 @@ import Testing
         #expect(Invocation(journal: "-j").command("runs") == "modeljournal runs --journal=-j")
     }
 
+    @Test func aPagesCommandsNameTheJournalFromAnywhere() {
+        let page = PostmortemPage(
+            postmortem: FailedRun().postmortem, utc: false, version: "1",
+            invocation: Invocation(journal: "a/j", directory: "/home/a"))
+        #expect(page.html.contains("modeljournal history --model 'my model' --journal /home/a/a/j"))
+    }
+
     @Test func aCommandOfAnotherDirectoryIsRunThere() {
         var options = NextStepTests.server
         options["working_directory"] = "/srv/my models"

@@ -98,6 +98,37 @@ import Testing
         #expect(oldest.changes.isEmpty)
     }
 
+    /// As `resume` counts; and a model that began another run since is not in one.
+    @Test func aCrashLoopIsTooManyInterruptionsInARow() async throws {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for id in ["served", "one", "two", "three"] {
+            try await driver.start(runID: id)
+            if id == "served" { try await driver.move(.loaded, .ready) }
+            try await driver.move(.recovered, .error, elapsed: nil, failure: Failure(.interrupted, "x"))
+            #expect(try postmortem(.prefix(id))?.crashLoop == (id == "three" ? 3 : nil))
+        }
+        #expect(try postmortem(.prefix("two"))?.crashLoop == nil)
+        try await driver.start(runID: "four")
+        #expect(try postmortem(.prefix("three"))?.crashLoop == nil)
+        try await driver.fail()
+        #expect(try postmortem()?.crashLoop == nil)
+    }
+
+    /// Its engine died, and no other one has recorded that yet.
+    @Test func anInterruptionThatIsNotRecordedYetCounts() async throws {
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        for _ in 0..<2 {
+            try await driver.start()
+            try await driver.move(.recovered, .error, elapsed: nil, failure: Failure(.interrupted, "x"))
+        }
+        try await driver.start()
+        engine.die()
+        #expect(try postmortem()?.story.run.isSettled == false)
+        #expect(try postmortem()?.crashLoop == 3)
+    }
+
     @Test func anotherModelsRunsDoNotMatter() async throws {
         let engine = try sandbox.engine()
         var mine = try await engine.claimDriver("mine")

@@ -53,6 +53,13 @@ package struct Invocation: Sendable, Hashable {
         return moved
     }
 
+    /// The same for a page, which is read where nobody knows the directory of this process.
+    package var anywhere: Invocation {
+        var anywhere = moved(to: "")
+        anywhere.directory = nil
+        return anywhere
+    }
+
     /// Completes the commands that a message names in backquotes: `modeljournal verify` gets the journal.
     package func completing(_ message: String) -> String {
         let parts = message.split(separator: "`", omittingEmptySubsequences: false)

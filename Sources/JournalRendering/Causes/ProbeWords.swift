@@ -8,7 +8,7 @@ struct ProbeWords {
         guard let evidence, let answer = evidence.lastProbe else { return nil }
         var notes: [String] = []
         if let target = evidence.probeTarget, !answer.contains(target) { notes.append("at \(target)") }
-        if let location = evidence.probeLocation, !answer.contains(location) {
+        if let location = evidence.probeLocation, !answer.contains(location), !answer.contains("a redirect to") {
             notes.append("which leads to \(location)")
         }
         if let repeats = evidence.probeRepeats, repeats > 1 { notes.append("\(repeats) times in a row") }

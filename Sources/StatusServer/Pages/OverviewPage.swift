@@ -46,7 +46,9 @@ struct OverviewPage {
                 + H.element(
                     "p", [],
                     "Bring a model to READY, and this page shows each of its transitions as it becomes durable:")
-                + H.element("pre", [("tabindex", "0"), ("class", "command")], "modeljournal run --once")
+                + H.element(
+                    "pre", [("tabindex", "0"), ("class", "command")],
+                    H.escaped(invocation.journalCommand("run", "--once")))
                 + H.element("p", [], "Or supervise a model server of any kind:")
                 + H.element(
                     "pre", [("tabindex", "0"), ("class", "command")],
