@@ -22,7 +22,7 @@ enum Usage {
 
     private static func begins(_ line: OutputLine) -> Bool {
         guard !line.isMarked, line.indent == 0 else { return false }
-        return line.bytes.has("usage: ", at: 0) || line.bytes.has("Usage: ", at: 0)
+        return line.bytes.has("usage:", at: 0) || line.bytes.has("Usage:", at: 0)
             || line.bytes.has("Usage of ", at: 0)
             || line.bytes.has("USAGE:", at: 0)
     }
