@@ -126,7 +126,10 @@ struct PythonTraceback {
         if name.message.isEmpty { return .reason }
         // With the lines that the message goes on in.
         let whole = ExceptionName(Array(text.utf8))?.message ?? text
-        let rank = Judgement.rank(ofError: Array(whole.utf8), isException: true)
+        var rank = Judgement.rank(ofError: Array(whole.utf8), isException: true)
+        // What stands below may be another program's, such as a parent that tells the exit code.
+        let first = Judgement.rank(ofError: Array(name.message.utf8), isException: true)
+        if rank != .noise, first != .noise { rank = Swift.max(rank, first) }
         return rank == .noise && !Words(Array(whole.utf8)).words.isEmpty ? .noise : Swift.max(rank, .echo)
     }
 
