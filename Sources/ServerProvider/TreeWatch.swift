@@ -4,7 +4,7 @@ import Synchronization
 /// Keeps watch over a server's processes, their memory and the kernel's count of processes killed for memory. It
 /// samples, as most of it is gone once a process is.
 final class TreeWatch: Sendable {
-    private struct Contents {
+    struct Contents {
         var history = TreeHistory()
         /// As the last sample found them.
         var processes: [SeenProcess] = []
@@ -26,12 +26,11 @@ final class TreeWatch: Sendable {
     }
 
     /// How long a kill for memory may have been ago to explain why a server that was READY ended.
-    private static let recently = Duration.seconds(15)
+    static let recently = Duration.seconds(15)
     /// Of one processor, so that the watch costs no more whatever the number of processes: 1 of 200 parts. At first it
     /// may cost more, to find the groups and the workers of a server that ends early.
     private static let costFactor = 200, firstCostFactor = 20
     private static let first = Duration.seconds(3)
-    private static let maximumHandles = 256
 
     #if os(Linux)
         static let isPossible = true
@@ -39,7 +38,7 @@ final class TreeWatch: Sendable {
         static let isPossible = false
     #endif
 
-    private let lifelinePID: Int32
+    let lifelinePID: Int32
     private let start: ContinuousClock.Instant
     private let contents: Mutex<Contents>
 
@@ -98,122 +97,6 @@ final class TreeWatch: Sendable {
         }
         let report = contents.withLock { $0.report }
         for note in notes { report?(note) }
-    }
-
-    // MARK: - One sample
-
-    private func lookAtProcesses(_ contents: inout Contents, _ now: ContinuousClock.Instant) -> [EndedProcess] {
-        let found = ProcessTree.processes(ofLifeline: lifelinePID)
-        // The oldest one; before it is executed, it has the lifeline's name.
-        let server = contents.server?.pid ?? found.first { $0.parent == lifelinePID }?.pid
-        contents.server = found.first { $0.pid == server } ?? contents.server
-        let living = found.filter { !$0.hasEnded }
-        let keys = Set(living.map(\.key))
-        var ended: [EndedProcess] = []
-        var processes = living
-        for before in contents.processes where !keys.contains(before.key) {
-            // One whose parent ends at this moment may have been missed.
-            let now = ProcessTree.process(before.pid).flatMap { $0.start == before.start ? $0 : nil }
-            if let now, !now.hasEnded {
-                processes.append(now)
-                continue
-            }
-            let status = contents.handles.removeValue(forKey: before.pid)?.waitStatus ?? now?.waitStatus
-            ended.append(EndedProcess(process: before, at: .now, waitStatus: status))
-        }
-        for process in processes where contents.handles[process.pid] == nil {
-            guard contents.handles.count < Self.maximumHandles else { break }
-            contents.handles[process.pid] = ProcessHandle(process.pid)
-        }
-        contents.processes = processes
-        // The server's own end is known better from the lifeline, and is reported from there.
-        ended.removeAll { $0.process.pid == server }
-        if let server, processes.contains(where: { $0.pid == server }),
-            let time = Self.processorTime(of: server, processes)
-        {
-            contents.processorTime = time
-        }
-        let serverRuns = processes.contains { $0.pid == server }
-        for end in ended {
-            var end = end
-            end.isBeforeServer = serverRuns
-            contents.history.add(end)
-        }
-        return ended
-    }
-
-    private static func processorTime(of server: Int32, _ processes: [SeenProcess]) -> ProcessorTime? {
-        #if os(Linux)
-            ProcFile.text("/proc/\(server)/limits").flatMap { ProcessorTime(limits: $0, processes) }
-        #else
-            nil
-        #endif
-    }
-
-    private func lookAtMemory(_ contents: inout Contents, _ now: ContinuousClock.Instant) {
-        contents.history.add(contents.processes.compactMap { HostMemory.resident(of: $0.pid) })
-        for process in contents.processes {
-            guard let group = MemoryGroup.of(process.pid), contents.groups[group] == nil else { continue }
-            contents.groups[group] = .some(group.kills)
-        }
-        count(&contents, now)
-        if let server = contents.processes.first(where: { $0.pid == contents.server?.pid }) ?? contents.processes.first,
-            let group = MemoryGroup.of(server.pid)
-        {
-            contents.limit = group.limit
-        }
-        guard let available = HostMemory.available() else { return }
-        contents.available.append((now, available))
-        contents.available.removeAll { $0.at < now - .seconds(5) }
-    }
-
-    private func count(_ contents: inout Contents, _ now: ContinuousClock.Instant) {
-        let hostKills = HostMemory.kills()
-        if let before = contents.hostKills, let hostKills, hostKills > before { contents.history.noteHostKill(at: now) }
-        contents.hostKills = hostKills ?? contents.hostKills
-        var more: [MemoryGroup: Int] = [:]
-        for (group, before) in contents.groups {
-            guard let after = group.kills else { continue }
-            contents.history.couldCount()
-            contents.groups[group] = .some(after)
-            if let before, after > before { more[group] = after - before }
-        }
-        // Version 2 counts a kill in the groups around it as well, so an inner one is in the outer one's count.
-        let kills = more.filter { group, _ in !more.keys.contains { $0.counts(killsIn: group) } }
-        guard !kills.isEmpty else { return }
-        let known = Set(contents.processes.map(\.pid) + [lifelinePID, ProcessTree.ownPID])
-        contents.history.isShared = kills.keys.contains { $0.hasMembers(otherThan: known) }
-        contents.history.add(kills: kills.values.reduce(0, +), at: now)
-    }
-
-    // MARK: - What it tells
-
-    private func workerNotes(
-        _ ended: [EndedProcess], _ contents: inout Contents, _ now: ContinuousClock.Instant
-    ) -> [RunNote] {
-        guard contents.readySince != nil, let server = contents.server?.pid else {
-            contents.workers.see(contents.processes, at: now)
-            return []
-        }
-        // The lifeline ends the rest once the server itself has ended.
-        guard contents.processes.contains(where: { $0.pid == server }) else { return [] }
-        let killed = Set(contents.history.kills(since: now - Self.recently).processes.map(\.process.pid))
-        let limit = contents.limit
-        let changes = contents.workers.changes(contents.processes, ended, killedForMemory: killed, at: now)
-        return changes.compactMap { change in
-            guard let more = contents.notes.allows(.worker, at: now) else { return nil }
-            let limited = change.isKilledForMemory ? limit.map { " (limit \(ByteText.of($0.limit)))" } ?? "" : ""
-            var note = RunNote(.worker, message: change.text(limit: limited) + more)
-            if change.isKilledForMemory {
-                var evidence = FailureEvidence(oomKill: .confirmed)
-                evidence.memoryKills = contents.history.totalKills
-                evidence.killedProcessIDs = [change.ended.process.pid]
-                evidence.memoryLimitBytes = limit?.limit
-                evidence.memoryGroupPeakBytes = limit?.peak
-                note.evidence = evidence
-            }
-            return note
-        }
     }
 
     /// What is known now.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ServerProvider
@@ -27,18 +28,22 @@ import Testing
     #if os(Linux)
         /// A daemon in a session of its own is found as well, as its parents lead to the one that was asked about.
         @Test func allDescendantsAreFoundAndTheFirstIsTheOldest() async throws {
-            let shell = Process()
-            shell.executableURL = URL(filePath: "/bin/sh")
-            shell.arguments = ["-c", "sh -c 'setsid sh -c \"echo up; exec sleep 100\" & wait; :'; :"]
-            let output = Pipe()
-            shell.standardOutput = output
-            try shell.run()
-            defer { shell.terminate() }
-            _ = try output.fileHandleForReading.read(upToCount: 3)
-            let found = ProcessTree.processes(ofLifeline: shell.processIdentifier)
+            let pipe = try Spawn.pipe()
+            let shell = try Spawn.start(
+                ["/bin/sh", "-c", "sh -c 'setsid sh -c \"echo up; exec sleep 100\" & wait; :'; :"],
+                streams: .init(output: pipe.write))
+            close(pipe.write)
+            defer {
+                kill(shell, SIGKILL)
+                _ = Spawn.reap(shell)
+                close(pipe.read)
+            }
+            var bytes = [UInt8](repeating: 0, count: 3)
+            #expect(read(pipe.read, &bytes, 3) == 3)
+            let found = ProcessTree.processes(ofLifeline: shell)
             #expect(found.count == 2 && found.first?.name == "sh", "\(found)")
-            #expect(found.first?.parent == shell.processIdentifier && found.last?.parent == found.first?.pid)
-            #expect(ProcessTree.members(ofLifeline: shell.processIdentifier) == found.map(\.pid))
+            #expect(found.first?.parent == shell && found.last?.parent == found.first?.pid)
+            #expect(ProcessTree.members(ofLifeline: shell) == found.map(\.pid))
             for process in found.reversed() { kill(process.pid, SIGKILL) }
         }
     #endif
