@@ -59,7 +59,7 @@ struct OutputExcerpt {
     /// middle.
     var text: String {
         guard let last else {
-            let text = String(decoding: first.bytes, as: UTF8.self)
+            let text = String(decoding: first.bytes.withoutReturns, as: UTF8.self)
             guard text.utf8.count > limit else { return text }
             let bytes = Array(text.utf8)
             return OutputExcerpt(
@@ -85,7 +85,7 @@ struct OutputExcerpt {
     private static func text(
         _ bytes: ArraySlice<UInt8>, _ bounded: (ArraySlice<UInt8>) -> ArraySlice<UInt8>
     ) -> String {
-        String(decoding: bounded(Array(String(decoding: bytes, as: UTF8.self).utf8)[...]), as: UTF8.self)
+        String(decoding: bounded(Array(String(decoding: bytes.withoutReturns, as: UTF8.self).utf8)[...]), as: UTF8.self)
     }
 }
 

@@ -102,7 +102,7 @@ package final class OutputRelay: Sendable {
         if part.dropped > 0 { lines.append("[… \(part.dropped) bytes dropped …]") }
         if !part.bytes.isEmpty {
             // Several lines at once: a secret may have more than one.
-            var text = Redaction.redact(String(decoding: part.bytes, as: UTF8.self))[...]
+            var text = Redaction.redact(String(decoding: part.bytes.withoutReturns, as: UTF8.self))[...]
             if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
             lines += text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         }

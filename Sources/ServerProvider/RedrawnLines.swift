@@ -7,8 +7,8 @@
 /// Replaces each line that was redrawn with carriage returns by what it showed last, as a terminal does. A progress bar
 /// writes megabytes into one line, and the error after it is the part that matters.
 ///
-/// A carriage return before a line feed is part of the line's end. Anywhere else the line begins again with the next
-/// byte.
+/// A carriage return before a line feed is part of the line's end, and may stay. Anywhere else the line begins again with
+/// the next byte.
 struct RedrawnLines {
     /// The line that is still being written, as it stands now.
     private(set) var unfinished: [UInt8] = []
@@ -35,7 +35,7 @@ struct RedrawnLines {
                     unfinished.removeAll(keepingCapacity: true)
                 }
             }
-            let end = rest.first(carriageReturn) ?? rest.count
+            let end = rest.firstLoneReturn ?? rest.count
             if write(UnsafeRawBufferPointer(rebasing: rest[..<end]), pass) { isFirstLine = false }
             isAtItsBeginning = end < rest.count
             rest = rest.after(end + 1)
@@ -67,6 +67,17 @@ extension UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: dropFirst(count))
     }
 
+    /// The first carriage return that no line feed follows. Lines that end with both are passed over in one go.
+    fileprivate var firstLoneReturn: Int? {
+        var start = 0
+        while let place = after(start).first(carriageReturn) {
+            let next = start + place + 1
+            guard next < count, self[next] == lineFeed else { return next - 1 }
+            start = next + 1
+        }
+        return nil
+    }
+
     /// By the C library, which looks at many bytes at once.
     fileprivate func first(_ byte: UInt8) -> Int? {
         guard let baseAddress, let found = memchr(baseAddress, Int32(byte), count) else { return nil }
@@ -86,3 +97,8 @@ extension UnsafeRawBufferPointer {
 
 private let carriageReturn = UInt8(ascii: "\r")
 private let lineFeed = UInt8(ascii: "\n")
+
+extension Collection<UInt8> {
+    /// Of whole lines, without the carriage returns at their ends.
+    var withoutReturns: [UInt8] { filter { $0 != carriageReturn } }
+}

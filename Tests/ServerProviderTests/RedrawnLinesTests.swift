@@ -23,7 +23,7 @@ struct RedrawnLinesTests {
 
     @Test(arguments: [
         ("\r 10%\r 50%\r100%\ndone\n", "100%\ndone\n"),
-        ("a\r\nb\r\n", "a\nb\n"),
+        ("a\r\nb\r\n", "a\nb\n"), ("a\r\nb\rc\r\n\r\nd\r\n", "a\nc\n\nd\n"),
         ("a\r\r\nb", "a\nb"),
         ("a\n\r\nb", "a\n\nb"),
         // A bar that is drawn with the return behind it.
