@@ -3,7 +3,11 @@ package enum CSVText {
     package static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
 
     private static func cell(_ text: String) -> String {
+        // Many readers of CSV end at a NUL, or refuse it.
         var text = text
+        if text.unicodeScalars.contains("\0") {
+            text = text.unicodeScalars.map { $0 == "\0" ? Escaping.visible("\0") : String($0) }.joined()
+        }
         // A number may begin with a minus; anything else that begins so would be evaluated.
         if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), !isNumber(text) {
             text = "'" + text

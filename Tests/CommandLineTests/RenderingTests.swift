@@ -63,6 +63,7 @@ import Testing
         ("a\rb", "\"a\rb\""), ("a\r\nb", "\"a\r\nb\""), ("=1+1", "'=1+1"), ("+x", "'+x"), ("-x", "'-x"), ("@x", "'@x"),
         ("\tx", "'\tx"), ("\rx", "\"'\rx\""), ("-5", "-5"), ("-0.5", "-0.5"), ("+5", "+5"), ("=,", "\"'=,\""),
         ("-inf", "'-inf"), ("-nan", "'-nan"), ("-0x1p3", "'-0x1p3"), ("1-2", "1-2"),
+        ("a\0b", "a\\u{0}b"), ("\0\u{301}", "\\u{0}\u{301}"),
     ]) func aCSVCellIsQuotedAndNoFormula(text: String, cell: String) {
         #expect(CSVText.row([text]) == cell + "\r\n")
     }
