@@ -85,12 +85,15 @@ import Testing
 
     @Test func severalModelsAreToldApart() async throws {
         try await withWorkspace { workspace in
-            _ = try await workspace.run(
-                arguments([], model: "small", "echo small says this; exit 1"))
+            // Of another command line, the journal would not keep enough to start it again.
+            func words(_ model: String, _ options: [String] = []) throws -> [String] {
+                ["run", "--once", "--model", model, "--probe", "tcp://127.0.0.1:1"] + options + [
+                    "--", try workspace.script("\(model)-server", "#!/bin/sh\necho \(model) says this; exit 1\n"),
+                ]
+            }
+            _ = try await workspace.run(words("small"))
             let run = try await workspace.run(
-                arguments(
-                    ["--server-output", "inherit", "--fallback", "small"], model: "large",
-                    "echo large says this; exit 1"))
+                words("large", ["--server-output", "inherit", "--fallback", "small"]))
             let lines = run.errors.split(separator: "\n")
             #expect(lines.contains("large says this") && lines.contains("small | small says this"), "\(run.errors)")
         }
