@@ -186,5 +186,7 @@ package struct PostmortemPage {
                 + "The same as JSON: <code>\(H.escaped(command))</code>")
     }
 
-    private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
+    private static func sentence(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix("?") ? "" : ".")
+    }
 }

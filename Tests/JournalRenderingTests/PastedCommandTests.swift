@@ -107,6 +107,13 @@ import Testing
         #expect(page.html.contains("modeljournal history --model 'my model' --journal /home/a/a/j"))
     }
 
+    @Test func aQuestionEndsWithItsMarkAlone() {
+        var run = FailedRun(.startupTimeout, options: NextStepTests.server)
+        run.evidence = FailureEvidence(lastProbe: "GET /health answered 404")
+        let page = PostmortemPage(postmortem: run.postmortem, utc: true, version: "1", invocation: Invocation())
+        #expect(page.html.contains("is the path right?</p>"))
+    }
+
     @Test func aCommandOfAnotherDirectoryIsRunThere() {
         var options = NextStepTests.server
         options["working_directory"] = "/srv/my models"

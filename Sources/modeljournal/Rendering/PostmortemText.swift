@@ -24,7 +24,7 @@ struct PostmortemText {
 
     /// The command stands on a line of its own, so that it can be copied.
     private func next(_ step: NextStep) -> [String] {
-        let end = step.command == nil ? "" : ":"
+        let end = step.command == nil || step.advice.hasSuffix("?") ? "" : ":"
         return Display.wrapped(Escaping.visible("Next: \(step.advice)\(end)"), width: screen.width)
             .map { screen.styled($0, .faint) } + (step.command.map { ["  " + Escaping.visible($0)] } ?? [])
     }
