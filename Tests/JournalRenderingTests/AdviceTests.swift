@@ -271,6 +271,21 @@ import Testing
         #expect(step(.warmupFailed, answer: said) { _ in }.command == command)
     }
 
+    /// A port that refuses connections is not in use, and no other one is known.
+    @Test(arguments: [
+        (["serve", "9"], "GET /: Connection refused", "its port is in use", Adviser.allListeners),
+        (["serve", "9"], "GET /: no answer within 5 s", "port 8080 is in use", Adviser.listeners(8080)),
+        (["serve", "--port=8123"], "GET /: Connection refused", "port 8123 is in use", Adviser.listeners(8123)),
+        (["serve", "-p", "8123"], "GET /: no answer within 5 s", "port 8123 is in use", Adviser.listeners(8123)),
+    ])
+    func noPortIsGuessed(words: [String], probe: String, advice: String, command: String) {
+        var run = FailedRun(options: ["probe": "http://127.0.0.1:8080/"])
+        run.configuration.options["command"] = "[" + words.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+        run.evidence = FailureEvidence(lastProbe: probe)
+        let step = run.nextStep(OutputReading("OSError: [Errno 98] Address already in use"))
+        #expect(step.advice.hasPrefix(advice) && step.command == command, "\(step)")
+    }
+
     @Test func anUnknownComplaintIsLookedAtByHand() {
         let step = step(.processExited, OutputReading("BadWeights: layer3")) { _ in }
         #expect(step.command == "/opt/v/bin/serve --port 8080")

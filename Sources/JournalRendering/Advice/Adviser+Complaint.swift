@@ -130,11 +130,13 @@ extension Adviser {
     private func portInUse(_ text: String) -> NextStep? {
         let named = text.firstMatch(of: /(?i)(?:port[ =:'"]+|:|, ?)(\d{2,5})\b/).flatMap { Int($0.1) }
         let probed = (evidence.probeTarget ?? recorded?.server?.probe).flatMap { ProbeAddress($0)?.port }
-        let port = named ?? probed
+        // A port that refuses connections is not the one that is in use.
+        let isRefused = evidence.lastProbe?.contains("refused") ?? false
+        let port = named ?? recorded?.server?.port ?? (isRefused ? nil : probed)
         let place = port.map { "port \($0)" } ?? "its port"
         return NextStep(
             "\(place) is in use by another process: stop that one, or give the server another port",
-            port.map(Self.listeners))
+            port.map(Self.listeners) ?? Self.allListeners)
     }
 
     private func gpu(_ advice: String) -> NextStep {

@@ -79,6 +79,14 @@ extension Adviser {
         #endif
     }
 
+    static var allListeners: String {
+        #if os(Linux)
+            "ss -ltnp"
+        #else
+            "lsof -nP -iTCP -sTCP:LISTEN"
+        #endif
+    }
+
     /// The probe is refused while the server listens elsewhere.
     var otherAddress: NextStep? {
         guard status == nil, let target, let probed = ProbeAddress(target),

@@ -24,6 +24,15 @@ struct RecordedServer: Sendable {
         isWarmedByAudio = options["warmup_audio_field"] != nil
     }
 
+    /// As an option of its command names it.
+    var port: Int? {
+        let flags: Set = ["--port", "-p", "--http-port", "--http_port"]
+        let values = zip(words, words.dropFirst()).filter { flags.contains($0.0) }.map(\.1)
+        let joined = words.filter { word in flags.contains { word.hasPrefix($0 + "=") } }
+            .map { String($0.drop { $0 != "=" }.dropFirst()) }
+        return (values + joined).lazy.compactMap { Int($0) }.first { (1...65535).contains($0) }
+    }
+
     var probedPort: Int? { probe.flatMap { ProbeAddress($0)?.port } }
 
     var command: ShellLine {
