@@ -18,6 +18,8 @@ package final class OutputRelay: Sendable {
     private struct Part {
         var model: String
         var bytes: [UInt8]
+        /// What the server was given as secrets.
+        var secrets: KnownSecrets
         /// How many bytes before this part were dropped.
         var dropped: Int
     }
@@ -63,7 +65,7 @@ package final class OutputRelay: Sendable {
 
     // MARK: - The queue
 
-    fileprivate func add(_ bytes: UnsafeRawBufferPointer, of model: String) {
+    fileprivate func add(_ bytes: UnsafeRawBufferPointer, of model: String, withholding secrets: KnownSecrets) {
         guard !bytes.isEmpty else { return }
         let wasEmpty = state.withLock { state in
             guard state.size + bytes.count <= limit else {
@@ -71,7 +73,7 @@ package final class OutputRelay: Sendable {
                 return false
             }
             let wasEmpty = state.parts.isEmpty
-            state.parts.append(Part(model: model, bytes: Array(bytes), dropped: state.dropped))
+            state.parts.append(Part(model: model, bytes: Array(bytes), secrets: secrets, dropped: state.dropped))
             state.size += bytes.count
             state.dropped = 0
             return wasEmpty
@@ -87,7 +89,7 @@ package final class OutputRelay: Sendable {
                 // The last words of all may be about what was dropped.
                 if state.parts.isEmpty, state.isFinished, state.dropped > 0 {
                     defer { state.dropped = 0 }
-                    return ([Part(model: "", bytes: [], dropped: state.dropped)], true)
+                    return ([Part(model: "", bytes: [], secrets: KnownSecrets([]), dropped: state.dropped)], true)
                 }
                 return (state.parts, state.isFinished)
             }
@@ -102,7 +104,8 @@ package final class OutputRelay: Sendable {
         if part.dropped > 0 { lines.append("[… \(part.dropped) bytes dropped …]") }
         if !part.bytes.isEmpty {
             // Several lines at once: a secret may have more than one.
-            var text = Redaction.redact(String(decoding: part.bytes.withoutReturns, as: UTF8.self))[...]
+            let raw = String(decoding: part.bytes.withoutReturns, as: UTF8.self)
+            var text = Redaction.redact(raw, knowing: part.secrets)[...]
             if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
             lines += text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         }
@@ -118,6 +121,8 @@ package final class RelayedOutput: Sendable {
         var beginning: [UInt8] = []
     }
 
+    private let secrets = Mutex(KnownSecrets([]))
+
     /// A longer line is broken.
     private static let longestLine = 64 << 10
 
@@ -130,15 +135,19 @@ package final class RelayedOutput: Sendable {
         self.relay = relay
     }
 
+    /// What the server was given as secrets is in none of the lines that follow.
+    func withhold(_ secrets: KnownSecrets) { self.secrets.withLock { $0 = secrets } }
+
     func append(_ bytes: UnsafeRawBufferPointer) {
+        let secrets = secrets.withLock { $0 }
         state.withLock { state in
             var beginning = state.beginning
             _ = state.lines.append(bytes) { part in
                 let isWhole = part.last == UInt8(ascii: "\n")
-                if beginning.isEmpty, isWhole { return relay.add(part, of: model) }
+                if beginning.isEmpty, isWhole { return relay.add(part, of: model, withholding: secrets) }
                 beginning += part
                 guard isWhole || beginning.count > Self.longestLine else { return }
-                beginning.withUnsafeBytes { relay.add($0, of: model) }
+                beginning.withUnsafeBytes { relay.add($0, of: model, withholding: secrets) }
                 beginning.removeAll()
             }
             state.beginning = beginning
@@ -147,8 +156,11 @@ package final class RelayedOutput: Sendable {
 
     /// The process writes nothing more.
     func finish() {
+        let secrets = secrets.withLock { $0 }
         state.withLock { state in
-            (state.beginning + state.lines.unfinished).withUnsafeBytes { relay.add($0, of: model) }
+            (state.beginning + state.lines.unfinished).withUnsafeBytes {
+                relay.add($0, of: model, withholding: secrets)
+            }
             state = State()
         }
     }

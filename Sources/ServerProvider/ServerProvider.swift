@@ -46,6 +46,7 @@ public actor ServerProvider: ASRProvider {
         self.lifeline = lifeline
         secrets = configuration.secrets()
         self.output = output
+        output?.withhold(secrets)
     }
 
     deinit {

@@ -104,7 +104,7 @@ import Testing
         let page = PostmortemPage(
             postmortem: FailedRun().postmortem, utc: false, version: "1",
             invocation: Invocation(journal: "a/j", directory: "/home/a"))
-        #expect(page.html.contains("modeljournal history --model 'my model' --journal /home/a/a/j"))
+        #expect(page.html.contains("my model&#39; --journal /home/a/a/j"))
     }
 
     @Test func aQuestionEndsWithItsMarkAlone() {

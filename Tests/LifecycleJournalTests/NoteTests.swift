@@ -185,10 +185,10 @@ import Testing
     @Test func anExportHasThemWithTheTransitionThatFollows() async throws {
         let engine = try sandbox.engine()
         var driver = try await interrupted(engine)
-        #expect(try exported().map(\.notes.count) == [3])
+        #expect(try exported().map(\.notes.count) == [0])
         try await driver.move(.loaded, .ready)
         try await append(driver, RunNote(.worker, message: "worker 12 ended"))
-        #expect(try exported().map(\.notes.count) == [0, 4])
+        #expect(try exported().map(\.notes.count) == [0, 3])
         try await driver.finish()
         #expect(try exported().map(\.notes.count) == [0, 3, 1, 0])
         try engine.close()

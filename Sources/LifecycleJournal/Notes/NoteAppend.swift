@@ -49,14 +49,20 @@ enum NoteAppend {
 
     /// Whether the run has this note already, wherever it stands among the others.
     static func isStored(_ db: Database, _ note: StoredNote, run: Int64) throws -> Bool {
-        try Bool.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT EXISTS (
-                        SELECT 1 FROM run_note
-                        WHERE run = ? AND at_us = ? AND kind = ? AND message IS ? AND output IS ? AND evidence IS ?)
-                    """),
-            arguments: [run, note.at, note.kind, note.message, note.output, note.evidence]) ?? false
+        let statement = try RawStatement(
+            db,
+            """
+            SELECT 1 FROM run_note
+            WHERE run = ? AND at_us = ? AND kind = ? AND message IS ? AND output IS ? AND evidence IS ?
+            """)
+        statement.bind(1, run)
+        statement.bind(2, note.at)
+        statement.bind(3, note.kind)
+        statement.bind(4, note.message)
+        statement.bind(5, note.output)
+        statement.bind(6, note.evidence)
+        defer { statement.reset() }
+        return try statement.step()
     }
 }
 

@@ -8,19 +8,13 @@ extension JournalReader {
         try StoredNote.all(db, of: run).map(\.row)
     }
 
-    /// The notes that an export has with a transition: those that came after the one before, and after the run's last
-    /// transition also those that followed.
-    func notes(_ db: Database, _ run: Int64, endingWith ordinal: Int) throws -> [NoteRow] {
+    /// The notes that an export has with a transition: those that came after the run's transition before it. So a line
+    /// of an export never changes; what came after a run's last transition is in none yet.
+    func notes(_ db: Database, _ run: Int64, before ordinal: Int) throws -> [NoteRow] {
         let statement = try RawStatement(
-            db,
-            """
-            SELECT \(StoredNote.columns) FROM run_note
-            WHERE run = ?1 AND (after_ordinal = ?2 - 1
-                OR after_ordinal >= ?2 AND ?2 = (SELECT ordinal FROM run_progress WHERE run = ?1))
-            ORDER BY ordinal
-            """)
+            db, "SELECT \(StoredNote.columns) FROM run_note WHERE run = ? AND after_ordinal = ? ORDER BY ordinal")
         statement.bind(1, run)
-        statement.bind(2, Int64(ordinal))
+        statement.bind(2, Int64(ordinal - 1))
         defer { statement.reset() }
         var notes: [NoteRow] = []
         while try statement.step() { notes.append(try StoredNote(statement: statement).row) }

@@ -27,6 +27,14 @@ package struct NoteRow: Sendable, Hashable {
     }
 }
 
+extension [NoteRow] {
+    /// What is told between these transitions: not what one of them says itself.
+    package func events(beside transitions: [TransitionRow]) -> [NoteRow] {
+        let told = Set(transitions.compactMap(\.message))
+        return filter { $0.isEvent && !told.contains($0.message ?? "") }
+    }
+}
+
 /// A note as the journal keeps it.
 struct StoredNote: Hashable {
     /// What is bound, selected and hashed, in this order.

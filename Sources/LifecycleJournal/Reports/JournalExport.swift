@@ -18,8 +18,7 @@ package struct ExportedTransition: Sendable, Hashable {
     package var configuration: String?
     /// The engine that wrote it; with the run's first row, and where it is not the one that began the run.
     package var engine: ExportedEngine?
-    /// What became known of the run since its transition before this one, and for its last transition also what came
-    /// after it.
+    /// What became known of the run between its transition before this one and this one.
     package var notes: [NoteRow] = []
     /// The chain's at this row; empty where it was never stored.
     package var hash = Data()
@@ -150,7 +149,7 @@ extension JournalReader {
                 configuration: configuration,
                 engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil,
                 hash: try checked["hash"])
-            if hasNotes { exported.notes = try notes(db, run, endingWith: ordinal) }
+            if hasNotes { exported.notes = try notes(db, run, before: ordinal) }
             size += exported.notes.reduce(0) { $0 + ($1.output?.utf8.count ?? 0) }
             size += (exported.outputTail?.utf8.count ?? 0) + (exported.row.message?.utf8.count ?? 0) + 512
             transitions.append(exported)

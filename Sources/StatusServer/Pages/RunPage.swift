@@ -93,7 +93,7 @@ struct RunPage {
 
     /// What became known between the transitions.
     private var events: String {
-        let events = story.notes.filter(\.isEvent)
+        let events = story.notes.events(beside: story.transitions)
         guard !events.isEmpty else { return "" }
         let rows = events.map { event in
             H.element(

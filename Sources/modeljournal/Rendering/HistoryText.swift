@@ -34,7 +34,7 @@ struct HistoryText {
         let isReversed = rows.count > 1 && rows[0].seq > rows[rows.count - 1].seq
         let ordered = isReversed ? rows.reversed() : rows
         var told: [Int: [NoteRow]] = [:]
-        for event in events {
+        for event in events.events(beside: rows) {
             if let place = ordered.lastIndex(where: { $0.at <= event.at }) { told[place, default: []].append(event) }
         }
         for (index, row) in rows.enumerated() {

@@ -53,8 +53,7 @@ struct StoryText {
 
     func timeline(_ story: RunStory) -> [String] {
         var text = HistoryText(screen)
-        let events = story.notes.filter(\.isEvent)
-        return section("Timeline") + text.lines(story.transitions, events: events, withHeading: false)
+        return section("Timeline") + text.lines(story.transitions, events: story.notes, withHeading: false)
     }
 
     func warmups(_ warmups: [WarmupRow]) -> [String] {
