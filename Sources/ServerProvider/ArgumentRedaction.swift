@@ -87,7 +87,11 @@ struct RecordedCommand: Sendable, Hashable {
     private mutating func value(_ value: String, of flag: String?) -> String {
         let withoutKnown = known.removed(from: value)
         if withoutKnown != value, withoutKnown == Self.mark { return Self.mark }
-        guard value.utf8.count <= 1 << 14 else { return leftOut(value) }
+        guard value.utf8.count <= 1 << 14 else {
+            // Too long to be recorded. Only what is surely a secret in it is looked for elsewhere.
+            secrets += Redaction.secrets(in: value)
+            return Self.mark
+        }
         if let flag {
             if Self.isHeader(flag) { return header(value) }
             switch Self.secrecy(of: flag) {

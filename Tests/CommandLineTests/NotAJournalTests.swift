@@ -121,7 +121,7 @@ import Testing
             try await workspace.seed(.failed())
             let other = try await workspace.run("history", "--journal", workspace.path("none.sqlite"))
             #expect(other.status == 66)
-            #expect(other.errors.contains("`modeljournal run`"))
+            #expect(other.errors.contains("`modeljournal run "))
             let still = try DirectoryListing(workspace.directory).names
             #expect(!still.contains("none.sqlite"))
         }

@@ -76,7 +76,8 @@ import Testing
             let views = try await workspace.run("schema", "-o", "json").objects()
             #expect(
                 views.compactMap { $0["view"] as? String } == [
-                    "transitions", "runs", "load_timings", "failed_warmups", "current_states", "startup_stats",
+                    "transitions", "runs", "load_timings", "failed_warmups", "current_states", "run_notes",
+                    "startup_stats",
                 ])
             let text = try await workspace.run("schema").output
             for view in views {
