@@ -9,6 +9,11 @@ enum Benchmark {
         case ("engine", _, _): try await EngineBenchmark.run()
         case ("append", let numbers, let path?) where numbers.count == 2:
             try await AppendBenchmark(path: path, models: numbers[0], transitions: numbers[1]).run()
+        case ("append-beside-notes", let numbers, let path?) where numbers.count == 3:
+            try await AppendBenchmark(
+                path: path, models: 1, transitions: numbers[0], pause: .microseconds(numbers[1]),
+                leavesNotes: numbers[2] > 0
+            ).run()
         case ("make", let numbers, let path?) where numbers.count == 3:
             try await MadeJournal(path: path, transitions: numbers[0], models: numbers[1], seed: UInt64(numbers[2]))
                 .write()
@@ -23,6 +28,7 @@ enum Benchmark {
                     """
                     usage: lifecycle-benchmark engine
                            lifecycle-benchmark append JOURNAL MODELS TRANSITIONS
+                           lifecycle-benchmark append-beside-notes JOURNAL TRANSITIONS PAUSE_US 0|1
                            lifecycle-benchmark make JOURNAL TRANSITIONS MODELS SEED
                            lifecycle-benchmark dangle JOURNAL RUNS
                            lifecycle-benchmark open JOURNAL
