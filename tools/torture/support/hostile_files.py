@@ -344,14 +344,16 @@ def hostile_rows(chance, path, originals):
 
 
 ROW_TABLES = ["transition"] * 5 + ["run", "run_progress", "engine", "model", "model_owner"] * 2 + [
-    "configuration", "server_process", "warmup_request", "journal_info", "chain_head", "legal_move", "grdb_migrations"]
+    "configuration", "server_process", "warmup_request", "journal_info", "chain_head", "legal_move", "grdb_migrations",
+    "run_note", "run_note", "run_note_head"]
 
 
 # What people get to see.
 SHOWN = {"transition": ["message", "reason", "output_tail", "evidence", "version", "elapsed_us", "at_us"],
          "run": ["provider", "correlation_id", "wanted", "run_id"], "model": ["name"], "configuration": ["json"],
          "engine": ["engine_id", "host", "pid", "process_start"], "run_progress": ["state", "outcome", "failed_phase"],
-         "model_owner": ["engine_id", "epoch"], "warmup_request": ["elapsed_us", "error"], "journal_info": ["follows"]}
+         "model_owner": ["engine_id", "epoch"], "warmup_request": ["elapsed_us", "error"], "journal_info": ["follows"],
+         "run_note": ["kind", "message", "output", "evidence", "at_us", "after_ordinal"]}
 
 
 def hostile_cell(chance, database):
