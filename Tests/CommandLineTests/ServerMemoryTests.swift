@@ -67,7 +67,9 @@ import Testing
             #expect(run.status == 1, "\(run)")
             let answer = try await workspace.postmortem()
             #expect(answer.reason == "ProcessExited", "\(answer)")
-            #expect(try await evidence(workspace)["oom_kill"] as? String == "none")
+            // "suspected" if another test has had a process of this host killed a moment ago.
+            let verdict = try await evidence(workspace)["oom_kill"] as? String
+            #expect(verdict == "none" || verdict == "suspected")
             #expect(try await evidence(workspace)["memory_kills"] as? Int == 0)
         }
     }
