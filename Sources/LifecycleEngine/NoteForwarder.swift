@@ -49,7 +49,8 @@ final class NoteForwarder: Sendable {
         let at = clock.wall()
         state.withLock { state in
             if state.run != run { (state.run, state.count, state.size) = (run, 0, 0) }
-            let size = (note.output?.utf8.count ?? 0) + (note.message?.utf8.count ?? 0) + 256
+            let texts = [note.output, note.message, note.evidence?.answer]
+            let size = texts.reduce(512) { $0 + ($1?.utf8.count ?? 0) }
             guard state.count < Self.limit, state.size + size <= Self.sizeLimit else { return }
             state.count += 1
             state.size += size

@@ -41,7 +41,13 @@ enum ExchangeFailure: Hashable {
             } else {
                 self = .late
             }
-        case is ChannelError where "\(error)".contains("connectTimeout"): self = .late
+        case let error as ChannelError:
+            switch error {
+            case .connectTimeout: self = .late
+            // The server closed the connection while the request was being written.
+            case .ioOnClosedChannel, .alreadyClosed, .inputClosed, .outputClosed, .eof: self = .closed
+            default: self = .other("\(error)")
+            }
         case let error as NIOSSLExtraError where error == .failedToValidateHostname: self = .wrongHost
         case let error as NIOSSLError: self = Self.ofTLS(error)
         case let error as BoringSSLError: self = Self.ofTLS(error)

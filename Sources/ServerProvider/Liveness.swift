@@ -52,6 +52,7 @@ struct Liveness: Sendable {
             guard failures >= configuration.failureThreshold else { continue }
             // A server that has died is no server that is unhealthy.
             if await process.endsSoon() != nil { return await untilItEnds() }
+            evidence.tree.tellTheRest()
             let times = failures == 1 ? "the probe failed" : "\(failures) probes in a row failed"
             return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)")
         }

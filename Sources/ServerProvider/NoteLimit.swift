@@ -12,6 +12,15 @@ struct NoteLimit: Sendable {
     }
     private var records: [RunNote.Kind: Record] = [:]
 
+    /// The next one may come at once: it is the last.
+    mutating func reopen(_ kind: RunNote.Kind) { records[kind]?.last = nil }
+
+    /// Whether one may be told of now.
+    func isOpen(_ kind: RunNote.Kind, at now: ContinuousClock.Instant) -> Bool {
+        guard let record = records[kind] else { return true }
+        return record.told < Self.maximum && record.last.map { now - $0 >= Self.interval } ?? true
+    }
+
     /// - Returns: nil if this one is only counted; otherwise what is to be said of those that were.
     mutating func allows(_ kind: RunNote.Kind, at now: ContinuousClock.Instant) -> String? {
         var record = records[kind] ?? Record()

@@ -11,22 +11,27 @@ final class OutputJournal: Sendable {
         var position = 0
         var lastProbe: String?
         var schedule = EvidenceSchedule()
+        var redacted = RedactedParts()
     }
 
     private let process: ServerProcess
+    private let secrets: KnownSecrets
     private let started = ContinuousClock.now
     private let evidence: @Sendable () -> FailureEvidence?
     private let report: @Sendable (RunNote) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - secrets: what the server was given as secrets.
     ///   - evidence: what is known at this moment.
     ///   - report: never waits.
     init(
-        _ process: ServerProcess, evidence: @escaping @Sendable () -> FailureEvidence?,
+        _ process: ServerProcess, withholding secrets: KnownSecrets = .none,
+        evidence: @escaping @Sendable () -> FailureEvidence?,
         report: @escaping @Sendable (RunNote) -> Void
     ) {
         self.process = process
+        self.secrets = secrets
         self.evidence = evidence
         self.report = report
     }
@@ -52,7 +57,8 @@ final class OutputJournal: Sendable {
             state.position = output?.position ?? state.position
             state.lastProbe = evidence?.lastProbe
             state.schedule.noted(at: ContinuousClock.now - started)
-            report(RunNote(.output, output: output?.text, evidence: evidence))
+            let text = output.map { state.redacted.next($0.text, knowing: secrets) }
+            report(RunNote(.output, output: text.flatMap { $0.isEmpty ? nil : $0 }, evidence: evidence))
         }
     }
 }

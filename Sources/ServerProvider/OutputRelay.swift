@@ -44,7 +44,10 @@ package final class OutputRelay: Sendable {
         self.limit = limit
         // The state outlives the reader, and the reader this object only if it stands still.
         let thread = Thread { [self] in
-            while let parts = next() { for part in parts { Self.hand(part, to: write) } }
+            var redacted: [String: RedactedParts] = [:]
+            while let parts = next() {
+                for part in parts { Self.hand(part, &redacted[part.model, default: RedactedParts()], to: write) }
+            }
             isDone.signal()
         }
         thread.name = "server output"
@@ -99,17 +102,19 @@ package final class OutputRelay: Sendable {
         }
     }
 
-    private static func hand(_ part: Part, to write: (Lines) -> Void) {
+    /// - Parameter redacted: what came before of the same server.
+    private static func hand(_ part: Part, _ redacted: inout RedactedParts, to write: (Lines) -> Void) {
         var lines: [String] = []
         if part.dropped > 0 { lines.append("[… \(part.dropped) bytes dropped …]") }
         if !part.bytes.isEmpty {
-            // Several lines at once: a secret may have more than one.
             let raw = String(decoding: part.bytes.withoutReturns, as: UTF8.self)
-            var text = Redaction.redact(raw, knowing: part.secrets)[...]
-            if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
-            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            var text = redacted.next(raw, knowing: part.secrets)[...]
+            if !text.isEmpty {
+                if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
+                lines += text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            }
         }
-        write(Lines(model: part.model, lines: lines))
+        if !lines.isEmpty { write(Lines(model: part.model, lines: lines)) }
     }
 }
 

@@ -103,7 +103,8 @@ public actor ServerProvider: ASRProvider {
         scene.withLock { $0 = (process, evidence) }
         sampler = Task { await evidence.tree.watch() }
         let journal = OutputJournal(
-            process, evidence: { [weak self] in self?.evidence()?.evidence }, report: context.reportNote)
+            process, withholding: secrets, evidence: { [weak self] in self?.evidence()?.evidence },
+            report: context.reportNote)
         self.journal = journal
         writer = Task { await journal.watch() }
         let pid = await evidence.startedServerPID(process)
@@ -256,6 +257,8 @@ public actor ServerProvider: ASRProvider {
         sampler = nil
         guard let process else { return nil }
         var failure: Failure?
+        // From here on they end because they are told to.
+        watch?.tree.tellTheRest()
         process.terminate()
         let ended = await process.ends(within: configuration.stopTimeout)
         if !ended {

@@ -1,4 +1,5 @@
 import ModelLifecycle
+import Synchronization
 
 /// One look at the processes of a server. All of it runs while the contents are held.
 extension TreeWatch {
@@ -101,21 +102,47 @@ extension TreeWatch {
         // The lifeline ends the rest once the server itself has ended.
         guard contents.processes.contains(where: { $0.pid == server }) else { return [] }
         let killed = Set(contents.history.kills(since: now - Self.recently).processes.map(\.process.pid))
+        contents.untold += contents.workers.changes(contents.processes, ended, killedForMemory: killed, at: now)
+        // Several workers may end within moments: they are told together as soon as it may be.
+        guard contents.notes.isOpen(.worker, at: now) else { return [] }
+        return told(&contents, now)
+    }
+
+    /// A note of all that is to be told of workers; none if nothing is.
+    func told(_ contents: inout Contents, _ now: ContinuousClock.Instant) -> [RunNote] {
+        let changes = contents.untold
+        contents.untold = []
+        guard !changes.isEmpty, let more = contents.notes.allows(.worker, at: now) else { return [] }
         let limit = contents.limit
-        let changes = contents.workers.changes(contents.processes, ended, killedForMemory: killed, at: now)
-        return changes.compactMap { change in
-            guard let more = contents.notes.allows(.worker, at: now) else { return nil }
-            let limited = change.isKilledForMemory ? limit.map { " (limit \(ByteText.of($0.limit)))" } ?? "" : ""
-            var note = RunNote(.worker, message: change.text(limit: limited) + more)
-            if change.isKilledForMemory {
-                var evidence = FailureEvidence(oomKill: .confirmed)
-                evidence.memoryKills = contents.history.totalKills
-                evidence.killedProcessIDs = [change.ended.process.pid]
-                evidence.memoryLimitBytes = limit?.limit
-                evidence.memoryGroupPeakBytes = limit?.peak
-                note.evidence = evidence
-            }
-            return note
+        let texts = changes.prefix(Self.listed).map { change in
+            change.text(
+                limit: change.isKilledForMemory ? limit.map { " (limit \(ByteText.of($0.limit)))" } ?? "" : "")
         }
+        let rest = changes.count > Self.listed ? "; \(changes.count - Self.listed) more workers ended" : ""
+        var note = RunNote(.worker, message: texts.joined(separator: "; ") + rest + more)
+        let killed = changes.filter(\.isKilledForMemory).map(\.ended.process.pid)
+        if !killed.isEmpty {
+            var evidence = FailureEvidence(oomKill: .confirmed)
+            evidence.memoryKills = contents.history.totalKills
+            evidence.killedProcessIDs = killed
+            evidence.memoryLimitBytes = limit?.limit
+            evidence.memoryGroupPeakBytes = limit?.peak
+            note.evidence = evidence
+        }
+        return [note]
+    }
+
+    /// How many workers one note names.
+    private static let listed = 6
+
+    /// Tells what is still untold of workers, as nothing will be watched any more.
+    func tellTheRest() {
+        sample(isForced: true)
+        let (notes, report) = contents.withLock { contents -> ([RunNote], (@Sendable (RunNote) -> Void)?) in
+            contents.untold += contents.workers.unfinished()
+            contents.notes.reopen(.worker)
+            return (told(&contents, .now), contents.report)
+        }
+        for note in notes { report?(note) }
     }
 }

@@ -21,6 +21,8 @@ final class TreeWatch: Sendable {
         var nextSample: ContinuousClock.Instant?
         var readySince: ContinuousClock.Instant?
         var workers = WorkerWatch()
+        /// What is still to be told of workers.
+        var untold: [WorkerWatch.Change] = []
         var notes = NoteLimit()
         var report: (@Sendable (RunNote) -> Void)?
     }
@@ -40,7 +42,7 @@ final class TreeWatch: Sendable {
 
     let lifelinePID: Int32
     private let start: ContinuousClock.Instant
-    private let contents: Mutex<Contents>
+    let contents: Mutex<Contents>
 
     init(lifelinePID: Int32, report: (@Sendable (RunNote) -> Void)? = nil) {
         self.lifelinePID = lifelinePID

@@ -8,8 +8,10 @@ struct WorkerWatch: Sendable {
         var ended: EndedProcess
         var isKilledForMemory = false
         var replacement: SeenProcess?
-        /// Between the two; nil if there was no replacement within the patience.
+        /// Between the two; nil if there was no replacement.
         var pause: Duration?
+        /// False if the watch ended before one could come.
+        var wasWaitedFor = true
     }
 
     /// How long a replacement is waited for.
@@ -72,6 +74,16 @@ struct WorkerWatch: Sendable {
         return result
     }
 
+    /// The watch is over: those that ended and have no replacement yet.
+    mutating func unfinished() -> [Change] {
+        defer { waiting = [] }
+        return waiting.filter(isWorker).map { change in
+            var change = change
+            change.wasWaitedFor = false
+            return change
+        }
+    }
+
     private func isWorker(_ change: Change) -> Bool {
         if change.isKilledForMemory { return true }
         let old = change.ended.process
@@ -101,6 +113,7 @@ extension WorkerWatch.Change {
         }
         let worker = "worker \(ended.process.pid) (\(ended.process.name)) \(how)"
         guard let replacement, let pause else {
+            guard wasWaitedFor else { return worker }
             return "\(worker), and was not replaced within \(WorkerWatch.patience.brief)"
         }
         // It is looked about once a second, so less than that is not known.

@@ -201,6 +201,18 @@ import Testing
         #expect(step.advice.contains("is its path right?") && step.command?.hasPrefix("curl -i ") == true, "\(step)")
     }
 
+    /// A model, a codec or a tensor may have a slash in its name.
+    @Test(arguments: [
+        "ValueError: model openai/whisper-foo does not exist in the registry",
+        "ValueError: codec for audio/x-wav not found",
+        "RuntimeError: tensor encoder/layer3/weight not found in checkpoint",
+    ])
+    func whatIsNoFileIsNotLookedFor(error: String) {
+        var reading = OutputReading()
+        reading.cause = .init(text: error, line: 0)
+        #expect(FailedRun().nextStep(reading).command?.hasPrefix("ls ") != true)
+    }
+
     // MARK: - What the server said
 
     @Test(arguments: [
@@ -222,6 +234,22 @@ import Testing
             "loader.cpp:22: failed to open /srv/x.gguf: No such file or directory", "/srv/x.gguf is missing",
             "ls -l /srv/x.gguf"
         ),
+        (
+            "failed to open GGUF file 'models/a b.gguf'", "models/a b.gguf is missing", "ls -l 'models/a b.gguf'"
+        ),
+        (
+            "./start.sh: 2: whisper-server: not found", "the program whisper-server is not installed",
+            "command -v whisper-server"
+        ),
+        (
+            "./start.sh: line 2: exec: whisper-server: not found", "the program whisper-server is not installed",
+            "command -v whisper-server"
+        ),
+        (
+            "/usr/bin/env: ‘serve-it’: No such file or directory", "the program serve-it is not installed",
+            "command -v serve-it"
+        ),
+        ("CUDA error: out of memory", "the GPU has too little free memory", "nvidia-smi"),
         ("tokens: tokens.txt does not exist", "tokens.txt is missing", "ls -l tokens.txt"),
         (
             "ModuleNotFoundError: No module named 'vllm.entry'",

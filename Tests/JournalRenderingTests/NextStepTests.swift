@@ -46,7 +46,7 @@ import Testing
     @Test func aServerOfSpeechIsSentARecording() {
         let options = Self.server.filter { !$0.key.hasPrefix("warmup_b") && !$0.key.hasPrefix("warmup_h") }
         let step = FailedRun(.warmupFailed, options: options.merging(["warmup_audio_field": "file"]) { $1 }).nextStep()
-        #expect(step.advice == "send a recording to the running server")
+        #expect(step.advice == "the server has been stopped: start it by hand, then send a recording")
         #expect(step.command == "curl -i -F file=@recording.wav 'http://127.0.0.1:8080/completion?a=1&b=2'")
     }
 

@@ -49,6 +49,13 @@ import Testing
                 == ["worker 4720 (python3) ended with status 3, replaced by 4730 at once"])
     }
 
+    @Test mutating func theEndOfTheWatchTellsWhoHasNoReplacementYet() {
+        let rest = Self.process(4712)
+        #expect(changes(at: 10, [rest], [(Self.process(4711), 9)]) == [])
+        #expect(watch.unfinished().map { $0.text(limit: "") } == ["worker 4711 (python3) ended by SIGKILL"])
+        #expect(watch.unfinished().isEmpty)
+    }
+
     @Test mutating func withoutAReplacementItIsToldAfterAMinute() {
         let rest = Self.process(4712)
         #expect(changes(at: 10, [rest], [(Self.process(4711), 11)]) == [])

@@ -45,7 +45,8 @@ extension Adviser {
                 $0.portInUse($1)
             },
             Remedy(
-                "cuda out of memory", "hip out of memory", "outofmemoryerror", "cudamalloc failed",
+                "cuda out of memory", "cuda error: out of memory", "hip error: out of memory", "hip out of memory",
+                "outofmemoryerror", "cudamalloc failed",
                 "cuda_error_out_of_memory", "outofdevicememory", "failed to allocate cuda", "failed to allocate rocm",
                 "failed to allocate vulkan", "failed to allocate metal"
             ) { adviser, _ in
@@ -204,9 +205,27 @@ extension Adviser {
     }
 
     private func missingFile(_ text: String) -> NextStep? {
-        guard let file = MentionedFile(text) else { return nil }
+        if let program = Self.missingProgram(text) {
+            return NextStep(
+                "the program \(program) is not installed, or not in PATH: install it, or name its path",
+                command("command", "-v", program))
+        }
+        // A model, a codec or a tensor that was not found may have a slash in its name too.
+        guard let file = MentionedFile(text), file.isFile || text.lowercased().contains("no such file") else {
+            return nil
+        }
         return NextStep(
             "\(file.path) is missing or cannot be opened: is the path right?", command("ls", "-l", file.path))
+    }
+
+    /// The program that a shell or `env` did not find, as they say it: `./start.sh: 2: whisper-server: not found`.
+    private static func missingProgram(_ text: String) -> String? {
+        if let match = text.firstMatch(of: /(?:^|[ \/])env: ['‘]?([^'’:\s]+)['’]?: No such file or directory/) {
+            return String(match.1)
+        }
+        let shell = /: (?:line )?\d+: (?:exec: )?([^:\s]+): (?:command )?not found$/
+        if let match = text.firstMatch(of: shell) { return String(match.1) }
+        return text.firstMatch(of: /^(?:\w*sh: )?([\w.+\-]+): command not found$/).map { String($0.1) }
     }
 
     private func damagedFile(_ text: String) -> NextStep? {

@@ -20,6 +20,9 @@ struct MentionedFile {
             && word.count > 1
     }
 
+    /// Whether it cannot be anything else: it begins as a path does, or ends as a file of a model server does.
+    var isFile: Bool { ["/", "./", "../", "~"].contains { path.hasPrefix($0) } || Self.isFileName(path) }
+
     private static let endings: Set<String> = [
         "bin", "ckpt", "engine", "gguf", "ggml", "json", "mar", "model", "npz", "onnx", "pkl", "plan", "pt", "pth",
         "safetensors", "tflite", "toml", "txt", "yaml", "yml",

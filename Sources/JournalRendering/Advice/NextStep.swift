@@ -92,11 +92,14 @@ struct Adviser {
     private var warmup: NextStep? {
         guard let server = recorded?.server, let line = server.warmup else { return nil }
         let what = server.isWarmedByAudio ? "a recording" : "the same request"
-        return NextStep("send \(what) to the running server", recorded?.here(line, invocation))
+        return NextStep(
+            "the server has been stopped: start it by hand, then send \(what)", recorded?.here(line, invocation))
     }
 
     private var askAgain: NextStep? {
-        recorded?.server?.probeCommand.map { NextStep("ask the running server the same", $0) }
+        recorded?.server?.probeCommand.map {
+            NextStep("the server has been stopped: start it by hand, then ask it the same", $0)
+        }
     }
 
     private var carryOn: NextStep {

@@ -71,8 +71,12 @@ package struct FailureCause: Sendable {
         return "; it said: \(Quotation(cause.text))" + (consequence ?? "")
     }
 
+    /// So many characters are enough to know a text again.
+    private static let recognised = 120
+
     private func isSaid(_ text: String) -> Bool {
-        message.contains(text) || answer.map { $0.contains(text) || text.contains($0) } ?? false
+        // A long one stands in the message without its middle.
+        message.contains(text.prefix(Self.recognised)) || answer.map { $0.contains(text) || text.contains($0) } ?? false
     }
 
     /// An error that was said right before the end. What was said long before a signal, a refusal or the end of
@@ -86,7 +90,7 @@ package struct FailureCause: Sendable {
     private static let linesOfGoodbye = 25
 
     private var answered: String? {
-        guard let answer, !message.contains(answer) else { return nil }
+        guard let answer, !message.contains(answer.prefix(Self.recognised)) else { return nil }
         return "; it answered: \(Quotation(answer))"
     }
 
@@ -102,6 +106,7 @@ package struct FailureCause: Sendable {
 
     /// Who sent a signal, as far as it is known.
     private var sender: String? {
+        if run.signal == 15 || run.signal == 2 { return "; this engine did not send the signal" }
         guard run.signal == 9 else { return nil }
         switch evidence?.oomKill {
         case .suspected:

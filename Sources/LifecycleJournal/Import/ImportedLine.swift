@@ -118,18 +118,20 @@ extension ForeignTransition {
                     elapsed: try microseconds($0.elapsed_ms) ?? 0, error: $0.error.map(ModelRecorder.storable))
             })
         notes = try (json.notes ?? []).map { note in
-            guard let kind = RunNote.Kind(rawValue: note.kind) else {
-                throw ForeignRefusal("no such kind of note: \(note.kind)")
+            // A later version may know further kinds.
+            guard (1...40).contains(note.kind.utf8.count), note.kind.utf8.allSatisfy(Self.isNameByte) else {
+                throw ForeignRefusal("not a kind of note: '\(note.kind.prefix(40))'")
             }
             var told = RunNote(
-                kind, message: note.message, output: note.output, evidence: note.evidence?.evidence)
+                RunNote.Kind(rawValue: note.kind) ?? .process, message: note.message, output: note.output,
+                evidence: note.evidence?.evidence)
             told.processID = note.server_pid
             told.version = note.version
             told.identity = try note.model_identity.map {
                 ModelIdentity(
                     bytes: $0.bytes, modifiedAt: WallTime(microseconds: try time($0.modified_at)), digest: $0.digest)
             }
-            var stored = try StoredNote(told, at: WallTime(microseconds: time(note.at)))
+            var stored = try StoredNote(told, at: WallTime(microseconds: time(note.at)), kind: note.kind)
             stored.afterOrdinal = note.after_ordinal
             guard note.after_ordinal >= 0, stored.modelBytes ?? 0 >= 0, stored.modelDigest?.utf8.count ?? 64 == 64
             else { throw ForeignRefusal("a note has a number that cannot be") }
@@ -146,6 +148,10 @@ extension ForeignTransition {
             throw ForeignRefusal("a number is too large: \(number)")
         }
         if let digest = content.modelDigest, digest.utf8.count != 64 { throw ForeignRefusal("no SHA-256: '\(digest)'") }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
     }
 
     private static func words(_ error: DecodingError) -> String {

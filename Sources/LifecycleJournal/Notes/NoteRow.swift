@@ -62,11 +62,12 @@ struct StoredNote: Hashable {
     var modelDigest: String?
 
     /// Without secrets, and bounded. Its place within the run is filled in where it is appended.
-    init(_ note: RunNote, at: WallTime) throws {
+    /// - Parameter kind: of a note that a later version of this program has written.
+    init(_ note: RunNote, at: WallTime, kind laterKind: String? = nil) throws {
         ordinal = 0
         afterOrdinal = 0
         self.at = at.microseconds
-        kind = note.kind.rawValue
+        kind = laterKind ?? note.kind.rawValue
         message = note.message.map {
             Redaction.bounded(Redaction.redact($0), maximumBytes: Self.messageLimit)
         }

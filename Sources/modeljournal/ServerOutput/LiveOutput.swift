@@ -6,6 +6,8 @@ import Synchronization
 /// The output of the servers of one engine on its way to where the user wants it.
 final class LiveOutput: Sendable {
     private let relay: OutputRelay
+    /// What waits for a slow reader at most, in bytes; what is over that is dropped, and counted in the output.
+    private static let waiting = 8 << 20
 
     /// - Parameter journal: a file must not be one of it.
     /// - Returns: nil if nothing is to be passed on.
@@ -16,7 +18,7 @@ final class LiveOutput: Sendable {
         case nil, .some(.none): return nil
         case .inherit:
             let keepsColor = terminal.screen.isColored
-            relay = OutputRelay { part in
+            relay = OutputRelay(limit: Self.waiting) { part in
                 for line in names.prefixed(part) {
                     // A reader that stands still must not hold the lock that the engine's own lines need.
                     Self.waitUntilWritable(STDERR_FILENO)
@@ -25,7 +27,7 @@ final class LiveOutput: Sendable {
             }
         case .file(let path):
             let file = try OutputFile(path, journal: journal) { terminal.line("modeljournal: \($0)") }
-            relay = OutputRelay { part in
+            relay = OutputRelay(limit: Self.waiting) { part in
                 file.write(names.prefixed(part).map { ServerLine.harmless($0, keepsColor: false) })
             }
         }
