@@ -4,7 +4,7 @@ extension MessageReader {
     ///
     /// - Returns: the announcement, if it says more than that something failed.
     func demoteAnnouncement(
-        of place: Int, in lines: [OutputLine], _ messages: inout [Message]
+        of exception: Message, at place: Int, in lines: [OutputLine], _ messages: inout [Message]
     ) -> OutputReading.Finding? {
         var before = place - 1
         while before >= 0, place - before < 3, lines[before].isEmpty { before -= 1 }
@@ -12,6 +12,8 @@ extension MessageReader {
         var announcement: OutputReading.Finding?
         for index in messages.indices.reversed() {
             guard messages[index].lastLine >= lines[before].index, !messages[index].isException else { break }
+            // A binding raises `Failed to create a model` after its library has said why.
+            if exception.rank == .vague, messages[index].rank == .reason { break }
             if messages[index].rank > .echo {
                 announcement = OutputReading.Finding(text: messages[index].text, line: messages[index].line)
             }

@@ -42,7 +42,7 @@ struct MessageReader {
                 // What announces a traceback is said by the exception.
                 var found = block.message
                 if let message = found, message.rank >= .vague || isGroup(message) {
-                    found?.announcement = demoteAnnouncement(of: place, in: lines, &messages)
+                    found?.announcement = demoteAnnouncement(of: message, at: place, in: lines, &messages)
                 }
                 if isIgnored(place, in: lines) { found?.rank = .noise }
                 if let message = found, isLoggedAsWarning(place, in: lines), message.rank == .reason {
@@ -58,7 +58,7 @@ struct MessageReader {
             } else if traces.begins(at: place), let block = traces.read(from: place) {
                 var message = block.message
                 if message.rank >= .vague {
-                    message.announcement = demoteAnnouncement(of: place, in: lines, &messages)
+                    message.announcement = demoteAnnouncement(of: message, at: place, in: lines, &messages)
                 }
                 messages.append(message)
                 place = block.next

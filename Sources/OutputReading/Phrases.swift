@@ -25,6 +25,8 @@ enum Phrases {
         double free, stack smashing detected, buffer overflow detected, corrupted size vs, invalid pointer
         cuda error, hip error, hiperrornobinaryforgpu, rocblas error, cublas error, cudnn error, nccl error
         no kernel image, memory access fault, mtllibrary error, command buffer * failed, invalid device function
+        erroroutofdevicememory, erroroutofhostmemory, errordevicelost, vk_error_out_of_device_memory, vk_error_device_lost
+        memory allocation of * bytes failed, memory allocation of size * failed
         undefined symbol, symbol lookup error, shared object file, library not loaded, symbol not found
         exec format error, fatal error, unhandled exception, uncaught exception, fatal python error
         error loading, error while, error reading, error opening, error parsing, error creating, error initializing

@@ -71,7 +71,10 @@ struct PythonTraceback {
     private func readOne(from start: Int, strays: inout [Int]) -> (raised: Raised?, next: Int) {
         let head = lines[start]
         let isCut = !PythonTraceback.begins(head)
-        let base = isCut ? Swift.max(0, head.indent - 2) : head.bytes.has("Traceback", at: 0) ? head.indent : 0
+        // `traceback : Traceback (most recent call last):` of torchrun stands in a block that is indented as a whole.
+        let isBlock =
+            head.bytes.has("Traceback", at: 0) || start + 1 < lines.count && lines[start + 1].indent > head.indent
+        let base = isCut ? Swift.max(0, head.indent - 2) : isBlock ? head.indent : 0
         var frames = TracebackFrames()
         var place = isCut ? start : start + 1
         var skipped: [Int] = []
@@ -115,9 +118,27 @@ struct PythonTraceback {
 
     /// The text of an exception from its first line on, and the line that follows.
     private func message(at start: Int) -> (text: String, next: Int) {
-        let continuation = Continuation(lines: lines).end(after: start)
+        let own = Continuation(lines: lines).end(after: start)
+        let continuation = endBeforeTie(after: own, like: lines[start]) ?? own
         let text = Continuation.text(lines[start..<continuation])
         return (text.hasPrefix("__main__.") ? String(text.dropFirst(9)) : text, continuation)
+    }
+
+    /// The end of a message with blank lines in it: what stands between an exception and the sentence that ties it to
+    /// the next one is its message, as of the errors of Hugging Face's hub.
+    private func endBeforeTie(after start: Int, like first: OutputLine) -> Int? {
+        var end = start
+        for place in start..<Swift.min(start + 10, lines.count) {
+            let line = lines[place]
+            if PythonTraceback.isTie(line) { return end }
+            if line.isEmpty { continue }
+            let isOther =
+                PythonTraceback.begins(line) || PythonTraceback.isFrame(line) || Noise.isNote(line.bytes)
+                || line.isMarked != first.isMarked || line.level != first.level || Judgement.isBareException(line.bytes)
+            if isOther { return nil }
+            end = place + 1
+        }
+        return nil
     }
 
     private func rank(of name: ExceptionName, text: String) -> Rank {

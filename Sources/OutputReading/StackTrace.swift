@@ -2,12 +2,13 @@
 struct StackTrace {
     let lines: [OutputLine]
 
-    /// `at pkg.Class.method(File.java:12)`, `at fn (file.js:1:2)`, `... 12 more`.
+    /// `at pkg.Class.method(File.java:12)`, `at fn (file.js:1:2)`, `... 12 more`, `... 12 common frames omitted`.
     static func isFrame(_ line: OutputLine) -> Bool {
         if line.bytes.has("at ", at: 0) {
             return line.indent > 0 && (line.bytes.has("(") || line.bytes.has(":") || line.bytes.has(" in "))
         }
-        return line.bytes.has("... ", at: 0) && (line.bytes.has(" more") || line.bytes.has("stack trace"))
+        return line.bytes.has("... ", at: 0)
+            && (line.bytes.has(" more") || line.bytes.has("stack trace") || line.bytes.has(" frames "))
             || line.bytes.has("--- End of ", at: 0)
     }
 
