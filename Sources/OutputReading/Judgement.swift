@@ -57,6 +57,13 @@ enum Judgement {
         return Phrases.recoveries.occurs(in: words) ? .recovery : .ordinary
     }
 
+    /// Whether the message beside an error says that something did not work.
+    static func saysFailure(_ text: String) -> Bool {
+        let words = Words(Array(text.utf8))
+        return Phrases.failedTo.occurs(in: words)
+            || words.words.contains { ["failed", "failure", "error"].contains($0) }
+    }
+
     /// `exit status 2`, as Go and make leave it.
     private static func isExitStatus(_ words: Words) -> Bool {
         words.count == 3 && words.word(0) == "exit" && (words.word(1) == "status" || words.word(1) == "code")
@@ -91,8 +98,11 @@ enum Judgement {
         }
         if let echo = Phrases.echoes.first(in: words) {
             if givesReason(bytes, words: words, after: echo) { return .reason }
-            // `cannot map the file, exiting`.
-            guard !isPart, let end = clauseEnd(bytes, before: words.starts[echo.lowerBound]) else { return .echo }
+            // `cannot map the file, exiting`, `no rank answers (see the log for details)`.
+            let start = words.starts[echo.lowerBound]
+            let isPointer = Phrases.pointers.phrase(in: words, at: echo.lowerBound) != nil
+            let ending = clauseEnd(bytes, before: start) ?? (isPointer ? bracket(bytes, before: start) : nil)
+            guard !isPart, let end = ending else { return .echo }
             let clause = Array(bytes[..<end])
             return Swift.max(.echo, rank(ofError: clause, words: Words(clause), isException: true, isPart: true))
         }
@@ -112,7 +122,7 @@ enum Judgement {
                 return !givesReason(bytes, words: words, after: failed, isPart: isPart)
             }
             let next = words.word(index + 1)
-            if words.word(index) == "error", next == "loading" || next == "initializing" || next == "setting" {
+            if words.word(index) == "error", Phrases.broadBeginnings.contains(next) {
                 return !givesReason(bytes, words: words, after: index..<index + 2, isPart: isPart)
             }
         }
@@ -131,6 +141,14 @@ enum Judgement {
         // A dash of three bytes is a mark as well.
         guard end > 1, bytes[end - 1].isOne(of: ",;.!-") || bytes[end - 1] >= 0x80 else { return nil }
         return Words(bytes[..<end]).count >= 2 ? end - 1 : nil
+    }
+
+    /// The bracket before `start` in which a message points at another one, if several words are before it.
+    private static func bracket(_ bytes: [UInt8], before start: Int) -> Int? {
+        guard let place = bytes[Swift.max(0, start - 80)..<start].lastIndex(of: UInt8(ascii: "(")),
+            !bytes[place..<start].contains(UInt8(ascii: ")"))
+        else { return nil }
+        return Words(bytes[..<place]).count >= 2 ? place : nil
     }
 
     /// The place of an exception that is quoted in a message: `setup failed: ValueError: layer3 is short`.

@@ -63,6 +63,8 @@ extension MessageReader {
         if error != nil, level == nil || level == .error, message.rank > .noise, message.rank < .harmless {
             message.rank = Judgement.rank(ofError: whole.bytes)
         }
+        // Ollama tells at the level of information why a model was not loaded.
+        if error != nil, message.rank == .ordinary, Judgement.saysFailure(head) { message.rank = .hint }
         message.form = form
         return message
     }

@@ -74,7 +74,8 @@ enum Noise {
             "warning: process ",
             "No symbol table", "For help, type", "Type \"show", "This GDB", "Enable debuginfod", "ptrace: ",
             "Could not attach to process", "If your uid matches", "No stack.", "The program is not being run",
-            "frame #", "PC: @", "Stack trace:", "stack backtrace:", "Backtrace:", "Stacktrace:",
+            "frame #", "PC: @", "PC=0x", "signal arrived during cgo", "Stack trace:", "stack backtrace:", "Backtrace:",
+            "Stacktrace:",
             "C++ CapturedTraceback",
             "Extension modules:", "Current thread 0x", "Thread 0x",
             "note: run with `RUST_BACKTRACE", "note: Some details are omitted", "WARNING: Using native backtrace",
@@ -82,6 +83,9 @@ enum Noise {
             return true
         }
         if bytes.has("../sysdeps/") || bytes.has("../nptl/") { return true }
+        // `rax    0x7f00`, the registers that Go prints.
+        let tokens = bytes.count < 40 ? bytes.split(whereSeparator: \.isBlank) : []
+        if tokens.count == 2, tokens[0].count < 8, tokens[1].starts(with: "0x".utf8) { return true }
         // `./libggml.so(ggml_abort+0x11f)[0x7f…]`.
         return bytes.last == UInt8(ascii: "]") && bytes.has("+0x") && bytes.has("[0x")
     }

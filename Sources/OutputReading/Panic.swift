@@ -8,6 +8,13 @@ struct Panic {
         if bytes.has("panic: ", at: 0) || bytes.has("fatal error: ", at: 0) && isGo(after: start) {
             return go(at: start)
         }
+        if bytes.has("goroutine ", at: 0), bytes.last == UInt8(ascii: ":") {
+            // Those of a program that a signal ended have no panic before them.
+            let next = afterGoroutines(from: start)
+            var message = Message(lines[start].text, at: lines[start], rank: .noise, form: .goPanic)
+            message.lastLine = lines[next - 1].index
+            return (message, next)
+        }
         if bytes.has("terminate called", at: 0) || bytes.has("libc++abi: ", at: 0) { return terminate(at: start) }
         if bytes.has("Error:", at: 0) { return causedBy(at: start) }
         return nil

@@ -14,10 +14,15 @@ enum Phrases {
         "create", "continue", "proceed", "instantiate", "construct", "recover", "serve",
     ]
 
+    /// The same after "error": `Error starting ApplicationContext`.
+    static let broadBeginnings: Set<String> = [
+        "loading", "initializing", "initialising", "setting", "starting", "launching", "booting",
+    ]
+
     /// Errors that are no logger's: the words themselves say that something went wrong, and what.
     static let reasons = PhraseTable(
         """
-        no such file or directory, no space left on device, permission denied, address already in use
+        no such file or directory, no space left on device, permission denied, already in use
         out of memory, bad_alloc, not enough memory, insufficient memory, cannot allocate memory
         sigsegv * at pc, sigbus * at pc, sigill * at pc, sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv
         caught sigsegv, signal 11, assertion failed, assertion * failed, failed assertion, check failed, ggml_assert, ggml_abort
@@ -70,6 +75,13 @@ enum Phrases {
         job failed
         """)
 
+    /// Those of the echoes that only tell where to read on: what is before them may be a reason.
+    static let pointers = PhraseTable(
+        """
+        see root cause, root cause above, see above, see the log, see the logs, see log, see logs, check the log
+        check the logs, check logs, further up, for details, for more details, for more information see
+        """)
+
     /// One request failed; the server is still there to say so.
     static let requests = PhraseTable(
         """
@@ -95,6 +107,7 @@ enum Phrases {
     static let harmless = PhraseTable(
         """
         going on without, continuing without, continue without, continuing anyway, proceeding without, carrying on
+        generating new, generating a new, creating a new, creating new, will be created, will be generated
         falling back, fall back, fallback, will be ignored, ignoring, ignored, can be ignored, be safely ignored
         skipping, skipped, using default, using the default, using defaults, optional library, optional dependency
         optional module, optional package, optional plugin, optional feature, optional component, not fatal, non fatal, nonfatal
@@ -144,12 +157,13 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
+        supervisor is running as root, module that was compiled using numpy
         nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
 
     /// Exceptions that servers without a GPU log and go on.
     static let knownExceptions = PhraseTable(
-        "no module named 'pynvml, no module named pynvml, nvmlerror_librarynotfound")
+        "no module named 'pynvml, no module named pynvml, _array_api not found, nvmlerror_librarynotfound")
 
     /// What a probe that only connects, or speaks no HTTP of the server's kind, makes a server say.
     static let probes = PhraseTable(

@@ -56,6 +56,13 @@ extension PrefixScanner {
             origin += String(decoding: token, as: UTF8.self)
             return restart(at: next + 11)
         }
+        // The output of a child that its parent logs, as LocalAI does: `DBG GRPC(m-127.0.0.1:5000): stderr `.
+        if isMarked, token.last == UInt8(ascii: ":"), token.count > 1, token.dropLast().last == UInt8(ascii: ")") {
+            for stream: StaticString in ["stderr ", "stdout "] where line.has(stream, at: next) {
+                origin += String(decoding: token, as: UTF8.self)
+                return restart(at: next + stream.utf8CodeUnitCount)
+            }
+        }
         return false
     }
 
