@@ -70,7 +70,9 @@ struct Burst {
             cause = refinement(of: place, in: errors) ?? errors[place]
         } else {
             let best = errors.map(\.rank).max() ?? .echo
-            let equal = errors.filter { $0.rank == best }
+            // That a worker died says more than that something failed afterwards.
+            let isDeath = best == .vague && errors.first.map(tellsDeath) == true
+            let equal = isDeath ? errors : errors.filter { $0.rank == best }
             // Of a request the exception says more than the line that announces it.
             let first = best == .request ? equal.first(where: \.isException) ?? equal.first : equal.first
             cause = hint(around: range, for: best) ?? first
@@ -92,6 +94,10 @@ struct Burst {
         if isGuess { return nil }
         return next.firstLine - first.lastLine <= 2 && next.rank == .reason && SystemWords.occur(in: next.text)
             ? next : nil
+    }
+
+    private func tellsDeath(_ message: Message) -> Bool {
+        message.rank == .echo && Phrases.deaths.occurs(in: Words(Array(message.text.utf8)))
     }
 
     /// What the server tried when the system refused: `Could not bind 127.0.0.1:8000`.

@@ -115,6 +115,12 @@ enum Judgement {
     ///
     /// - Parameter isPart: whether this is a part of a message that is looked at already: one level is enough.
     private static func isVague(_ bytes: [UInt8], words: Words, isPart: Bool = false) -> Bool {
+        // `serve.py FAILED`, `AsyncLLM output_handler failed.`
+        if words.count <= 3, words.words.last == "failed", !words.words.contains("check"),
+            !Phrases.reasons.occurs(in: words)
+        {
+            return true
+        }
         for index in 0..<words.count {
             if let failed = Phrases.failedTo.phrase(in: words, at: index),
                 Phrases.broadAttempts.contains(words.word(failed.upperBound))
@@ -177,13 +183,16 @@ enum Judgement {
             let isMark = bytes[place].isOne(of: ":,;") && bytes[place + 1].isBlank
             if isMark || bytes[place] == UInt8(ascii: "(") {
                 looks += 1
-                let rest = bytes[(place + 1)...]
+                var rest = bytes[(place + 1)...]
+                if bytes[place] == UInt8(ascii: "("), let close = rest.firstIndex(of: UInt8(ascii: ")")) {
+                    rest = rest[..<close]
+                }
                 let after = Words(rest)
                 // A path or a name alone says what; an echo of an echo says nothing. After a comma stands a reason or
                 // more of the same.
                 let isComma = bytes[place].isOne(of: ",;")
                 if isComma, Phrases.hints.occurs(in: after) { return true }
-                if !isComma, after.count >= 2, rest.drop(while: \.isBlank).contains(where: \.isBlank) {
+                if !isComma, says(after), !isValue(rest), rest.drop(while: \.isBlank).contains(where: \.isBlank) {
                     if let echo = Phrases.echoes.first(in: after) { return echo.lowerBound > 3 }
                     return isPart || !isVague(Array(rest), words: after, isPart: true)
                 }
@@ -191,7 +200,22 @@ enum Judgement {
             place += 1
         }
         let rest = Words(bytes[end...])
-        return Phrases.reasons.occurs(in: rest)
+        guard let reason = Phrases.reasons.first(in: rest) else { return false }
+        // `EngineCore encountered a fatal error.` ends where a reason would begin.
+        return reason.upperBound < rest.count || Phrases.emptyReasons.phrase(in: rest, at: reason.lowerBound) == nil
+    }
+
+    /// Two words at least that are no numbers: `(pid: 4711)` is no reason.
+    private static func says(_ words: Words) -> Bool {
+        words.words.lazy.filter { !$0.utf8.allSatisfy(\.isDigit) }.prefix(2).count == 2
+    }
+
+    /// A number that no word follows, as in `local_rank: 0 (pid: 4711)`.
+    private static func isValue(_ rest: ArraySlice<UInt8>) -> Bool {
+        let text = rest.drop(while: \.isBlank)
+        let after = text.drop(while: \.isDigit)
+        guard after.count < text.count else { return false }
+        return after.drop(while: \.isBlank).first?.isLetter != true
     }
 
     /// Whether a line without a level speaks of an error.

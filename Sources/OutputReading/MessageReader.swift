@@ -33,6 +33,11 @@ struct MessageReader {
             let line = lines[place]
             let isIndentedFrame = line.indent > 0 && PythonTraceback.isFrame(line)
             if isIndentedFrame || PythonTraceback.begins(line) {
+                if line.bytes.first == UInt8(ascii: "{"), let fields = structured(line) {
+                    messages += fields
+                    place += 1
+                    continue
+                }
                 if let quoted = escaped(line) {
                     messages.append(quoted)
                     place += 1

@@ -63,7 +63,7 @@ enum Noise {
         case UInt8(ascii: "["):
             return bytes.has("[New LWP", at: 0) || bytes.has("[Thread ", at: 0) || bytes.has("[Inferior ", at: 0)
                 || bytes.has("[Current thread", at: 0)
-        case UInt8(ascii: "@"): return bytes.has("0x")
+        case UInt8(ascii: "@"): return bytes.has("0x") || bytes.has("(nil)")
         case UInt8(ascii: "*"):
             return bytes.has("*** Check failure stack trace", at: 0) || bytes.has("*** Begin stack trace", at: 0)
                 || bytes.has("*** End stack trace", at: 0)

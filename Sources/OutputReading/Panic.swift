@@ -115,6 +115,12 @@ struct Panic {
             guard start + 1 < lines.count, let what = lines[start + 1].bytes.firstPlace(of: "what():") else {
                 return make([name], at: start, next: start + 1, form: .terminate)
             }
+            // `what():  kaldi::KaldiFatalError` of an exception without words.
+            if lines[start + 1].bytes[(what + 7)...].drop(while: \.isBlank).elementsEqual(name.utf8) {
+                var empty = make([name], at: start, next: start + 2, form: .terminate)
+                empty.message.rank = .echo
+                return empty
+            }
             var parts = [name + ":", String(decoding: lines[start + 1].bytes[(what + 7)...], as: UTF8.self)]
             let end = Continuation(lines: lines).end(after: start + 1)
             for line in lines[(start + 2)..<Swift.max(end, start + 2)].prefix(4) { parts.append(line.text) }

@@ -24,7 +24,7 @@ enum Phrases {
         """
         no such file or directory, no space left on device, permission denied, already in use
         out of memory, bad_alloc, not enough memory, insufficient memory, cannot allocate memory
-        sigsegv * at pc, sigbus * at pc, sigill * at pc, sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv
+        sigsegv * at pc, sigbus * at pc, sigill * at pc, sigsegv received, sigabrt received, sigbus received, sigill received, sigfpe received, received sigsegv, received by pid
         caught sigsegv, signal 11, assertion failed, assertion * failed, failed assertion, check failed, ggml_assert, ggml_abort
         illegal instruction, segmentation fault, bus error, floating point exception, stack overflow
         double free, stack smashing detected, buffer overflow detected, corrupted size vs, invalid pointer
@@ -35,7 +35,8 @@ enum Phrases {
         undefined symbol, symbol lookup error, shared object file, library not loaded, symbol not found
         exec format error, fatal error, unhandled exception, uncaught exception, fatal python error
         error loading, error while, error reading, error opening, error parsing, error creating, error initializing
-        error importing, error running, error deserializing, error occurred, error building, error starting
+        error compiling, error allocating, error fetching, error downloading, error decoding, error writing
+        error connecting, error executing, error importing, error running, error deserializing, error occurred, error building, error starting
         401 client error, 403 client error, 404 client error, 500 server error, 503 server error
         401 unauthorized, 403 forbidden, 404 not found, too many open files, invalid model data, unknown model architecture
         terminate called, terminating due to, terminating with, terminating because
@@ -47,6 +48,9 @@ enum Phrases {
         is not within the file bounds, data is not within, connection refused, name or service not known
         temporary failure in name resolution, certificate verify failed, read only file system, disk quota exceeded
         """)
+
+    /// Those of the reasons that say nothing at the end of a message.
+    static let emptyReasons = PhraseTable("fatal error, unhandled exception, uncaught exception, error occurred")
 
     /// What is said where the reason is said somewhere else: earlier, or by another process.
     static let echoes = PhraseTable(
@@ -72,7 +76,14 @@ enum Phrases {
         error in recognizer config, errors in config, error in config, errors in recognizer config
         unhandled errors in, multiple exceptions, actor died, task failed, rpc failed, poisonerror
         connection reset by peer, broken pipe, connection lost, client disconnected, connection closed
-        job failed
+        job failed, exception was never retrieved
+        """)
+
+    /// Those of the echoes that tell of the end of a process which could not speak for itself any more.
+    static let deaths = PhraseTable(
+        """
+        died unexpectedly, exited unexpectedly, ended unexpectedly, stopped unexpectedly, terminated abruptly
+        terminated by signal, killed by signal, halted with signal
         """)
 
     /// Those of the echoes that only tell where to read on: what is before them may be a reason.
@@ -107,6 +118,7 @@ enum Phrases {
     static let harmless = PhraseTable(
         """
         going on without, continuing without, continue without, continuing anyway, proceeding without, carrying on
+        will fail if, may fail, might fail, could fail, may not work, may crash
         generating new, generating a new, creating a new, creating new, will be created, will be generated
         falling back, fall back, fallback, will be ignored, ignoring, ignored, can be ignored, be safely ignored
         skipping, skipped, using default, using the default, using defaults, optional library, optional dependency

@@ -20,7 +20,9 @@ extension PrefixScanner {
         let token = line[start..<end]
         let next = line.afterBlanks(at: end)
         // docker compose and pm2: `web-1  | `; stern: `pod container › `.
-        if !isMarked, origin.isEmpty, next > end, isContainer(token), line.has("|", at: next),
+        // Compose may itself be run by systemd or in a pod; its names end with a number.
+        let isOutermost = origin.isEmpty || token.dropLast().last == UInt8(ascii: "-") && token.last?.isDigit == true
+        if !isMarked, isOutermost, next > end, isContainer(token), line.has("|", at: next),
             next + 1 == line.count || line[next + 1].isBlank
         {
             origin += String(decoding: token, as: UTF8.self)

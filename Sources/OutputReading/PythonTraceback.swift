@@ -220,7 +220,7 @@ struct TracebackFrames {
     private func isInstalled(_ file: String) -> Bool {
         let bytes = Array(file.utf8)
         return bytes.has("site-packages") || bytes.has("dist-packages") || bytes.has("/lib/python")
-            || bytes.has("<frozen")
+            || bytes.has("<frozen") || bytes.has("/bin/")
             || bytes.has("importlib")
     }
 }

@@ -4,7 +4,7 @@ enum SystemWords {
         """
         errno, os error, no such file or directory, permission denied, address already in use, no space left on device
         cannot allocate memory, out of memory, connection refused, too many open files, read only file system
-        insufficient memory, erroroutofdevicememory, erroroutofhostmemory, exec format error, is a directory, not a directory, file exists, operation not permitted, input output error
+        insufficient memory, oom killed, oom_kill, erroroutofdevicememory, erroroutofhostmemory, exec format error, is a directory, not a directory, file exists, operation not permitted, input output error
         """)
 
     static func occur(in text: String) -> Bool { occur(in: Words(Array(text.utf8))) }
