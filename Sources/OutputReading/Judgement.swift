@@ -25,7 +25,16 @@ enum Judgement {
         {
             return .hint
         }
+        if endsInErrorNumber(line.bytes, words: words) { return .hint }
         return rank(ofOrdinary: line.bytes, words: words)
+    }
+
+    /// `NvMapMemAlloc: 1075072515 error 12`, as drivers write it.
+    private static func endsInErrorNumber(_ bytes: [UInt8], words: Words) -> Bool {
+        guard words.count > 2, words.word(words.count - 2) == "error", let end = words.ends.last, end == bytes.count,
+            let start = words.starts.last, bytes[start - 1].isBlank
+        else { return false }
+        return bytes[start] != UInt8(ascii: "0") && bytes[start..<end].allSatisfy(\.isDigit)
     }
 
     private static func rank(ofWarning words: Words) -> Rank {
@@ -101,7 +110,7 @@ enum Judgement {
             // `cannot map the file, exiting`, `no rank answers (see the log for details)`.
             let start = words.starts[echo.lowerBound]
             let isPointer = Phrases.pointers.phrase(in: words, at: echo.lowerBound) != nil
-            let ending = clauseEnd(bytes, before: start) ?? (isPointer ? bracket(bytes, before: start) : nil)
+            let ending = clauseEnd(bytes, before: start) ?? (isPointer ? beforePointer(bytes, at: start) : nil)
             guard !isPart, let end = ending else { return .echo }
             let clause = Array(bytes[..<end])
             return Swift.max(.echo, rank(ofError: clause, words: Words(clause), isException: true, isPart: true))
@@ -124,6 +133,8 @@ enum Judgement {
         for index in 0..<words.count {
             if let failed = Phrases.failedTo.phrase(in: words, at: index),
                 Phrases.broadAttempts.contains(words.word(failed.upperBound))
+                    || words.word(failed.upperBound) == "be"
+                        && Phrases.broadResults.contains(words.word(failed.upperBound + 1))
             {
                 return !givesReason(bytes, words: words, after: failed, isPart: isPart)
             }
@@ -149,12 +160,14 @@ enum Judgement {
         return Words(bytes[..<end]).count >= 2 ? end - 1 : nil
     }
 
-    /// The bracket before `start` in which a message points at another one, if several words are before it.
-    private static func bracket(_ bytes: [UInt8], before start: Int) -> Int? {
-        guard let place = bytes[Swift.max(0, start - 80)..<start].lastIndex(of: UInt8(ascii: "(")),
-            !bytes[place..<start].contains(UInt8(ascii: ")"))
-        else { return nil }
-        return Words(bytes[..<place]).count >= 2 ? place : nil
+    /// The bracket or the sentence before `start` that only points at another message, if several words are before it.
+    private static func beforePointer(_ bytes: [UInt8], at start: Int) -> Int? {
+        for place in (Swift.max(1, start - 240)..<Swift.max(1, start)).reversed() {
+            let isSentence = bytes[place].isBlank && bytes[place - 1] == UInt8(ascii: ".")
+            guard isSentence || bytes[place] == UInt8(ascii: "(") else { continue }
+            return Words(bytes[..<place]).count >= 2 ? place : nil
+        }
+        return nil
     }
 
     /// The place of an exception that is quoted in a message: `setup failed: ValueError: layer3 is short`.

@@ -66,7 +66,7 @@ enum Noise {
         case UInt8(ascii: "@"): return bytes.has("0x") || bytes.has("(nil)")
         case UInt8(ascii: "*"):
             return bytes.has("*** Check failure stack trace", at: 0) || bytes.has("*** Begin stack trace", at: 0)
-                || bytes.has("*** End stack trace", at: 0)
+                || bytes.has("*** End stack trace", at: 0) || bytes.has("*** SIGABRT received at", at: 0)
         default: break
         }
         for start: StaticString in [

@@ -14,6 +14,11 @@ enum Phrases {
         "create", "continue", "proceed", "instantiate", "construct", "recover", "serve",
     ]
 
+    /// The same after "be": `Engine could not be created`.
+    static let broadResults: Set<String> = [
+        "loaded", "initialized", "initialised", "started", "launched", "created", "built", "deployed", "constructed",
+    ]
+
     /// The same after "error": `Error starting ApplicationContext`.
     static let broadBeginnings: Set<String> = [
         "loading", "initializing", "initialising", "setting", "starting", "launching", "booting",
@@ -169,7 +174,7 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
-        supervisor is running as root, module that was compiled using numpy
+        cancel * running task, supervisor is running as root, module that was compiled using numpy
         nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
 

@@ -64,6 +64,10 @@ extension PrefixScanner {
             !line[colon + 1].isBlank || colon + 1 == line.count,
             line[start..<colon].allSatisfy({ $0.isNamePart || $0.isOne(of: ".-/") })
         else { return nil }
+        // A function and a line may follow: `ERROR:app.main:load:12:message`.
+        let parts = line[(colon + 1)..<end].split(
+            separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+        if parts.count == 3, !parts[1].isEmpty, parts[1].allSatisfy(\.isDigit) { return parts[2].startIndex }
         return colon + 1
     }
 }

@@ -28,6 +28,12 @@ extension PrefixScanner {
             if word.last == UInt8(ascii: ":") { word = word.dropLast() }
             if word.allSatisfy(\.isUppercase), word.count >= 4, Level(word: word) != nil { return take(to: end) }
         }
+        // The process before both, as KServe writes it: `1 kserve ERROR [storage.py:download():65] `.
+        if level == nil, hasTime, token.allSatisfy(\.isDigit), next > end {
+            let named = line.afterToken(at: next)
+            let word = line[line.afterBlanks(at: named)..<line.afterToken(at: line.afterBlanks(at: named))]
+            if word.count >= 4, word.allSatisfy(\.isUppercase), Level(word: word) != nil { return take(to: named) }
+        }
         // `mod.name - `, `mod:function:12 - `, `o.s.Boot : `, `name | `.
         if isName, line.has("- ", at: next) || line.has("| ", at: next) || line.has(": ", at: next),
             !token.elementsEqual("-".utf8)

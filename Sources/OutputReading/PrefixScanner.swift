@@ -61,7 +61,9 @@ struct PrefixScanner {
             return false
         }
         hasTime = true
-        _ = take(to: afterSeparator(at: end), marks: !isTimeCarried)
+        // `10:00:00,100:ERROR:app:main:12:message`, with colons alone.
+        let isTight = end + 1 < line.count && line[end] == UInt8(ascii: ":") && line[end + 1].isUppercase
+        _ = take(to: isTight ? end + 1 : afterSeparator(at: end), marks: !isTimeCarried)
         // TensorFlow: `2026-11-30 10:00:00.123456: E path/file.cc:12] message`.
         scanLetter()
         return true

@@ -131,7 +131,7 @@ struct PythonTraceback {
         for place in start..<Swift.min(start + 10, lines.count) {
             let line = lines[place]
             if PythonTraceback.isTie(line) { return end }
-            if line.isEmpty { continue }
+            if line.isEmpty || line.bytes.allSatisfy({ $0 == UInt8(ascii: "\"") }) { continue }
             let isOther =
                 PythonTraceback.begins(line) || PythonTraceback.isFrame(line) || Noise.isNote(line.bytes)
                 || line.isMarked != first.isMarked || line.level != first.level || Judgement.isBareException(line.bytes)

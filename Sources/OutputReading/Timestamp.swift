@@ -45,6 +45,12 @@ enum Timestamp {
         while end < line.count, end - start < 48, !line[end].isBlank, !line[end].isOne(of: "])|}") {
             // A comma ends a word except in a fraction of a second.
             if line[end] == UInt8(ascii: ","), !(end + 1 < line.count && line[end + 1].isDigit) { break }
+            // `10:00:00,100:ERROR:app:`.
+            if line[end] == UInt8(ascii: ":"), end > start, line[end - 1].isDigit, end + 1 < line.count,
+                line[end + 1].isUppercase
+            {
+                break
+            }
             end += 1
         }
         while end > start, line[end - 1] == UInt8(ascii: ":") { end -= 1 }
