@@ -29,6 +29,14 @@ enum Judgement {
         return rank(ofOrdinary: line.bytes, words: words)
     }
 
+    /// `start.sh: line 9: MODEL_DIR: unbound variable`, but not the end of a job: `line 9: 4711 Killed`.
+    private static func isOfShell(_ bytes: [UInt8]) -> Bool {
+        guard let place = bytes.prefix(200).firstPlace(of: ": line "), !bytes[..<place].contains(where: \.isBlank),
+            let end = bytes.afterDigits(at: place + 7), bytes.has(": ", at: end)
+        else { return false }
+        return bytes[(end + 2)...].first { !$0.isBlank }?.isDigit == false
+    }
+
     /// `NvMapMemAlloc: 1075072515 error 12`, as drivers write it.
     private static func endsInErrorNumber(_ bytes: [UInt8], words: Words) -> Bool {
         guard words.count > 2, words.word(words.count - 2) == "error", let end = words.ends.last, end == bytes.count,
@@ -110,6 +118,8 @@ enum Judgement {
             // `cannot map the file, exiting`, `no rank answers (see the log for details)`.
             let start = words.starts[echo.lowerBound]
             let isPointer = Phrases.pointers.phrase(in: words, at: echo.lowerBound) != nil
+            // "Please check the log for details" is no error itself.
+            if isPointer, ["please", "see", "check", "refer"].contains(words.word(0)) { return .ordinary }
             let ending = clauseEnd(bytes, before: start) ?? (isPointer ? beforePointer(bytes, at: start) : nil)
             guard !isPart, let end = ending else { return .echo }
             let clause = Array(bytes[..<end])
@@ -237,6 +247,7 @@ enum Judgement {
         if bytes.suffix(11).elementsEqual(": not found".utf8) || (bytes.has("Assertion `") && bytes.has("' failed")) {
             return true
         }
+        if isOfShell(bytes) { return true }
         if let reason = Phrases.reasons.first(in: words), !isDenied(words, before: reason.lowerBound) { return true }
         for index in 0..<words.count {
             if Phrases.failedTo.phrase(in: words, at: index) != nil, !isConditional(words, before: index) {

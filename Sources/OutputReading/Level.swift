@@ -16,6 +16,17 @@ enum Level: Sendable, Hashable {
         }
     }
 
+    /// The first four letters, as logrus writes them.
+    init?(prefix: some Collection<UInt8>) {
+        switch String(decoding: prefix, as: UTF8.self) {
+        case "TRAC", "DEBU": self = .detail
+        case "INFO": self = .info
+        case "WARN": self = .warning
+        case "ERRO", "FATA", "PANI": self = .error
+        default: return nil
+        }
+    }
+
     /// One letter in a column, as glog, llama.cpp and Android write it.
     init?(letter: UInt8) {
         switch letter {

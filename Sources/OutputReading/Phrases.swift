@@ -174,7 +174,7 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
-        cancel * running task, supervisor is running as root, module that was compiled using numpy
+        cancel * running task, kill * no such process, supervisor is running as root, module that was compiled using numpy
         nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
 

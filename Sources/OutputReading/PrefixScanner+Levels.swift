@@ -4,6 +4,14 @@ extension PrefixScanner {
         var end = start
         while end < line.count, line[end].isLetter, end - start < 12 { end += 1 }
         let word = line[start..<end]
+        // logrus: `FATA[0000] message`, with the seconds since the start.
+        if end - start == 4, end < line.count, line[end] == UInt8(ascii: "["),
+            let close = line.afterDigits(at: end + 1),
+            line.has("] ", at: close), let found = Level(prefix: word)
+        {
+            level = found
+            return take(to: close + 1)
+        }
         guard let found = Level(word: word) else { return false }
         let isUpper = word.allSatisfy(\.isUppercase)
         let isShort = [

@@ -24,6 +24,10 @@ struct StackTrace {
         }
         guard let (bytes, _) = StackTrace.exception(in: lines[place]), ExceptionName(bytes) != nil else { return false }
         var next = place + 1
+        // Frames directly below a logger's line: the exception is in that line.
+        if lines[place].isMarked, next < lines.count, !lines[next].isMarked, StackTrace.isFrame(lines[next]) {
+            return true
+        }
         // Messages may take several lines.
         while next < lines.count, next - place < 6 {
             if lines[next].isEmpty || lines[next].isMarked != lines[place].isMarked { return false }
@@ -44,6 +48,9 @@ struct StackTrace {
         ]
         where line.bytes.has(start, at: 0) {
             return (Array(line.bytes[start.utf8CodeUnitCount...]), true)
+        }
+        if line.isMarked, ExceptionName(line.bytes) == nil, let inner = Judgement.innerException(line.bytes) {
+            return (Array(line.bytes[inner...]), false)
         }
         return (line.bytes, false)
     }
@@ -115,6 +122,8 @@ struct StackTrace {
         }
         // A trace at the level of debugging is no error.
         if start.level == .detail { message.rank = Swift.min(message.rank, .ordinary) }
+        // The program has dealt with what it only warns of.
+        if start.level == .warning || start.level == .info { message.rank = Swift.min(message.rank, .vague) }
         message.level = .error
         message.firstLine = start.index
         message.lastLine = end.index

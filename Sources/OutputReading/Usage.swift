@@ -20,7 +20,7 @@ enum Usage {
         return messages
     }
 
-    private static func begins(_ line: OutputLine) -> Bool {
+    static func begins(_ line: OutputLine) -> Bool {
         guard !line.isMarked, line.indent == 0 else { return false }
         return line.bytes.has("usage:", at: 0) || line.bytes.has("Usage:", at: 0)
             || line.bytes.has("Usage of ", at: 0)
