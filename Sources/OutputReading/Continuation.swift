@@ -55,9 +55,14 @@ struct Continuation {
         if line.bytes.has("Exception raised from ", at: 0) || line.bytes.has("frame #", at: 0) { return false }
         if line.bytes.has("Exception ignored", at: 0) || line.bytes.has("Exception in thread ", at: 0) { return false }
         if line.bytes.has("\"\"\"", at: 0) || Usage.begins(line) { return false }
+        if line.bytes.has("Traceback of TorchScript", at: 0) { return false }
         if line.indent > 0 { return true }
         let words = Words(line.bytes)
-        if Noise.isNoise(line, words: words) || Judgement.isFarewell(line.bytes, words: words) { return false }
+        if Phrases.supervisors.occurs(in: words) || Noise.isNoise(line, words: words)
+            || Judgement.isFarewell(line.bytes, words: words)
+        {
+            return false
+        }
         return !Judgement.isBareException(line.bytes) && Judgement.inner(line.bytes, words: words) == nil
             && !Phrases.recoveries.occurs(in: words)
     }

@@ -127,6 +127,8 @@ enum Judgement {
         }
         // What only announces something is no reason: "the standard error of the worker:".
         if isFarewell(bytes, words: words) || (!isException && bytes.last == UInt8(ascii: ":")) { return .echo }
+        // `E RKNN: 6, 1` says nothing to anybody.
+        if !isException, words.count > 1, !says(words) { return .vague }
         return isVague(bytes, words: words) ? .vague : .reason
     }
 

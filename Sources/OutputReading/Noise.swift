@@ -61,7 +61,8 @@ enum Noise {
         switch first {
         case UInt8(ascii: "#"): return bytes.afterDigits(at: 1) != nil
         case UInt8(ascii: "["):
-            return bytes.has("[New LWP", at: 0) || bytes.has("[Thread ", at: 0) || bytes.has("[Inferior ", at: 0)
+            return bytes.has("] *** ") || bytes.has("[New LWP", at: 0) || bytes.has("[Thread ", at: 0)
+                || bytes.has("[Inferior ", at: 0)
                 || bytes.has("[Current thread", at: 0)
         case UInt8(ascii: "@"): return bytes.has("0x") || bytes.has("(nil)")
         case UInt8(ascii: "*"):

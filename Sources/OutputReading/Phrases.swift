@@ -81,7 +81,7 @@ enum Phrases {
         error in recognizer config, errors in config, error in config, errors in recognizer config
         unhandled errors in, multiple exceptions, actor died, task failed, rpc failed, poisonerror
         connection reset by peer, broken pipe, connection lost, client disconnected, connection closed
-        job failed, exception was never retrieved
+        job failed, occurred while loading main class, following operation failed, exception was never retrieved
         """)
 
     /// Those of the echoes that tell of the end of a process which could not speak for itself any more.
@@ -123,7 +123,8 @@ enum Phrases {
     static let harmless = PhraseTable(
         """
         going on without, continuing without, continue without, continuing anyway, proceeding without, carrying on
-        will fail if, may fail, might fail, could fail, may not work, may crash
+        exporting traces, export traces, exporting metrics, export metrics, exporting spans, export spans
+        exporting logs, export logs, will fail if, may fail, might fail, could fail, may not work, may crash
         generating new, generating a new, creating a new, creating new, will be created, will be generated
         falling back, fall back, fallback, will be ignored, ignoring, ignored, can be ignored, be safely ignored
         skipping, skipped, using default, using the default, using defaults, optional library, optional dependency
@@ -174,7 +175,7 @@ enum Phrases {
         register cudnn factory, register cublas factory, register cufft factory
         computation placer already registered, could not find cuda drivers, pthread_setaffinity_np
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
-        cancel * running task, kill * no such process, supervisor is running as root, module that was compiled using numpy
+        task was destroyed but it is pending, task task pending, cancel * running task, kill * no such process, supervisor is running as root, module that was compiled using numpy
         nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
         """)
 

@@ -15,7 +15,9 @@ extension PrefixScanner {
         while line[to - 1].isBlank { to -= 1 }
         let content = line[from..<to]
         guard let understood = understand(content, isSquare: closing.utf8Start.pointee == UInt8(ascii: "]")) else {
-            return false
+            // `[TensorRT-LLM][ERROR] `, `[GIN-debug] [ERROR] `: a name before its level.
+            guard !hasBegun, isBeforeLevel(end + 1), !content.contains(where: \.isBlank) else { return false }
+            return take(to: end + 1)
         }
         if understood.isOrigin { origin += String(decoding: content, as: UTF8.self) }
         level = understood.level ?? level
@@ -24,6 +26,15 @@ extension PrefixScanner {
             after += 1
         }
         return take(to: afterSeparator(at: after), marks: !understood.isOrigin)
+    }
+
+    private func isBeforeLevel(_ place: Int) -> Bool {
+        let open = line.afterBlanks(at: place)
+        guard open < line.count, line[open] == UInt8(ascii: "["), let end = close(from: open, with: "]") else {
+            return false
+        }
+        let word = line[(open + 1)..<end]
+        return word.count > 3 && word.allSatisfy(\.isUppercase) && Level(word: word) != nil
     }
 
     func understand(_ content: ArraySlice<UInt8>, isSquare: Bool) -> (level: Level?, isOrigin: Bool)? {
@@ -50,6 +61,13 @@ extension PrefixScanner {
             let words = content.split(whereSeparator: \.isBlank)
             let letter = words.dropFirst(2).first.flatMap { $0.count == 1 ? $0.first : nil }
             return (words.lazy.compactMap { Level(word: $0) }.first ?? letter.flatMap { Level(letter: $0) }, false)
+        }
+        // `[NeMo E 2026-11-30 10:00:00 nemo_logging:417]`.
+        let named = content.split(separator: 32, maxSplits: 2)
+        if isSquare, named.count == 3, named[1].count == 1, let letter = Level(letter: named[1].first ?? 0),
+            Timestamp.end(in: Array(named[2]), at: 0) != nil
+        {
+            return (letter, false)
         }
         if isSquare, content.allSatisfy({ $0.isDigit || $0.isOne(of: "., #") }), content.contains(where: \.isDigit) {
             return (nil, !isMarked && content.contains(UInt8(ascii: ",")))
