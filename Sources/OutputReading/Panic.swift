@@ -94,13 +94,13 @@ struct Panic {
     private func afterGoroutines(from start: Int) -> Int {
         var place = start
         var end = start
-        while place < lines.count, place - start < 4 {
-            if lines[place].bytes.has("goroutine ", at: 0) {
-                while place < lines.count, !lines[place].isEmpty { place += 1 }
-                end = place
-                return afterGoroutines(from: end)
+        while place < lines.count, place - end < 4 {
+            guard lines[place].bytes.has("goroutine ", at: 0) else {
+                place += 1
+                continue
             }
-            place += 1
+            while place < lines.count, !lines[place].isEmpty { place += 1 }
+            end = place
         }
         return end
     }
