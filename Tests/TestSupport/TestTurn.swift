@@ -1,7 +1,8 @@
 package import Testing
 
-/// Lets the test targets of one process run one after another; the suites of one target run beside
-/// each other as ever.
+/// Lets the test targets of one process run one after another, and only some suites of a target beside each other:
+/// each test of a server starts several processes, and with all suites at once none of them gets its share of the
+/// processors within the limits that the tests have.
 ///
 /// Tests that start processes block threads of the cooperative pool, of which there is one a core,
 /// and a child holds this process's locks between fork and exec: next to them the engine's tests would
@@ -32,13 +33,15 @@ extension Trait where Self == TestTurn {
 
 private actor Turns {
     static let shared = Turns()
+    /// How many suites run beside each other.
+    private static let most = 8
 
     private var current: String?
     private var active = 0
     private var waiting: [(target: String, continuation: CheckedContinuation<Void, Never>)] = []
 
     func begin(_ target: String) async {
-        if current == nil || current == target {
+        if current == nil || current == target && active < Self.most {
             current = target
             active += 1
         } else {
@@ -48,11 +51,10 @@ private actor Turns {
 
     func end() {
         active -= 1
-        guard active == 0 else { return }
-        current = waiting.first?.target
-        let next = waiting.filter { $0.target == current }
-        waiting.removeAll { $0.target == current }
-        active = next.count
-        for waiter in next { waiter.continuation.resume() }
+        if active == 0, !waiting.contains(where: { $0.target == current }) { current = waiting.first?.target }
+        while active < Self.most, let next = waiting.firstIndex(where: { $0.target == current }) {
+            active += 1
+            waiting.remove(at: next).continuation.resume()
+        }
     }
 }
