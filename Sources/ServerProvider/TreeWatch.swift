@@ -50,7 +50,10 @@ final class TreeWatch: Sendable {
         contents = Mutex(Contents(report: report))
         contents.withLock { contents in
             // Until there is a process of the server's, it will be in the lifeline's group.
-            if let group = MemoryGroup.of(lifelinePID) { contents.groups[group] = .some(group.kills) }
+            if let group = MemoryGroup.of(lifelinePID) {
+                contents.groups[group] = .some(group.kills)
+                contents.limit = group.limit
+            }
         }
         sample()
     }
@@ -88,13 +91,15 @@ final class TreeWatch: Sendable {
     func sample(isForced: Bool = false) {
         let notes = contents.withLock { contents -> [RunNote] in
             let begun = ContinuousClock.now
+            // Not the time that passes: on a busy host others take most of it, and a sample then matters most.
+            let cost = ThreadTime.now
             guard isForced || begun >= contents.nextSample ?? begun else { return [] }
             let ended = lookAtProcesses(&contents, begun)
             lookAtMemory(&contents, begun)
             let notes = workerNotes(ended, &contents, begun)
-            let cost = ContinuousClock.now - begun
+            let spent = ThreadTime.now - cost
             let factor = begun < start + Self.first ? Self.firstCostFactor : Self.costFactor
-            contents.nextSample = begun + max(.milliseconds(15), cost * factor)
+            contents.nextSample = begun + max(.milliseconds(15), spent * factor)
             return notes
         }
         let report = contents.withLock { $0.report }
