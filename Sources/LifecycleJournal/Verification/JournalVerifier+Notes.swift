@@ -19,9 +19,12 @@ extension JournalVerifier {
         var last: Int64 = 0
         while true {
             let (page, broken) = try reader.read { db in
-                let runs = try Int64.fetchAll(
-                    db, sql: "SELECT DISTINCT run FROM run_note WHERE run > ? ORDER BY run LIMIT 500", arguments: [last]
-                )
+                let statement = try RawStatement(
+                    db, "SELECT DISTINCT run FROM run_note WHERE run > ? ORDER BY run LIMIT 500")
+                statement.bind(1, last)
+                defer { statement.reset() }
+                var runs: [Int64] = []
+                while try statement.step() { runs.append(try statement.required(statement.integer, 0)) }
                 return (runs, try runs.filter { try !isWhole(db, notesOf: $0) })
             }
             for run in broken { verification.add(.chain, "the notes of run number \(run) are not what was written") }
