@@ -65,7 +65,7 @@ enum HarmlessValue {
         "pem", "pfx", "py", "safetensors", "sh", "toml", "txt", "yaml", "yml", "xml",
     ]
 
-    /// `/run/secrets/key.pem`, `./tokens.txt`, `tokens.txt`, `/root/.cache/huggingface/token`
+    /// `/run/secrets/key.pem`, `./tokens.txt`, `tokens.txt`, `/home/asr/.cache/huggingface/token`
     static func isPath(_ value: ArraySlice<UInt8>) -> Bool {
         guard value.count <= 1024, !value.contains(where: { $0 <= 0x20 || "=;,&?@".utf8.contains($0) }) else {
             return false

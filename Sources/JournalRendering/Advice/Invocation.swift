@@ -53,7 +53,7 @@ package struct Invocation: Sendable, Hashable {
         return moved
     }
 
-    /// The same for a page, which is read where nobody knows the directory of this process.
+    /// The same for a page, whose reader does not know the directory of this process.
     package var anywhere: Invocation {
         var anywhere = moved(to: "")
         anywhere.directory = nil
