@@ -25,13 +25,20 @@ extension JournalVerifier {
                 defer { statement.reset() }
                 var runs: [Int64] = []
                 while try statement.step() { runs.append(try statement.required(statement.integer, 0)) }
-                return (runs, try runs.filter { try !isWhole(db, notesOf: $0) })
+                return (runs, try runs.filter { try !isReadableAndWhole(db, notesOf: $0) })
             }
             for run in broken { verification.add(.chain, "the notes of run number \(run) are not what was written") }
             guard let end = page.last else { return }
             guard end > last else { return verification.add(.structure, "notes are not in their order") }
             last = end
         }
+    }
+
+    /// A length that damage has made too large is an error of its own to SQLite.
+    private func isReadableAndWhole(_ db: Database, notesOf run: Int64) throws -> Bool {
+        do { return try isWhole(db, notesOf: run) } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_TOOBIG || error.resultCode == .SQLITE_CORRUPT
+        { return false }
     }
 
     private func isWhole(_ db: Database, notesOf run: Int64) throws -> Bool {
