@@ -25,7 +25,7 @@ package enum RunWarnings {
         return complaints.prefix(limit) + ["… and \(complaints.count - limit) more"]
     }
 
-    /// `with a warning: no tensors loaded`, for the end of a sentence; nil if there is none.
+    /// `with a warning: no tensors loaded`, for the end of a sentence; nil without a warning.
     package static func phrase(_ output: String) -> String? {
         let complaints = OutputReader.read(output).complaints
         guard let first = complaints.first else { return nil }

@@ -52,7 +52,7 @@
             // "max" is no number.
             case .two: return ProcFile.number(folder + "/memory.max")
             case .one:
-                // Version 1 says the largest number of whole pages where there is none.
+                // Without a limit, version 1 says the largest number of whole pages.
                 guard let limit = ProcFile.number(folder + "/memory.limit_in_bytes"), limit < 1 << 62 else {
                     return nil
                 }
