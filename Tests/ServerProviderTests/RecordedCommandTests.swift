@@ -50,7 +50,10 @@ struct RecordedCommandTests {
         ["bash", "-c", "cd /srv/models && exec python3 'server.py' --dtype 'float16' --port 80"],
         ["env", "CUDA_VISIBLE_DEVICES=0,1", "OMP_NUM_THREADS=4", "HF_HOME=/cache", "vllm", "serve", "m"],
         ["/nix/store/0c2xk8dh3v5n7p9qrs1tuvw2yz4b6c8d-llama/bin/llama-server", "-m", "/tmp/tmpab12cd34ef/m.gguf"],
-        ["s", "-m", "/home/asr/.cache/huggingface/hub/models--a--b/snapshots/9f86d081884c7d659a2feaa0c55ad0159f86d081"],
+        [
+            "s", "-m",
+            "/home/asr/.cache/huggingface/hub/models--a--b/snapshots/9f86d081884c7d659a2feaa0c55ad0159f86d081",
+        ],
         [
             "s", "une phrase à dire", "--prompt", "Bonjour, ça va ?", "--description",
             "ASR on host4711 since 2026-11-30",
