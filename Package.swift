@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -101,7 +102,19 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            resources: [
+                .embedInCode("Presets/bentoml.toml"), .embedInCode("Presets/cog.toml"),
+                .embedInCode("Presets/kserve-v2.toml"), .embedInCode("Presets/litserve.toml"),
+                .embedInCode("Presets/llama-server.toml"), .embedInCode("Presets/mlflow.toml"),
+                .embedInCode("Presets/mosec.toml"), .embedInCode("Presets/ollama.toml"),
+                .embedInCode("Presets/ovms.toml"), .embedInCode("Presets/ray-serve.toml"),
+                .embedInCode("Presets/sglang.toml"), .embedInCode("Presets/sherpa-onnx.toml"),
+                .embedInCode("Presets/tf-serving.toml"), .embedInCode("Presets/torchserve.toml"),
+                .embedInCode("Presets/triton.toml"), .embedInCode("Presets/vllm.toml"),
+                .embedInCode("Presets/whisper-server.toml"), .embedInCode("Presets/wyoming.toml"),
             ]
         ),
 

@@ -11,15 +11,18 @@ final class EvidenceWatch: Sendable {
     /// The server's processes and their memory.
     let tree: TreeWatch
     let probes: ProbeLog
+    /// Where the server is asked whether it is ready.
+    let address: ProbeAddress
     private let sockets: ServerSockets
 
     /// - Parameters:
-    ///   - probe: where the server is asked whether it is ready.
+    ///   - probe: where the server is asked at first.
     ///   - report: gets what becomes known of workers.
     init(lifelinePID: Int32, probe: ProbeTarget?, report: (@Sendable (RunNote) -> Void)? = nil) {
         tree = TreeWatch(lifelinePID: lifelinePID, report: report)
-        probes = ProbeLog(probe)
-        sockets = ServerSockets(lifelinePID: lifelinePID, probe: probe)
+        address = ProbeAddress(probe)
+        probes = ProbeLog(address)
+        sockets = ServerSockets(lifelinePID: lifelinePID, address: address)
     }
 
     /// The server's own process; nil where it is not known, or gone.
@@ -38,6 +41,9 @@ final class EvidenceWatch: Sendable {
     }
 
     func sample() { tree.sample() }
+
+    /// Whose process answers there.
+    func owner(of target: ProbeTarget) -> PortOwner { sockets.owner(of: target) }
 
     /// What it did, or did not do, when it was asked last.
     func note(_ answer: ProbeAnswer) { probes.note(answer) }

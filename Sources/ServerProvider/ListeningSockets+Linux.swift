@@ -61,7 +61,77 @@
             return nil
         }
 
+        /// Whose process gets a connection to that address.
+        /// - Parameters:
+        ///   - server: the server's processes.
+        ///   - helpers: processes whose sockets do not count, such as the lifeline.
+        static func owner(of host: String, port: Int, server: [Int32], helpers: [Int32]) -> PortOwner {
+            // As a client does that tries the addresses of a name in turn.
+            guard host.lowercased() == "localhost" else {
+                return owner(ofAddress: host, port: port, server: server, helpers: helpers)
+            }
+            let first = owner(ofAddress: "::1", port: port, server: server, helpers: helpers)
+            return first != .unknown
+                ? first : owner(ofAddress: "127.0.0.1", port: port, server: server, helpers: helpers)
+        }
+
+        private static func owner(ofAddress host: String, port: Int, server: [Int32], helpers: [Int32]) -> PortOwner {
+            let sockets = listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }
+            // The kernel prefers a socket of the very address to one of all addresses.
+            guard let best = sockets.map({ $0.precision(for: host) }).max() else { return .unknown }
+            let wanted = Set(sockets.filter { $0.precision(for: host) == best }.map(\.inode))
+            var own: [Int32] = []
+            var rest = wanted.subtracting((helpers + [getpid(), 1]).flatMap(Self.sockets))
+            var isVisible = true
+            for pid in server {
+                guard let inodes = visibleSockets(of: pid) else {
+                    isVisible = isVisible && ProcessTree.process(pid)?.hasEnded ?? true
+                    continue
+                }
+                guard !wanted.isDisjoint(with: inodes) else { continue }
+                own.append(pid)
+                rest.subtract(inodes)
+            }
+            guard !rest.isEmpty else { return own.isEmpty ? .unknown : .server }
+            // What the server runs as another user may be what listens there.
+            guard isVisible else { return .unknown }
+            let other = listener(of: rest)
+            guard !own.isEmpty else {
+                guard let other, !PortOwner.forwarders.contains(other.name?.program ?? "") else { return .unknown }
+                return .other(other)
+            }
+            let oldest = own.compactMap(listener).min { $0.isOlder(than: $1) }
+            return .shared(own: oldest ?? PortOwner.Listener(), other: other ?? PortOwner.Listener())
+        }
+
+        /// Addresses of this network name space that reach a socket of these processes, each once.
+        static func endpoints(of processes: [Int32]) -> [Endpoint] {
+            let ownSpace = link("/proc/self/ns/net")
+            let here = processes.filter { link("/proc/\($0)/ns/net") == ownSpace }
+            let owned = Set(here.flatMap(sockets))
+            guard !owned.isEmpty else { return [] }
+            var found: [Endpoint] = []
+            for socket in listening(in: "/proc/self/net").filter({ owned.contains($0.inode) }).sorted(by: {
+                ($0.port, $0.address) < ($1.port, $1.address)
+            }) {
+                for endpoint in socket.endpoints where !found.contains(endpoint) { found.append(endpoint) }
+            }
+            return found + unixPaths(in: "/proc/self/net", owned).sorted().map { .path(String($0.dropFirst(5))) }
+        }
+
         // MARK: -
+
+        /// The oldest process that holds one of these sockets; nil if none can be seen to.
+        private static func listener(of inodes: Set<UInt64>) -> PortOwner.Listener? {
+            ProcFile.numbers(inFolder: "/proc").filter { !inodes.isDisjoint(with: sockets(of: $0)) }
+                .compactMap(listener).min { $0.isOlder(than: $1) }
+        }
+
+        private static func listener(_ pid: Int32) -> PortOwner.Listener? {
+            guard let process = ProcessTree.process(pid) else { return nil }
+            let name = FailureEvidence.ProcessName(pid: pid, program: program(of: pid) ?? process.name)
+            return PortOwner.Listener(name: name, start: process.start)
+        }
 
         /// The name of its file; the kernel's own name for it may be a thread's, and has 15 bytes.
         private static func program(of pid: Int32) -> String? {
@@ -88,6 +158,11 @@
                 else { return nil }
                 return "unix:\(fields[7])"
             }
+        }
+
+        /// The inodes of its sockets; nil if it is another user's, or gone.
+        private static func visibleSockets(of pid: Int32) -> [UInt64]? {
+            access("/proc/\(pid)/fd", R_OK) == 0 ? sockets(of: pid) : nil
         }
 
         /// The inodes of its sockets; empty if it is another user's.

@@ -12,8 +12,8 @@ struct Liveness: Sendable {
     func watch() async -> Failure? {
         await withTaskGroup { group in
             group.addTask { await untilItEnds() }
-            if let prober = configuration.prober(http: http) {
-                group.addTask { await untilItIsUnhealthy(prober) }
+            if configuration.probe != nil {
+                group.addTask { await untilItIsUnhealthy() }
             }
             defer { group.cancelAll() }
             return await group.next() ?? nil
@@ -28,7 +28,7 @@ struct Liveness: Sendable {
         return ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
     }
 
-    private func untilItIsUnhealthy(_ prober: any Prober) async -> Failure? {
+    private func untilItIsUnhealthy() async -> Failure? {
         var failures = 0
         var notes = NoteLimit()
         var lastGood = ContinuousClock.now
@@ -39,16 +39,30 @@ struct Liveness: Sendable {
                 failures = 0
                 continue
             }
+            guard let prober = configuration.prober(http: http, at: evidence.address.target) else { return nil }
+            let work = TreeWork(of: evidence.tree.processIDs)
+            let asked = ContinuousClock.now
             let answer = await prober.ask()
             guard !Task.isCancelled else { return nil }
             guard !evidence.isWarmingUp else { continue }
             evidence.note(answer)
             evidence.sample()
-            if answer.isReady, failures > 0, let more = notes.allows(.liveness, at: .now) {
-                report(recovery(after: failures, complaint, since: lastGood, more))
+            if answer.isReady {
+                if failures > 0, let more = notes.allows(.liveness, at: .now) {
+                    report(recovery(after: failures, complaint, since: lastGood, more))
+                }
+                (failures, lastGood) = (0, .now)
+                continue
             }
-            if answer.isReady { lastGood = .now } else { complaint = answer.summary }
-            failures = answer.isReady ? 0 : failures + 1
+            complaint = answer.summary
+            failures += 1
+            let silence = ContinuousClock.now - lastGood
+            if answer.isLate, let busy = busyness(since: work, asked), silence < configuration.livenessTimeout {
+                if let more = notes.allows(.liveness, at: .now) {
+                    report(RunNote(.liveness, message: "\(complaint); it is busy: \(busy)\(more)"))
+                }
+                continue
+            }
             guard failures >= configuration.failureThreshold else { continue }
             // A server that has died is no server that is unhealthy.
             if await process.endsSoon() != nil { return await untilItEnds() }
@@ -57,6 +71,15 @@ struct Liveness: Sendable {
             return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)")
         }
         return nil
+    }
+
+    /// What a server that gives no answer is doing, where it is doing something.
+    private func busyness(since before: TreeWork?, _ start: ContinuousClock.Instant) -> String? {
+        guard let before, let now = TreeWork(of: evidence.tree.processIDs) else { return nil }
+        let time = ContinuousClock.now - start
+        guard now.isMore(than: before, after: time) else { return nil }
+        let tenths = Int((now.processors(since: before, time) * 10).rounded())
+        return "it used \(tenths / 10).\(tenths % 10) processors meanwhile"
     }
 }
 

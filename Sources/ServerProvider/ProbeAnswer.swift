@@ -12,6 +12,10 @@ struct ProbeAnswer: Sendable, Hashable {
     var status: Int?
     /// Where a redirect leads, as an absolute URL if that can be known.
     var location: String?
+    /// Why it will never be ready, in its own words; nil if that is not known.
+    var failure: String?
+    /// There was no answer within the time, from a server that may be busy.
+    var isLate = false
     /// Part of the answer's body, so that a change is seen that the summary does not show.
     var body: [UInt8] = []
 

@@ -14,11 +14,11 @@ final class ProbeLog: Sendable {
     }
 
     private let contents: Mutex<Contents>
-    private let probe: ProbeTarget?
+    private let address: ProbeAddress
 
-    /// - Parameter probe: where the server is asked whether it is ready.
-    init(_ probe: ProbeTarget?) {
-        self.probe = probe
+    /// - Parameter address: where the server is asked whether it is ready.
+    init(_ address: ProbeAddress) {
+        self.address = address
         contents = Mutex(Contents())
     }
 
@@ -37,7 +37,7 @@ final class ProbeLog: Sendable {
                 && contents.last?.status == answer.status
             contents.repeats = isSame ? (contents.repeats ?? 0) + 1 : 1
             contents.last = answer
-            contents.target = probe.map(Self.shown)
+            contents.target = address.target.map(Self.shown)
         }
     }
 
@@ -66,7 +66,7 @@ final class ProbeLog: Sendable {
         let wait = contents.last.map { $0.status == nil ? Self.patience : Self.patienceWithHTTP } ?? .zero
         guard pending.since.duration(to: .now) >= wait else { return }
         evidence.lastProbe = "\(pending.question) had not been answered"
-        evidence.probeTarget = probe.map(Self.shown)
+        evidence.probeTarget = address.target.map(Self.shown)
         (evidence.probeStatus, evidence.probeRepeats, evidence.probeLocation) = (nil, nil, nil)
     }
 

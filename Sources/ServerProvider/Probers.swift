@@ -8,9 +8,10 @@ import SystemPackage
 
 extension ServerConfiguration {
     /// Nil where a running server is taken for a ready one.
-    func prober(http: HTTPExchange) -> (any Prober)? {
+    /// - Parameter target: where it is asked; nil for where the configuration says.
+    func prober(http: HTTPExchange, at target: ProbeTarget? = nil) -> (any Prober)? {
         let timeout = probeTimeout
-        switch probe {
+        switch target ?? probe {
         case nil: return nil
         case .http(let url): return HTTPProber(url: url, condition: readiness, timeout: timeout, http: http)
         case .tcp(let host, let port): return TCPProber(host: host, port: port, timeout: timeout)
@@ -59,13 +60,15 @@ struct HTTPProber: Prober {
             if let status {
                 let limit = failure == .late ? "not with all of its body within \(timeout.brief)" : words
                 return ProbeAnswer(
-                    isReady: false, summary: "\(question) answered \(status), but \(limit)", status: status)
+                    isReady: false, summary: "\(question) answered \(status), but \(limit)", status: status,
+                    isLate: failure == .late)
             }
             let more = await look.words(for: failure)
             let isLate = failure == .late
             return ProbeAnswer(
                 isReady: false,
-                summary: "\(question): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words))
+                summary: "\(question): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words),
+                isLate: isLate)
         }
     }
 }

@@ -10,6 +10,8 @@ extension ServerConfiguration {
         static let preset = "preset"
         static let probe = "probe"
         static let readiness = "readiness"
+        static let followsServer = "probe_follows_server"
+        static let livenessTimeout = "liveness_timeout_ms"
         static let probeInterval = "probe_interval_ms"
         static let probeTimeout = "probe_timeout_ms"
         static let livenessInterval = "liveness_interval_ms"
@@ -38,6 +40,8 @@ extension ServerConfiguration {
         options[Key.preset] = preset
         options[Key.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
         options[Key.readiness] = readiness?.description
+        if followsServer { options[Key.followsServer] = "true" }
+        options[Key.livenessTimeout] = "\(livenessTimeout.milliseconds)"
         guard let warmup else { return options }
         options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
@@ -72,10 +76,11 @@ extension ServerConfiguration {
         }
         self.init(command: command)
         workingDirectory = try options[Key.workingDirectory].map(Self.directory)
-        if let name = options[Key.preset], let known = ServerPreset.named(name) {
-            preset = name
-            phasedExitMeanings = known.phasedExitMeanings
+        if let name = options[Key.preset] {
+            let reading = CommandReading(self, inheriting: ProcessInfo.processInfo.environment)
+            try ServerPreset(name).restore(to: &self, reading)
         }
+        followsServer = options[Key.followsServer] == "true"
         probe = try options[Key.probe].map(ProbeTarget.init)
         readiness = try options[Key.readiness].map(ReadinessCondition.init(recorded:))
         func duration(_ key: String, _ fallback: Duration) -> Duration {
@@ -86,6 +91,7 @@ extension ServerConfiguration {
         probeTimeout = duration(Key.probeTimeout, probeTimeout)
         livenessInterval = duration(Key.livenessInterval, livenessInterval)
         failureThreshold = options[Key.failureThreshold].flatMap(Int.init) ?? failureThreshold
+        livenessTimeout = duration(Key.livenessTimeout, livenessTimeout)
         stopTimeout = duration(Key.stopTimeout, stopTimeout)
         warmupTimeout = duration(Key.warmupTimeout, warmupTimeout)
         guard let url = options[Key.warmupURL] else { return }

@@ -33,6 +33,22 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// What exit codes of this server mean in a phase, from its preset.
     public var phasedExitMeanings: [ExitMeaning]
 
+    /// The probe's address is what a preset supposes: where the server's own processes listen elsewhere, it is asked
+    /// there.
+    package var followsServer = false
+    /// Nothing says that the server will listen on the probe's port: it is the preset's own, and the command is not the
+    /// preset's program.
+    package var supposesPort = false
+    /// Where the server tells its version; nil if it does not.
+    var versionSource: PresetFile.Version?
+    /// The key that the server's own command, file or variable names. It is sent with warm-up requests and nowhere else,
+    /// and is not recorded.
+    var key: String?
+    /// So many good answers in a row, each `probeInterval` after the one before, make it ready; at least 1.
+    public var readySuccesses = 1
+    /// How long a server that works may leave probes unanswered before it counts as hung.
+    public var livenessTimeout: Duration = .seconds(600)
+
     /// A command, and how it is asked and warmed; without a probe a running server counts as ready.
     public init(
         command: [String], workingDirectory: String? = nil, environment: [String: String] = [:],
@@ -60,17 +76,13 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     /// - Parameters:
     ///   - command: the program and its arguments.
-    ///   - preset: the name of one of `ServerPreset.all`; nil for none.
+    ///   - preset: the name of one of `ServerPreset.all`, or a preset's file; nil for none.
     ///   - model: the model's name on the server, which some presets ask for.
-    /// - Throws: `InvalidServerSetting` for an unknown preset.
+    /// - Throws: `InvalidServerSetting` for an unknown preset, or a file that is not one.
     public init(command: [String], preset: String?, model: String) throws {
         self.init(command: command)
         guard let preset else { return }
-        guard let known = ServerPreset.named(preset) else {
-            let names = ServerPreset.all.map(\.name).joined(separator: ", ")
-            throw InvalidServerSetting("there is no preset '\(preset)'; known: \(names)")
-        }
-        try known.apply(to: &self, model: model)
+        try ServerPreset(preset).apply(to: &self, model: model)
     }
 
     /// Asks somewhere else than the preset does.
@@ -80,6 +92,10 @@ public struct ServerConfiguration: Sendable, Hashable {
         case (.http(let old), .http(let new)) where old.path == new.path: break
         default: readiness = nil
         }
+        if let old = probe, let new = target.address {
+            warmup = warmup?.moved(from: old, toHost: new.host, port: new.port)
+        }
         probe = target
+        followsServer = false
     }
 }

@@ -27,6 +27,7 @@ public actor ServerProvider: ASRProvider {
     private var identifiers: TraceIdentifiers?
     private var monitor: Task<Void, Never>?
     private var sampler: Task<Void, Never>?
+    private var versionLook: Task<Void, Never>?
     private var report: (@Sendable (RunNote) -> Void)?
     private let output: RelayedOutput?
     private var journal: OutputJournal?
@@ -114,6 +115,7 @@ public actor ServerProvider: ASRProvider {
         try await untilReady(process, evidence, context)
         evidence.tree.becameReady()
         isReady()
+        tellWhere(evidence, context.reportNote)
         monitor = Task { [configuration, http] in
             let failure = await Liveness(
                 configuration: configuration, process: process, evidence: evidence, http: http,
@@ -138,6 +140,8 @@ public actor ServerProvider: ASRProvider {
         {
             holder = nil
         }
+        // Which port it will take is not known: who answers is looked at once it listens.
+        if configuration.supposesPort { return }
         if holder == nil {
             guard await prober.ask().isReady else { return }
         }
@@ -154,6 +158,23 @@ public actor ServerProvider: ASRProvider {
         throw failure
     }
 
+    /// Notes the address of a server that is ready, and the version that it tells. Neither delays READY.
+    private func tellWhere(_ evidence: EvidenceWatch, _ report: @escaping @Sendable (RunNote) -> Void) {
+        guard let target = evidence.address.target, target.isOverNetwork else { return }
+        let owner = evidence.owner(of: target)
+        let remark = owner == .unknown ? "; whose process listens there is not known" : ""
+        report(RunNote(.process, message: "\(program) answers at \(Redaction.redact(target.description))\(remark)"))
+        guard let source = configuration.versionSource, case .http(let url) = target else { return }
+        versionLook = Task { [http, key = configuration.key, timeout = configuration.probeTimeout] in
+            guard let version = await ServerVersion.ask(source, at: url, key: key, timeout: timeout, http) else {
+                return
+            }
+            var note = RunNote(.process)
+            note.version = version
+            report(note)
+        }
+    }
+
     /// What comes from here on is no part of the start any more.
     private func isReady() {
         process?.markReady()
@@ -161,23 +182,14 @@ public actor ServerProvider: ASRProvider {
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
-        let prober = configuration.prober(http: http)
+        let wait = ReadinessWait(
+            configuration: configuration, process: process, evidence: evidence, http: http,
+            reportProgress: context.reportProgress)
         let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
             group.addTask { try await process.waitForEnd() }
-            group.addTask { [configuration] in
-                guard let prober else { return nil }
-                var last: ProbeAnswer?
-                while true {
-                    let answer = await evidence.probes.ask(prober)
-                    try Task.checkCancellation()
-                    evidence.note(answer)
-                    evidence.sample()
-                    if answer.isReady { return nil }
-                    // Another answer than before: it is getting somewhere.
-                    if let last, last != answer { context.reportProgress() }
-                    last = answer
-                    try await Task.sleep(for: configuration.probeInterval)
-                }
+            group.addTask {
+                try await wait.wait()
+                return nil
             }
             defer { group.cancelAll() }
             return try await group.next() ?? nil
@@ -200,9 +212,13 @@ public actor ServerProvider: ASRProvider {
         guard let process, let evidence = watch, let identifiers else {
             throw Failure(.warmupFailed, "the server is not running", isFinal: true)
         }
-        guard let request = configuration.warmup else { return }
+        // Where the server was found to listen.
+        guard let request = configuration.warmup?.moved(from: configuration.probe, to: evidence.address.target) else {
+            return
+        }
         let sender = WarmupSender(
-            request: request, audio: audio, identifiers: identifiers, timeout: configuration.warmupTimeout, http: http,
+            request: request.withKey(configuration.key), audio: audio, identifiers: identifiers,
+            timeout: configuration.warmupTimeout, http: http,
             note: { evidence.probes.noteWarmup($0, at: request.url.shown) })
         evidence.isWarmingUp = true
         // Where it ended meanwhile, it ended in the warm-up, whoever asks.
@@ -251,6 +267,8 @@ public actor ServerProvider: ASRProvider {
 
     /// - Returns: what is to be recorded; nil if the server ended when it was asked to.
     private func stop() async throws -> Failure? {
+        versionLook?.cancel()
+        versionLook = nil
         monitor?.cancel()
         monitor = nil
         sampler?.cancel()

@@ -7,6 +7,8 @@ extension ServerConfiguration {
     /// - Parameter engine: the environment that the server gets from the engine.
     func secrets(inheriting engine: [String: String] = ProcessInfo.processInfo.environment) -> KnownSecrets {
         var values = RecordedCommand(command).secrets
+        // It may have come from a file.
+        if let key { values.append(key) }
         var texts = [probe?.description, warmup?.url.absoluteString].compactMap { $0 }
         for header in warmup?.headers ?? [] where !WarmupHeaderNames.harmless.contains(header.name.lowercased()) {
             texts.append("\(header.name): \(header.value)")

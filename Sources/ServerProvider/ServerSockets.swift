@@ -3,16 +3,30 @@ import ModelLifecycle
 /// Where the processes of one server listen, and who else listens where the server is probed.
 struct ServerSockets: Sendable {
     let lifelinePID: Int32
-    let probe: ProbeTarget?
+    let address: ProbeAddress
+
+    /// Whose process answers a probe of that address.
+    func owner(of target: ProbeTarget) -> PortOwner {
+        guard let (host, port) = target.address else { return .unknown }
+        let members = ProcessTree.members(ofLifeline: lifelinePID)
+        return ListeningSockets.owner(of: host, port: port, server: members, helpers: [lifelinePID])
+    }
 
     /// Looks now: this reads files of the kernel, for a failure and not for each probe.
     func add(to evidence: inout FailureEvidence) {
         let members = ProcessTree.members(ofLifeline: lifelinePID)
         let addresses = ListeningSockets.addresses(of: members)
         evidence.listeningAddresses = addresses.isEmpty ? nil : addresses
-        guard let probe, probe.isOverNetwork else { return }
+        guard let probe = address.target, probe.isOverNetwork else { return }
         evidence.portHolder = ListeningSockets.holder(of: probe, unless: members + [lifelinePID])
     }
+}
+
+/// Where a client of this machine reaches a server.
+enum Endpoint: Sendable, Hashable {
+    case tcp(host: String, port: Int)
+    /// A socket with a path in a file system.
+    case path(String)
 }
 
 /// One socket on which a connection is awaited, as the kernel lists it.
@@ -47,6 +61,22 @@ struct ListeningSocket: Sendable, Hashable {
 
     /// `127.0.0.1:8080`, `[::]:8080`.
     var address: String { SocketAddressText.address(host, port: port) ?? "port \(port)" }
+
+    /// Where a client of this machine reaches it.
+    var endpoints: [Endpoint] {
+        let isWildcard = host.allSatisfy { $0 == 0 }
+        guard isWildcard else { return SocketAddressText.host(host).map { [.tcp(host: $0, port: port)] } ?? [] }
+        let four = Endpoint.tcp(host: "127.0.0.1", port: port)
+        // One of IPv6 takes IPv4 too, unless it was told otherwise, which the kernel does not list.
+        return host.count == 4 ? [four] : [.tcp(host: "::1", port: port), four]
+    }
+
+    /// How well it fits that address of this machine, as the kernel weighs it: higher is preferred.
+    func precision(for wanted: String) -> Int {
+        if !host.allSatisfy({ $0 == 0 }) { return 2 }
+        let isFour = SocketAddressText.bytes(wanted).map { SocketAddressText.unmapped($0).count == 4 } ?? true
+        return host.count == 4 || !isFour ? 1 : 0
+    }
 
     /// Whether a connection to that host of this machine may come to it.
     func takes(_ wanted: String) -> Bool {

@@ -28,7 +28,7 @@ struct ModelJournalCommand: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Record", subcommands: [RunCommand.self, ProvidersCommand.self]),
+            CommandGroup(name: "Record", subcommands: [RunCommand.self, ProvidersCommand.self, PresetsCommand.self]),
             CommandGroup(
                 name: "Ask",
                 subcommands: [

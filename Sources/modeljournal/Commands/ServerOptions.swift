@@ -11,7 +11,7 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: "What is known of this kind of server: \(ServerPreset.all.map(\.name).joined(separator: ", ")).")
+        help: "What is known of this kind of server; `modeljournal presets` lists them. NAME or FILE.toml.")
     var preset: String?
 
     @Option(name: .long, help: "READY needs an answer from http://…, tcp://HOST:PORT or exec:COMMAND.")

@@ -1,0 +1,189 @@
+import TOMLKit
+
+/// A preset as its file has it: TOML, the same for the built-in ones and for a user's own.
+package struct PresetFile: Decodable, Sendable, Hashable {
+    var name: String
+    var title: String?
+    var checked: String?
+    var source: String?
+    var programs: [String]?
+    var address: Address
+    var key: Key?
+    var model: Model?
+    var probe: Probe
+    var warmup: Warmup?
+    var version: Version?
+    var exit: [Exit]?
+
+    /// Where the server listens, and how it is told.
+    struct Address: Decodable, Sendable, Hashable {
+        var port: Int
+        var portFlags: [String]?
+        var portVariables: [String]?
+        var hostFlags: [String]?
+        var hostVariables: [String]?
+        /// `HOST:PORT` in one.
+        var addressFlags: [String]?
+        var addressVariables: [String]?
+        var prefixFlags: [String]?
+        var prefixVariables: [String]?
+        /// How else, in words.
+        var config: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case port, config
+            case portFlags = "port_flags"
+            case portVariables = "port_variables"
+            case hostFlags = "host_flags"
+            case hostVariables = "host_variables"
+            case addressFlags = "address_flags"
+            case addressVariables = "address_variables"
+            case prefixFlags = "prefix_flags"
+            case prefixVariables = "prefix_variables"
+        }
+    }
+
+    /// How the server is told the key that its requests have to carry.
+    struct Key: Decodable, Sendable, Hashable {
+        var flags: [String]?
+        /// The file has one key on its first line.
+        var fileFlags: [String]?
+        var variables: [String]?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case flags, variables
+            case fileFlags = "file_flags"
+        }
+    }
+
+    /// How the server is told the name of its model in requests.
+    struct Model: Decodable, Sendable, Hashable {
+        var flags: [String]?
+        var variables: [String]?
+        /// The word of the command that the model follows.
+        var after: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case flags, variables, after
+        }
+    }
+
+    struct Probe: Decodable, Sendable, Hashable {
+        /// `http`, `tcp`, `ws` or `wyoming`.
+        var kind: String?
+        var path: String?
+        var method: String?
+        var body: String?
+        var readyWhen: [String]?
+        var failedWhen: [String]?
+        var aliveWhen: [String]?
+        var readySuccesses: Int?
+        var livenessTimeout: Int?
+        /// What it answers in which state, in words.
+        var states: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case kind, path, method, body, states
+            case readyWhen = "ready_when"
+            case failedWhen = "failed_when"
+            case aliveWhen = "alive_when"
+            case readySuccesses = "ready_successes"
+            case livenessTimeout = "liveness_timeout_s"
+        }
+    }
+
+    struct Warmup: Decodable, Sendable, Hashable {
+        var path: String
+        /// JSON.
+        var body: String?
+        /// The field of a form that carries a WAV file.
+        var audioField: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case path, body
+            case audioField = "audio_field"
+        }
+    }
+
+    struct Version: Decodable, Sendable, Hashable {
+        var path: String
+        /// Names from the outside in, separated by dots; without one the whole answer is the version.
+        var key: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case path, key
+        }
+    }
+
+    struct Exit: Decodable, Sendable, Hashable {
+        var status: Int32
+        var phase: String?
+        var means: String
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case status, phase, means
+        }
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, title, checked, source, programs, address, key, model, probe, warmup, version, exit
+    }
+
+    /// - Parameter text: the file's contents.
+    /// - Throws: `InvalidServerSetting` with the place in the file.
+    init(_ text: String, file: String) throws {
+        do {
+            let table = try TOMLTable(string: text)
+            if let unknown = Self.unknownKey(in: table) {
+                throw InvalidServerSetting("\(file): '\(unknown)' is not a key of a preset")
+            }
+            self = try TOMLDecoder().decode(Self.self, from: table)
+        } catch let error as InvalidServerSetting {
+            throw error
+        } catch let error as TOMLParseError {
+            throw InvalidServerSetting("\(file): \(Self.words(for: error))")
+        } catch let error as DecodingError {
+            throw InvalidServerSetting("\(file): \(Self.words(for: error))")
+        }
+    }
+
+    /// A misspelled key must not be taken for one that was left out.
+    private static func unknownKey(in table: TOMLTable) -> String? {
+        func names<Keys: CodingKey & CaseIterable & RawRepresentable>(_: Keys.Type) -> [String]
+        where Keys.RawValue == String { Keys.allCases.map(\.rawValue) }
+        let sections: [(String, [String])] = [
+            ("address", names(Address.CodingKeys.self)), ("key", names(Key.CodingKeys.self)),
+            ("model", names(Model.CodingKeys.self)), ("probe", names(Probe.CodingKeys.self)),
+            ("warmup", names(Warmup.CodingKeys.self)), ("version", names(Version.CodingKeys.self)),
+            ("exit", names(Exit.CodingKeys.self)),
+        ]
+        if let key = table.keys.first(where: { !names(CodingKeys.self).contains($0) }) { return key }
+        for (section, known) in sections {
+            let tables = [table[section]?.table].compactMap { $0 } + (table[section]?.array?.compactMap(\.table) ?? [])
+            for inner in tables {
+                if let key = inner.keys.first(where: { !known.contains($0) }) { return "\(section).\(key)" }
+            }
+        }
+        return nil
+    }
+
+    private static func words(for error: TOMLParseError) -> String {
+        let text = error.description.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "it is not TOML: \(text)"
+    }
+
+    private static func words(for error: DecodingError) -> String {
+        func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+            var names = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+            if let key, names.last != key.stringValue { names.append(key.stringValue) }
+            return names.joined(separator: ".").replacing(".[", with: "[")
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return "'\(path(context, key))' is missing, or of another type"
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            return "'\(path(context))' must be of the type \(type)"
+        case .dataCorrupted(let context): return context.debugDescription
+        @unknown default: return "\(error)"
+        }
+    }
+}
