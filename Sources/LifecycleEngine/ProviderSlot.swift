@@ -79,7 +79,8 @@ final class ProviderSlot: Sendable {
                             failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited
                         report(.providerFailed(generation: work.generation, trigger, failure.redacted))
                     },
-                    reportNote: { [notes] in notes.add($0, of: work.run.runID) }))
+                    reportNote: { [notes] in notes.add($0, of: work.run.runID) },
+                    extendDeadline: { report(.deadlineExtended(generation: work.generation, by: $0)) }))
             return .loaded(version: version)
         } catch { return .failed(Failure(error, as: .modelLoadFailed)) }
     }

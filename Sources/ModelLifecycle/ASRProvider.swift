@@ -110,13 +110,17 @@ public struct LoadContext: Sendable {
     public let reportFailure: @Sendable (Failure) -> Void
     /// To be called with what became known of the run between two of its transitions; never waits.
     public let reportNote: @Sendable (RunNote) -> Void
+    /// To be called where the model needs so much time from now on to be READY: it moves the run's deadline, and never
+    /// brings it nearer.
+    public let extendDeadline: @Sendable (Duration) -> Void
 
     /// The engine makes one for each load; a test of a provider makes its own, whose reports go where it likes.
     public init(
         runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
         reportSpawn: @escaping @Sendable (Int32?) async -> Void = { _ in },
         reportFailure: @escaping @Sendable (Failure) -> Void = { _ in },
-        reportNote: @escaping @Sendable (RunNote) -> Void = { _ in }
+        reportNote: @escaping @Sendable (RunNote) -> Void = { _ in },
+        extendDeadline: @escaping @Sendable (Duration) -> Void = { _ in }
     ) {
         self.runID = runID
         self.correlationID = correlationID
@@ -125,6 +129,7 @@ public struct LoadContext: Sendable {
         self.reportSpawn = reportSpawn
         self.reportFailure = reportFailure
         self.reportNote = reportNote
+        self.extendDeadline = extendDeadline
     }
 }
 

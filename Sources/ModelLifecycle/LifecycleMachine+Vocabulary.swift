@@ -21,6 +21,8 @@ package enum LifecycleEvent: Sendable, Hashable {
     case identified(generation: Int, ModelIdentity, digest: Duration?)
     /// Loading moved on.
     case progress(generation: Int)
+    /// The model asks for so much time from now on.
+    case deadlineExtended(generation: Int, by: Duration)
     /// One inference of the warm-up has ended.
     case warmupMeasured(generation: Int, WarmupMeasurement)
     case timerFired(LifecycleTimer, generation: Int)

@@ -33,9 +33,10 @@ package struct LifecycleMachine: Sendable {
     private var loadFacts = LoadFacts()
     /// The inferences of the current warm-up that have ended; whatever ends it takes them along.
     private var warmups: [WarmupMeasurement] = []
-    /// When the two timers are due that can be set again within one run: their generation alone does
+    /// When the timers are due that can be set again within one run: their generation alone does
     /// not tell an old firing from a current one.
     private var stallAt: MonotonicInstant?
+    private var deadlineAt: MonotonicInstant?
     private var unloadAt: MonotonicInstant?
     private let expected: ExpectedPhases
     /// When the current phase becomes remarkably slow; nil where nobody would be told.
@@ -72,6 +73,7 @@ package struct LifecycleMachine: Sendable {
         case .unload(let caller, let timeout): unload(caller, timeout, now)
         case .workFinished(let generation, let result): workFinished(generation, result, now)
         case .progress(let generation): progress(generation, now)
+        case .deadlineExtended(let generation, let time): extendDeadline(generation, by: time, now)
         case .loadBegan(let generation): note(generation) { $0.queue = now.instant - $1 }
         case .spawned(let generation, let processID): spawned(generation, processID, now)
         case .identified(let generation, let identity, let digest):
@@ -273,6 +275,15 @@ package struct LifecycleMachine: Sendable {
         return effects(stallTimer(now))
     }
 
+    /// A request of the model itself: the deadline only ever moves away.
+    private mutating func extendDeadline(_ generation: Int, by time: Duration, _ now: Moment) -> LifecycleDecision {
+        let at = now.instant + time
+        guard state == .loading || state == .warmingUp, generation > runGeneration, let deadlineAt, at > deadlineAt
+        else { return effects() }
+        self.deadlineAt = at
+        return effects(.setTimer(.deadline, at: at, generation: runGeneration))
+    }
+
     private mutating func stallTimer(_ now: Moment) -> LifecycleEffect? {
         guard let timeout = configuration.loadStallTimeout else { return nil }
         let at = now.instant + timeout
@@ -297,6 +308,9 @@ package struct LifecycleMachine: Sendable {
         guard generation == runGeneration else { return effects() }
         switch (timer, state) {
         case (.deadline, .loading), (.deadline, .warmingUp):
+            if let deadlineAt, now.instant < deadlineAt {
+                return effects(.setTimer(.deadline, at: deadlineAt, generation: runGeneration))
+            }
             let limit = request.map { " within \($0.timeout.brief)" } ?? ""
             return fail(.deadline, Failure(.startupTimeout, "not READY\(limit), still \(state)"), now)
         case (.stall, .loading):
@@ -362,10 +376,10 @@ package struct LifecycleMachine: Sendable {
         generation += 1
         runGeneration = generation
         var decision = move(to: .loading, trigger, now)
+        let deadline = now.instant + request.timeout
+        deadlineAt = deadline
         decision.effects =
-            cancelTimers(.retry) + [
-                .setTimer(.deadline, at: now.instant + request.timeout, generation: runGeneration)
-            ]
+            cancelTimers(.retry) + [.setTimer(.deadline, at: deadline, generation: runGeneration)]
         if let stall = stallTimer(now) { decision.effects.append(stall) }
         return startNext(decision)
     }

@@ -13,6 +13,8 @@ public struct RunNote: Sendable, Hashable {
         case liveness
         /// How the model's process was ended after it was told to stop.
         case stop
+        /// What the model's process says of itself while it starts.
+        case status
     }
 
     /// What the note is about.

@@ -48,6 +48,7 @@ extension LoadContext {
         return LoadContext(
             runID: runID, correlationID: correlationID, attempt: attempt, reportProgress: reportProgress,
             reportSpawn: reportSpawn, reportFailure: { [reportFailure] in reportFailure($0.withholding(secrets)) },
-            reportNote: { [reportNote] in reportNote($0.withholding(secrets)) })
+            reportNote: { [reportNote] in reportNote($0.withholding(secrets)) },
+            extendDeadline: extendDeadline)
     }
 }

@@ -78,7 +78,7 @@ final class ProbeLog: Sendable {
     private static func shown(_ target: ProbeTarget) -> String {
         switch target {
         case .http(let url): url.shown
-        case .tcp, .exec: Redaction.redact(target.description)
+        case .tcp, .exec, .notify: Redaction.redact(target.description)
         }
     }
 

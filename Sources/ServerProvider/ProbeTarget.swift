@@ -8,11 +8,17 @@ public enum ProbeTarget: Sendable, Hashable {
     case tcp(host: String, port: Int)
     /// Ready where the shell command exits with 0.
     case exec(String)
+    /// Ready when the server says so on a socket of its own, as sd_notify(3) describes it.
+    case notify
 }
 
 extension ProbeTarget: CustomStringConvertible {
     /// As the command line takes it: `http://…`, `https://…`, `tcp://HOST:PORT` or `exec:COMMAND`.
     public init(_ text: String) throws {
+        if text == "notify" {
+            self = .notify
+            return
+        }
         if text.hasPrefix("exec:") {
             let command = text.dropFirst("exec:".count)
             guard command.contains(where: { !$0.isWhitespace }) else {
@@ -42,7 +48,7 @@ extension ProbeTarget: CustomStringConvertible {
     var isOverNetwork: Bool {
         switch self {
         case .http, .tcp: true
-        case .exec: false
+        case .exec, .notify: false
         }
     }
 
@@ -54,7 +60,7 @@ extension ProbeTarget: CustomStringConvertible {
             let port = url.port ?? (url.scheme?.lowercased() == "https" ? 443 : 80)
             return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
         case .tcp(let host, let port): return (host, port)
-        case .exec: return nil
+        case .exec, .notify: return nil
         }
     }
 
@@ -66,6 +72,7 @@ extension ProbeTarget: CustomStringConvertible {
         case .http(let url): url.absoluteString
         case .tcp(let host, let port): host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
         case .exec(let command): "exec:\(command)"
+        case .notify: "notify"
         }
     }
 }

@@ -12,7 +12,7 @@ extension ServerConfiguration {
     func prober(http: HTTPExchange, at target: ProbeTarget? = nil) -> (any Prober)? {
         let timeout = probeTimeout
         switch target ?? probe {
-        case nil: return nil
+        case nil, .notify: return nil
         case .http(let url): return HTTPProber(url: url, condition: readiness, timeout: timeout, http: http)
         case .tcp(let host, let port): return TCPProber(host: host, port: port, timeout: timeout)
         case .exec(let command):

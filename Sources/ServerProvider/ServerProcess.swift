@@ -39,14 +39,15 @@ final class ServerProcess: Sendable {
     ///   - onOutput: called whenever the server has written something.
     /// - Throws: what starting the lifeline throws; the server's own failure to start is an end of it.
     static func start(
-        _ configuration: ServerConfiguration, lifeline: [String], environment: [String: String],
+        _ configuration: ServerConfiguration, lifeline: [String], environment: [String: String?],
         relay: RelayedOutput? = nil, onOutput: @escaping @Sendable () -> Void
     ) async throws -> ServerProcess {
         let (commandStream, commands) = AsyncStream.makeStream(of: UInt8.self)
         let started = Outcome<Result<ServerProcess, any Error>>()
         let ending = Outcome<End>()
         var added: [Environment.Key: String?] = [:]
-        for (name, value) in configuration.environment.merging(environment, uniquingKeysWith: { $1 }) {
+        let given = configuration.environment.mapValues(Optional.some)
+        for (name, value) in environment.merging(given, uniquingKeysWith: { $0 ?? $1 }) {
             added[Environment.Key(stringLiteral: name)] = value
         }
         let variables = Environment.inherit.updating(added)

@@ -28,6 +28,7 @@ public actor ServerProvider: ASRProvider {
     private var monitor: Task<Void, Never>?
     private var sampler: Task<Void, Never>?
     private var versionLook: Task<Void, Never>?
+    private var notices: ServerNotices?
     private var report: (@Sendable (RunNote) -> Void)?
     private let output: RelayedOutput?
     private var journal: OutputJournal?
@@ -88,11 +89,21 @@ public actor ServerProvider: ASRProvider {
         try Task.checkCancellation()
         let identifiers = TraceIdentifiers(context)
         let process: ServerProcess
+        var environment = identifiers.environment.mapValues(Optional.some)
+        // What the engine's own service manager gave the engine is not the server's.
+        for name in Self.managersVariables { environment.updateValue(nil, forKey: name) }
         do {
+            if configuration.probe == .notify {
+                let notices = ServerNotices(try NotifySocket(), context)
+                environment["NOTIFY_SOCKET"] = notices.socket.path
+                self.notices = notices
+                Task { await notices.follow() }
+            }
             process = try await ServerProcess.start(
-                configuration, lifeline: try LifelineProgram.find(lifeline), environment: identifiers.environment,
-                relay: output, onOutput: context.reportProgress)
+                configuration, lifeline: try LifelineProgram.find(lifeline), environment: environment, relay: output,
+                onOutput: context.reportProgress)
         } catch {
+            closeNotices()
             throw Failure(.spawnFailed, "\(program) could not be started: \(explanation(of: error))")
         }
         self.process = process
@@ -125,6 +136,16 @@ public actor ServerProvider: ASRProvider {
             journal.note(isFinal: true)
             context.reportFailure(failure)
         }
+    }
+
+    private static let managersVariables = [
+        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+        "LISTEN_PIDFDID",
+    ]
+
+    private func closeNotices() {
+        notices?.socket.close()
+        notices = nil
     }
 
     /// What listens there before the server is started is another one, and would be taken for it once it is ready.
@@ -187,8 +208,8 @@ public actor ServerProvider: ASRProvider {
             reportProgress: context.reportProgress)
         let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
             group.addTask { try await process.waitForEnd() }
-            group.addTask {
-                try await wait.wait()
+            group.addTask { [notices] in
+                if let notices { try await notices.waitUntilLoaded() } else { try await wait.wait() }
                 return nil
             }
             defer { group.cancelAll() }
@@ -212,6 +233,7 @@ public actor ServerProvider: ASRProvider {
         guard let process, let evidence = watch, let identifiers else {
             throw Failure(.warmupFailed, "the server is not running", isFinal: true)
         }
+        if let notices { try await waitUntilReady(notices, process, evidence) }
         // Where the server was found to listen.
         guard let request = configuration.warmup?.moved(from: configuration.probe, to: evidence.address.target) else {
             return
@@ -248,6 +270,24 @@ public actor ServerProvider: ASRProvider {
             throw Failure(.warmupFailed, complaint)
         case .ended(let end): throw failure(end, .duringWarmup, process, evidence)
         }
+    }
+
+    /// A server that tells its own phases warms itself; a request of ours comes after that.
+    private func waitUntilReady(
+        _ notices: ServerNotices, _ process: ServerProcess, _ evidence: EvidenceWatch
+    ) async throws {
+        evidence.isWarmingUp = true
+        defer { if !process.hasEnded { evidence.isWarmingUp = false } }
+        let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
+            group.addTask { try await process.waitForEnd() }
+            group.addTask {
+                try await notices.waitUntilReady()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        if let end { throw failure(end, .duringWarmup, process, evidence) }
     }
 
     /// Not done here: the server is asked over its own API.
@@ -290,6 +330,7 @@ public actor ServerProvider: ASRProvider {
         (journal, writer) = (nil, nil)
         self.process = nil
         watch = nil
+        closeNotices()
         scene.withLock { $0 = nil }
         guard var failure else { return nil }
         // With what it has written since.
@@ -339,6 +380,8 @@ public actor ServerProvider: ASRProvider {
     private func failure(
         _ end: ServerProcess.End, _ when: ServerFailure.When, _ process: ServerProcess, _ evidence: EvidenceWatch
     ) -> Failure {
-        ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
+        var failure = ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
+        for remark in notices?.remarks ?? [] { failure.message += "; \(remark)" }
+        return failure
     }
 }

@@ -10,7 +10,7 @@ extension ProbeTarget {
             parts.port = port
             return parts.url.map { .http($0) }
         case .tcp: return .tcp(host: host, port: port)
-        case .exec: return nil
+        case .exec, .notify: return nil
         }
     }
 }

@@ -44,7 +44,8 @@ struct AnswerBodyTests {
     /// On the same path of another port the preset's condition holds; anywhere else it means nothing.
     @Test func anotherProbeMayLeaveTheConditionBehind() throws {
         for (probe, isKept) in [
-            ("http://127.0.0.1:9999/ping", true), ("http://127.0.0.1:8081/models", false), ("tcp://127.0.0.1:1", false),
+            ("http://127.0.0.1:9999/models/m", true), ("http://127.0.0.1:8081/ping", false),
+            ("tcp://127.0.0.1:1", false),
         ] {
             var server = try ServerConfiguration(command: ["server"], preset: "torchserve", model: "m")
             server.replaceProbe(try ProbeTarget(probe))

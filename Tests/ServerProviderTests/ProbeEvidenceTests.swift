@@ -111,7 +111,7 @@ struct ProbeEvidenceTests {
     // MARK: - The log
 
     @Test func theSameAnswerIsCounted() throws {
-        let log = ProbeLog(try ProbeTarget("http://127.0.0.1:1/health"))
+        let log = ProbeLog(ProbeAddress(try ProbeTarget("http://127.0.0.1:1/health")))
         var evidence = FailureEvidence()
         log.add(to: &evidence)
         #expect(evidence == FailureEvidence())
@@ -125,7 +125,7 @@ struct ProbeEvidenceTests {
     }
 
     @Test func aWarmUpIsNoRepeatedProbe() throws {
-        let log = ProbeLog(try ProbeTarget("http://127.0.0.1:1/health"))
+        let log = ProbeLog(ProbeAddress(try ProbeTarget("http://127.0.0.1:1/health")))
         log.note(ProbeAnswer(isReady: true, summary: "answered 200", status: 200))
         log.noteWarmup(
             ProbeAnswer(isReady: false, summary: "POST /i answered 500", status: 500), at: "http://127.0.0.1:1/i")
@@ -142,7 +142,7 @@ struct ProbeEvidenceTests {
         let server = try CannedServer("", .silent)
         defer { server.stop() }
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/health"))
-        let log = ProbeLog(.http(url))
+        let log = ProbeLog(ProbeAddress(.http(url)))
         let http = HTTPExchange()
         let asking = Task { await log.ask(HTTPProber(url: url, condition: nil, timeout: .seconds(60), http: http)) }
         try await eventually("a connection") { server.connections > 0 }
@@ -156,7 +156,7 @@ struct ProbeEvidenceTests {
 
     /// Of a long answer the beginning and the end are kept, without secrets, and the next good one forgets it.
     @Test func theAnswerToAFailedWarmUpIsKept() throws {
-        let log = ProbeLog(nil)
+        let log = ProbeLog(ProbeAddress(nil))
         var evidence = FailureEvidence()
         log.keep(
             warmupAnswer: "{\"error\":\"é\(String(repeating: "é", count: 20_000)) password=hunter2 ValueError: end\"}")

@@ -35,7 +35,7 @@ import Testing
 
     /// Ordinary text is handed out once and whole, however much of it there is.
     @Test func nothingElseIsLostOrRepeated() {
-        let lines = (0..<2000).map { "2026-01-01 12:00:00 INFO layer \($0) of 2000 loaded in \($0 % 17) ms\n" }
+        let lines = (0..<300).map { "2026-01-01 12:00:00 INFO layer \($0) of 300 loaded in \($0 % 17) ms\n" }
         var parts = RedactedParts()
         #expect(lines.map { parts.next($0) }.joined() == lines.joined())
     }

@@ -46,10 +46,16 @@ struct ServerSettingTests {
 
     @Test(arguments: ServerPreset.all.map(\.name))
     func aPresetIsRecordedToo(name: String) throws {
-        var server = try ServerConfiguration(command: ["server", "--port", "4321"], preset: name, model: "a model")
+        let preset = try ServerPreset(name)
+        let address = preset.file.address
+        let flag = address.portFlags ?? address.addressFlags ?? ["--port"]
+        let value = address.addressFlags == nil ? "4321" : "tcp://127.0.0.1:4321"
+        let command = ["server"] + (flag.first.map { [$0, value] } ?? [])
+        var server = try ServerConfiguration(command: command, preset: name, model: "a model")
         server.workingDirectory = "/tmp"
         #expect(try ServerConfiguration(recorded: server.recorded) == server)
-        #expect(server.probe?.description.hasPrefix("http://127.0.0.1:4321/") == true)
+        let port = flag.isEmpty ? preset.port : 4321
+        #expect(server.probe?.description.contains("://127.0.0.1:\(port)") == true)
         #expect(server.probe?.description.contains("{model}") == false)
         if case .data(let body)? = server.warmup?.body {
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: body) }

@@ -21,7 +21,7 @@ package struct NoteRow: Sendable, Hashable {
     /// Whether `history` tells it between the transitions: the others only say how a run went on.
     package var isEvent: Bool {
         switch RunNote.Kind(rawValue: kind) {
-        case .worker, .liveness, .stop: message != nil
+        case .worker, .liveness, .stop, .status: message != nil
         case .process, .output, nil: false
         }
     }

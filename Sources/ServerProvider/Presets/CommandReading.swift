@@ -42,7 +42,9 @@ struct CommandReading {
             (host, port) = Self.parts(of: text)
         }
         if let text = value(flags: address.hostFlags, variables: address.hostVariables) { host = text }
-        if let text = value(flags: address.portFlags, variables: address.portVariables) { port = Int(text) }
+        // Servers whose port is set in a program's code are often given it like this.
+        let portFlags = address.portFlags ?? (address.addressFlags == nil ? ["--port"] : [])
+        if let text = value(flags: portFlags, variables: address.portVariables) { port = Int(text) }
         // The port that the system chooses is found once the server has it.
         return (host.flatMap(Self.reachable), port.flatMap { (1...65535).contains($0) ? $0 : nil })
     }

@@ -23,7 +23,8 @@ extension ServerPreset {
             Fact(
                 key: "port_from", label: "port from",
                 values: values(
-                    address.portFlags, address.portVariables, address.addressFlags, address.addressVariables)),
+                    address.portFlags ?? (address.addressFlags == nil ? ["--port"] : nil), address.portVariables,
+                    address.addressFlags, address.addressVariables)),
             Fact(key: "host_from", label: "host from", values: values(address.hostFlags, address.hostVariables)),
             Fact(
                 key: "prefix_from", label: "prefix from", values: values(address.prefixFlags, address.prefixVariables)),

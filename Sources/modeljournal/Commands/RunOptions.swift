@@ -98,7 +98,8 @@ struct RunOptions: ParsableArguments {
     func configuration(_ server: ServerConfiguration?, warmupCount: Int?) throws -> RunConfiguration {
         var warmup = WarmupConfiguration(level: warmup ?? .single)
         if let server {
-            if server.warmup == nil {
+            // A server that tells of itself may warm itself up.
+            if server.warmup == nil, server.probe != .notify {
                 guard self.warmup == nil || self.warmup == WarmupConfiguration.Level.none else {
                     throw CommandFailure(.usage, "a warm-up needs --warmup-url")
                 }
@@ -123,7 +124,9 @@ struct RunOptions: ParsableArguments {
         setLimits(&configuration)
         let isServer = recorded.provider == Providers.server
         if let level = warmup {
-            guard !isServer || level == .none || recorded.options["warmup_url"] != nil else {
+            guard !isServer || level == .none || recorded.options["warmup_url"] != nil
+                || recorded.options["probe"] == "notify"
+            else {
                 throw CommandFailure(.usage, "a warm-up needs --warmup-url")
             }
             configuration.warmup.level = level

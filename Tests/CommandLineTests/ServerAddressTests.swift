@@ -1,0 +1,145 @@
+#if os(Linux)
+    import Foundation
+    import TestSupport
+    import Testing
+
+    /// READY needs an answer from the server's own processes, wherever they listen.
+    @Suite(.turn(of: "CommandLineTests")) struct ServerAddressTests {
+        /// It answers at once, works on a request for a while, and can share its port; all as it is told.
+        private static let server = """
+            import http.server, os, socket, sys, threading, time
+            host, port = os.environ.get("AT_HOST", "127.0.0.1"), int(os.environ["AT_PORT"])
+            class H(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(200); self.send_header("Content-Length", "2"); self.end_headers(); self.wfile.write(b"ok")
+                def do_POST(self):
+                    self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    if self.path == "/work":
+                        open(os.environ["AT_WORK"] + ".begun", "w").close()
+                        while not os.path.exists(os.environ["AT_WORK"]): pass
+                    self.do_GET()
+                def log_message(self, *x): pass
+            class S(http.server.HTTPServer):
+                address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                def server_bind(self):
+                    if os.environ.get("AT_SHARED"): self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                    super().server_bind()
+            if os.environ.get("AT_GATE"):
+                while not os.path.exists(os.environ["AT_GATE"]): time.sleep(0.01)
+            threading.Timer(120, lambda: os._exit(0)).start()
+            S((host, port), H).serve_forever()
+            """
+
+        /// Nothing in the command says where it listens.
+        @Test(arguments: [("127.0.0.1", false), ("::1", false), ("0.0.0.0", true), ("127.0.0.5", true)])
+        func aPresetIsAskedWhereItsServerListens(host: String, isPortOfTheSystem: Bool) async throws {
+            try await withWorkspace { workspace in
+                let port = isPortOfTheSystem ? 0 : try freePort()
+                let run = try await workspace.run(
+                    try arguments(workspace, "m", ["--once", "--preset", "vllm"]),
+                    environment: ["AT_HOST": host, "AT_PORT": "\(port)"])
+                #expect(run.status == 0, "\(run)")
+                let shown = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
+                let place = "answers at http://\(shown):" + (isPortOfTheSystem ? "" : "\(port)/health")
+                #expect(try await workspace.notes(of: "process").contains { $0.contains(place) })
+            }
+        }
+
+        @Test func ofTwoServersThatShareAPortOneIsReady() async throws {
+            try await withWorkspace { workspace in
+                let port = try freePort()
+                let environment: [String: String?] = [
+                    "AT_PORT": "\(port)", "AT_SHARED": "1", "AT_GATE": workspace.path("gate"),
+                ]
+                let runs = try ["a", "b"].map {
+                    try workspace.start(
+                        try arguments(workspace, $0, ["--probe", "http://127.0.0.1:\(port)/"]), environment: environment
+                    )
+                }
+                // Both are past the look at the port before the first of them listens.
+                try await workspace.waitUntil("a", is: "LOADING")
+                try await workspace.waitUntil("b", is: "LOADING")
+                try await eventually("both servers run") {
+                    try await workspace.notes(of: "process").filter { $0.contains("runs as pid") }.count == 2
+                }
+                #expect(FileManager.default.createFile(atPath: workspace.path("gate"), contents: nil))
+                try await eventually("one of them has failed") {
+                    try await workspace.run("runs", "--outcome", "failed", "-o", "json").output.contains(
+                        "listens on port")
+                }
+                try await eventually("the other one is ready") {
+                    try await workspace.run("status", "-o", "json").output.contains("\"READY\"")
+                }
+                let failed = try await workspace.postmortem()
+                #expect(failed.reason == "SpawnFailed")
+                #expect(failed.evidence?.portHolderPid != nil && failed.cause.contains("pid "), "\(failed)")
+                for run in runs { run.send(SIGTERM) }
+                let ends = try await [runs[0].finished(), runs[1].finished()].map(\.status)
+                #expect(ends.sorted() == [0, 1])
+            }
+        }
+
+        /// A wrapper's port is a guess; the one who has it is not asked.
+        @Test func whoeverHasTheSupposedPortIsNotAsked() async throws {
+            try await withWorkspace { workspace in
+                let (supposed, own) = (try freePort(), try freePort())
+                let preset = workspace.path("p.toml")
+                try Data("name = \"p\"\n[address]\nport = \(supposed)\n[probe]\npath = \"/health\"\n".utf8)
+                    .write(to: URL(filePath: preset))
+                let stranger = try workspace.start(ScriptedServer.path, ["--port", "\(supposed)"])
+                try await eventually("the stranger listens") {
+                    try await workspace.run(
+                        tool: "/usr/bin/env", ["curl", "-s", "http://127.0.0.1:\(supposed)/health"]
+                    ).status == 0
+                }
+                let run = try await workspace.run(
+                    try arguments(workspace, "m", ["--once", "--preset", preset]), environment: ["AT_PORT": "\(own)"])
+                #expect(run.status == 0, "\(run)")
+                #expect(
+                    try await workspace.notes(of: "process").contains {
+                        $0.contains("at http://127.0.0.1:\(own)/health")
+                    })
+                stranger.send(SIGTERM)
+            }
+        }
+
+        @Test func aServerThatWorksIsNotEnded() async throws {
+            try await withWorkspace { workspace in
+                let port = try freePort()
+                let run = try workspace.start(
+                    try arguments(
+                        workspace, "m",
+                        [
+                            "--probe", "http://127.0.0.1:\(port)/", "--liveness-interval", "50ms", "--probe-timeout",
+                            "300ms",
+                        ]), environment: ["AT_PORT": "\(port)", "AT_WORK": workspace.path("work")])
+                try await workspace.waitUntil("m", is: "READY")
+                let request = try workspace.start(
+                    "/usr/bin/env", ["curl", "-s", "-d", "x", "http://127.0.0.1:\(port)/work"])
+                try await eventually("it is told of as busy") {
+                    try await workspace.notes(of: "liveness").contains { $0.contains("it is busy") }
+                }
+                #expect(FileManager.default.createFile(atPath: workspace.path("work"), contents: nil))
+                #expect(try await request.finished().output == "ok")
+                run.send(SIGTERM)
+                let end = try await run.finished()
+                #expect(end.status == 0, "\(end)")
+            }
+        }
+
+        private func arguments(_ workspace: Workspace, _ model: String, _ options: [String]) throws -> [String] {
+            try Data(Self.server.utf8).write(to: URL(filePath: workspace.path("server.py")))
+            return ["run", "--model", model, "--startup-timeout", "60s"] + options
+                + ["--", "python3", workspace.path("server.py")]
+        }
+    }
+
+    extension Workspace {
+        /// What was noted of its runs.
+        fileprivate func notes(of kind: String) async throws -> [String] {
+            let answer = try await run("sql", "-o", "json", "SELECT message FROM run_notes WHERE kind = '\(kind)'")
+            guard answer.status == 0 else { return [] }
+            return try answer.objects().compactMap { $0["message"] as? String }
+        }
+    }
+#endif
