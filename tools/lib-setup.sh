@@ -198,5 +198,50 @@ END
     export MODELJOURNAL_AXE=$folder/axe.min.js
 }
 
+# True for a CMake that PocketSphinx 5 takes.
+has_cmake() {
+    local version
+    version=$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')
+    [ "$version" ] && printf '%s\n' 3.25 "$version" | sort -V -C
+}
+
+# PocketSphinx 5, which Debian does not have, built from its source on PyPI: a wheel has no shared library, only a
+# Python module with the library in it.
+install_pocketsphinx5() {
+    local folder=$PWD/.build/pocketsphinx5 pin=pocketsphinx==5.1.1 source cores
+    local hash=675778b309a22dfc9b7d37f7621976bba491d2a5f8c59696bd77fd6d07271355
+    # The library knows where it is installed, so a clone that was moved needs another one.
+    if [ "$(cat "$folder/pins" 2>/dev/null)" != "$pin $folder" ]; then
+        python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
+        has_cmake || { install_packages cmake && has_cmake; } || {
+            say "CMake 3.25 or later is needed to build PocketSphinx 5"
+            return 1
+        }
+        say "building PocketSphinx 5 from PyPI into ${folder#"$PWD/"} (45 MB, a minute)"
+        rm -rf "$folder"
+        source=$folder/source
+        mkdir -p "$source"
+        echo "$pin --hash=sha256:$hash" >"$folder/requirements"
+        if ! python3 -m pip download -q --no-deps --no-binary :all: --retries 2 --timeout 20 -d "$folder" \
+            --require-hashes -r "$folder/requirements" >&2; then
+            rm -rf "$folder"
+            say "PocketSphinx 5 is out of reach"
+            return 1
+        fi
+        cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+        if ! { tar -xzf "$folder"/pocketsphinx-*.tar.gz -C "$source" --strip-components 1 &&
+            cmake -S "$source" -B "$source/build" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Release \
+                -DCMAKE_INSTALL_PREFIX="$folder" -DCMAKE_INSTALL_LIBDIR=lib &&
+            cmake --build "$source/build" -j "$cores" && cmake --install "$source/build"; } >"$folder/log" 2>&1; then
+            tail -n 20 "$folder/log" >&2
+            rm -rf "$folder"
+            die "PocketSphinx 5 could not be built"
+        fi
+        rm -rf "$source" "$folder"/pocketsphinx-*.tar.gz "$folder/requirements"
+        printf '%s\n' "$pin $folder" >"$folder/pins"
+    fi
+    export MODELJOURNAL_POCKETSPHINX5=$folder
+}
+
 # The speech library and its model.
 POCKETSPHINX_PACKAGES=(libpocketsphinx3 pocketsphinx-en-us)

@@ -1,6 +1,7 @@
 // The calls into the library, each with a log of its own and a way out of a FATAL line.
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -9,8 +10,8 @@
 
 _Thread_local struct cps_call *cps_current;
 
-void cps_on_log(void *unused, int level, const char *format, ...) {
-    (void)unused;
+void cps_on_log(void *context, int level, const char *format, ...) {
+    const struct cps_library *library = context;
     struct cps_call *call = cps_current;
     // Another user of the library in this process: its lines have nowhere to go.
     if (!call) return;
@@ -19,10 +20,12 @@ void cps_on_log(void *unused, int level, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    call->log(call->context, level, text);
+    int is_fatal = level >= library->fatal_level;
+    int is_error = level >= library->error_level;
+    call->log(call->context, is_fatal ? CPS_LEVEL_FATAL : is_error ? CPS_LEVEL_ERROR : CPS_LEVEL_INFO, text);
     // The library calls exit(1) as soon as this function returns. It holds no lock here, and every
     // frame between here and the setjmp is C.
-    if (level >= CPS_LEVEL_FATAL) longjmp(call->escape, 1);
+    if (is_fatal) longjmp(call->escape, 1);
 }
 
 static cps_outcome guarded(cps_outcome (*body)(void *), void *work, cps_log log, void *context) {
@@ -52,18 +55,45 @@ struct create {
     const char *hmm, *lm, *dict;
 };
 
-static cps_outcome create_body(void *context) {
-    struct create *work = context;
+// Both ways to configure turn the memory map off: a model file that shrinks later must not end the
+// process with SIGBUS.
+static int configure(struct create *work) {
     const cps_library *library = work->decoder->library;
-    // No memory map: a model file that shrinks later must not end the process with SIGBUS.
+    void *config = library->ps_config_init(NULL);
+    work->decoder->config = config;
+    return config && library->ps_config_set_str(config, "hmm", work->hmm)
+        && library->ps_config_set_str(config, "lm", work->lm) && library->ps_config_set_str(config, "dict", work->dict)
+        && library->ps_config_set_bool(config, "mmap", 0)
+        // ps_init sets the level of the whole process's log by this, and to WARN without it.
+        && library->ps_config_set_str(config, "loglevel", "INFO");
+}
+
+static int configure_by_arguments(struct create *work) {
+    const cps_library *library = work->decoder->library;
     char *arguments[] = {
         "modeljournal", "-hmm", (char *)work->hmm, "-lm", (char *)work->lm, "-dict", (char *)work->dict, "-mmap", "no",
     };
     int32_t count = sizeof arguments / sizeof *arguments;
     work->decoder->config = library->cmd_ln_parse_r(NULL, library->ps_args(), count, arguments, 1);
-    if (!work->decoder->config) return CPS_REFUSED;
-    work->decoder->ps = library->ps_init(work->decoder->config);
-    return work->decoder->ps ? CPS_OK : CPS_REFUSED;
+    return work->decoder->config != NULL;
+}
+
+static cps_outcome create_body(void *context) {
+    struct create *work = context;
+    cps_decoder *decoder = work->decoder;
+    int is_configured = decoder->library->ps_config_init ? configure(work) : configure_by_arguments(work);
+    if (!is_configured) return CPS_REFUSED;
+    decoder->ps = decoder->library->ps_init(decoder->config);
+    return decoder->ps ? CPS_OK : CPS_REFUSED;
+}
+
+static void free_config(cps_decoder *decoder) {
+    const cps_library *library = decoder->library;
+    if (library->ps_config_free) {
+        library->ps_config_free(decoder->config);
+    } else {
+        library->cmd_ln_free_r(decoder->config);
+    }
 }
 
 cps_outcome cps_decoder_create(
@@ -79,7 +109,7 @@ cps_outcome cps_decoder_create(
         *decoder = made;
     } else {
         // A decoder lost by CPS_GAVE_UP holds a reference of its own.
-        if (made->config) library->cmd_ln_free_r(made->config);
+        if (made->config) free_config(made);
         free(made);
     }
     return outcome;
@@ -93,6 +123,19 @@ struct decode {
     const char *text;
 };
 
+// Whether the utterance just searched was silence. Release 5 does not drop silence before the search.
+// It divides by the number of frames whose energy is positive; if there are none, it searches features
+// that are not a number, and finds some word in them.
+static int was_silence(const cps_decoder *decoder) {
+    const cps_library *library = decoder->library;
+    if (!library->ps_get_cmn) return 0;
+    // Without a mean of the features, ps_get_cmn would follow a null pointer.
+    const char *scheme = library->ps_config_str(decoder->config, "cmn");
+    if (!scheme || strcmp(scheme, "none") == 0) return 0;
+    const char *mean = library->ps_get_cmn(decoder->ps, 0);
+    return mean && strstr(mean, "nan");
+}
+
 static cps_outcome decode_body(void *context) {
     struct decode *work = context;
     const cps_library *library = work->decoder->library;
@@ -103,6 +146,10 @@ static cps_outcome decode_body(void *context) {
     if (work->frames < 0 || ended < 0) return CPS_REFUSED;
     int32_t score = 0;
     work->text = library->ps_get_hyp(ps, &score);
+    if (was_silence(work->decoder)) {
+        work->frames = 0;
+        work->text = NULL;
+    }
     return CPS_OK;
 }
 
@@ -135,7 +182,9 @@ static cps_outcome search_silence_body(void *context) {
 cps_outcome cps_decoder_search_silence(cps_decoder *decoder, int frames, cps_log log, void *context) {
     if (decoder->broken) return CPS_REFUSED;
     if (frames <= 0) return CPS_OK;
-    long length = decoder->library->cmd_ln_int_r(decoder->config, "-ceplen");
+    const cps_library *library = decoder->library;
+    long length = library->ps_config_int ? library->ps_config_int(decoder->config, "ceplen")
+                                         : library->cmd_ln_int_r(decoder->config, "-ceplen");
     if (length <= 0 || length > 1000) return CPS_REFUSED;
     // The library normalises its input in place, so every frame needs room of its own.
     float *values = calloc((size_t)frames * (size_t)length, sizeof *values);
@@ -155,7 +204,7 @@ cps_outcome cps_decoder_search_silence(cps_decoder *decoder, int frames, cps_log
 static cps_outcome free_body(void *context) {
     cps_decoder *decoder = context;
     decoder->library->ps_free(decoder->ps);
-    decoder->library->cmd_ln_free_r(decoder->config);
+    free_config(decoder);
     return CPS_OK;
 }
 

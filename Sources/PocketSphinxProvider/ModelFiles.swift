@@ -24,14 +24,16 @@ package struct ModelFiles: Hashable, Sendable {
 
     package static let optionNames = ["hmm", "lm", "dict"]
 
+    /// - Parameter libraryFolder: the model that came with the library; the default model if it is there,
+    ///   and otherwise the system's is.
     /// - Throws: `NotAvailable` for an unknown option and for a part that is missing.
-    package init(_ configuration: ProviderConfiguration) throws(NotAvailable) {
+    package init(_ configuration: ProviderConfiguration, libraryFolder: String? = nil) throws(NotAvailable) {
         let options = configuration.options
         if let unknown = options.keys.filter({ !Self.optionNames.contains($0) }).min() {
             throw NotAvailable("unknown option \(unknown): the pocketsphinx provider has hmm, lm and dict")
         }
-        let directory =
-            configuration.modelPath ?? Platform.modelFolders.first(where: isFolder) ?? Platform.modelFolders[0]
+        let folders = (libraryFolder.map { [$0] } ?? []) + Platform.modelFolders
+        let directory = configuration.modelPath ?? folders.first(where: isFolder) ?? Platform.modelFolders[0]
         let isDefault = configuration.modelPath == nil
         if options.count < Self.optionNames.count, !isFolder(directory) {
             let advice = isDefault ? "; install it with: \(Platform.installCommand)" : ""

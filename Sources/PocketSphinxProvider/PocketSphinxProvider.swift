@@ -1,15 +1,16 @@
 public import ModelLifecycle
 
-/// Speech recognition in this process, with PocketSphinx 0.8 and its US English model.
+/// Speech recognition in this process, with PocketSphinx and its US English model.
 ///
-/// The library is looked for at run time, so that a program runs without it and says what is missing.
+/// The library is looked for at run time, so that a program runs without it and says what is missing:
+/// PocketSphinx 5 (`libpocketsphinx.so.5`) first, then 5prealpha or 0.8 (`libpocketsphinx.so.3`, as in Debian).
 /// Each instance has one thread, on which its calls into the library run one after the other.
 ///
 /// The configuration's `modelPath` names a folder in the layout of Debian's
-/// `/usr/share/pocketsphinx/model/en-us`, which is the default: it has one folder NAME with a file
-/// `mdef` in it, and beside that NAME.lm.bin (or NAME.lm) and one file ending in .dict. The options
-/// `hmm`, `lm` and `dict` name these three parts one by one. The environment variable
-/// `MODELJOURNAL_POCKETSPHINX_LIBRARY` names another libpocketsphinx.
+/// `/usr/share/pocketsphinx/model/en-us`: it has one folder NAME with a file `mdef` in it, and beside that
+/// NAME.lm.bin (or NAME.lm) and one file ending in .dict. The options `hmm`, `lm` and `dict` name these three
+/// parts one by one. The default is the model that PocketSphinx 5 was installed with, then Debian's. The
+/// environment variable `MODELJOURNAL_POCKETSPHINX_LIBRARY` names another libpocketsphinx.
 public actor PocketSphinxProvider: ASRProvider {
     /// `pocketsphinx`.
     public nonisolated let name = "pocketsphinx"
@@ -49,7 +50,8 @@ public actor PocketSphinxProvider: ASRProvider {
     }
 
     private nonisolated func requirements() throws(NotAvailable) -> (SphinxLibrary, ModelFiles) {
-        (try SphinxLibrary.open(path: libraryPath), try ModelFiles(configuration))
+        let library = try SphinxLibrary.open(path: libraryPath)
+        return (library, try ModelFiles(configuration, libraryFolder: library.modelFolder))
     }
 
     /// Loads the model, in place of one that is loaded already.
@@ -88,8 +90,8 @@ public actor PocketSphinxProvider: ASRProvider {
         }
     }
 
-    /// Decodes `audio` from end to end. The library's front end drops silence before it is searched;
-    /// where it leaves nothing, as many frames of silent features go through the search as well.
+    /// Decodes `audio` from end to end. Where all of it is silence, which the library drops or cannot
+    /// search properly, as many frames of silent features go through the search as well.
     /// - Throws: `Failure` with reason `warmupFailed`.
     public func warmUp(_ audio: AudioSamples) async throws {
         do {

@@ -132,6 +132,8 @@ import Testing
                 "Test a() skipped: install it with: apt-get install pocketsphinx-testdata",
                 debian + ["pocketsphinx-testdata"], 1
             ),
+            // It needs PyPI and a compiler.
+            ("Test a() skipped: MODELJOURNAL_POCKETSPHINX5 does not name a folder", debian, 0),
             ("Test a() skipped: PocketSphinx is not available", ["libsqlite3-dev", "sqlite3"], 0),
         ] as [(String, [String], Int32)])
     func aTestThatCouldRunMustNotBeSkipped(line: String, installed: [String], status: Int32) async throws {

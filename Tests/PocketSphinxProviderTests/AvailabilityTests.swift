@@ -20,7 +20,7 @@ import Testing
             return
         }
         let numbers = try #require(version).split(separator: ".").map { Int($0) }
-        #expect(numbers.first == 3 && !numbers.contains(nil))
+        #expect([3, 5].contains(numbers.first) && !numbers.contains(nil))
     }
 
     @Test func aMissingLibraryIsNamedInOneLine() async throws {
@@ -44,7 +44,7 @@ import Testing
     #if os(Linux)
         @Test func anotherLibraryIsRefused() async throws {
             let provider = PocketSphinxProvider(ProviderConfiguration(model: "en-us"), libraryPath: "libm.so.6")
-            #expect(try await reason(provider).contains("has no function ps_args"))
+            #expect(try await reason(provider).contains("has no function ps_init"))
         }
     #endif
 
@@ -76,7 +76,7 @@ import Testing
     @Test(.needsPocketSphinx) func optionsOverrideThePartsOfTheFolder() async throws {
         let model = try ModelCopy.english()
         try model.remove("m.dict")
-        let english = try ModelFiles(ProviderConfiguration(model: "en-us"))
+        let english = try Installation.englishFiles()
         var configuration = model.configuration
         configuration.options = ["dict": english.dict]
         let files = try ModelFiles(configuration)
@@ -95,7 +95,7 @@ import Testing
 
     @Test(arguments: [
         ("/usr/lib/libpocketsphinx.so.3.0.0", "3.0.0"), ("/opt/libpocketsphinx.3.dylib", "3"),
-        ("/opt/libpocketsphinx.so", nil), ("", nil),
+        ("/opt/libpocketsphinx.so.5.0.0", "5.0.0"), ("/opt/libpocketsphinx.so", nil), ("", nil),
     ])
     func theVersionIsThatOfTheFileName(_ path: String, _ version: String?) {
         #expect(SphinxLibrary.versionSuffix(of: path) == version)

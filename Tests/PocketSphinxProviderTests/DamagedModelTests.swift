@@ -61,7 +61,7 @@ struct DamagedModelTests {
     }
 
     @Test(arguments: [
-        ("m/mdef", Damage.unfetched, "Version error: Expecing 0.3, but read version https://git-lfs"),
+        ("m/mdef", Damage.unfetched, "0.3, but read version https://git-lfs"),
         ("m/transition_matrices", .empty, "Failed to read header from file"),
         ("m/means", .zeros, "Failed to read header from file"),
         ("m/sendump", .zeros, "Title length 0 in dump file"),
@@ -113,7 +113,7 @@ struct DamagedModelTests {
         let model = try ModelCopy.digits()
         try model.replace("m.dict", with: Array("one XX YY\ntwo XX\n".utf8))
         let failure = try #require(try await model.loadFailure())
-        #expect(failure.message.contains("0 of its words can be used: Line 1: Phone 'XX' is mising"))
+        #expect(failure.message.contains("0 of its words can be used: Line 1: Phone 'XX' is mis"))
     }
 
     @Test func aFewUnknownPhonesOrDoubleWordsAreNoDamage() async throws {

@@ -7,13 +7,18 @@ import Testing
 enum Installation {
     static let reason: String? = {
         do {
-            _ = try SphinxLibrary.open(path: SphinxLibrary.pathFromEnvironment)
-            _ = try ModelFiles(ProviderConfiguration(model: "en-us"))
+            _ = try englishFiles()
             return nil
         } catch {
             return "\(error)"
         }
     }()
+
+    /// The English model that the library is used with.
+    static func englishFiles() throws -> ModelFiles {
+        let library = try SphinxLibrary.open(path: SphinxLibrary.pathFromEnvironment)
+        return try ModelFiles(ProviderConfiguration(model: "en-us"), libraryFolder: library.modelFolder)
+    }
 
     static let testData = "/usr/share/pocketsphinx/test/data"
 

@@ -25,7 +25,7 @@ final class ModelCopy {
 
     /// The English model.
     static func english() throws -> ModelCopy {
-        let files = try ModelFiles(ProviderConfiguration(model: "en-us"))
+        let files = try Installation.englishFiles()
         return try ModelCopy(
             hmm: URL(filePath: files.hmm), lm: URL(filePath: files.lm), dict: URL(filePath: files.dict))
     }

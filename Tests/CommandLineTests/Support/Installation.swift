@@ -8,13 +8,17 @@ import Testing
 enum Installation {
     static let reason: String? = {
         do {
-            _ = try SphinxLibrary.open(path: SphinxLibrary.pathFromEnvironment)
-            _ = try ModelFiles(ProviderConfiguration(model: "en-us"))
+            _ = try englishFiles()
             return nil
         } catch {
             return "\(error)"
         }
     }()
+
+    private static func englishFiles() throws -> ModelFiles {
+        let library = try SphinxLibrary.open(path: SphinxLibrary.pathFromEnvironment)
+        return try ModelFiles(ProviderConfiguration(model: "en-us"), libraryFolder: library.modelFolder)
+    }
 
     /// Where a program lies that the shell would find.
     static func find(_ program: String) -> String? {
@@ -24,7 +28,7 @@ enum Installation {
 
     /// The folder of the English model.
     static func modelFolder() throws -> String {
-        let files = try ModelFiles(ProviderConfiguration(model: "en-us"))
+        let files = try englishFiles()
         return (files.lm as NSString).deletingLastPathComponent
     }
 }
