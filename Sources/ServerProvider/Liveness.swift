@@ -6,13 +6,14 @@ struct Liveness: Sendable {
     let process: ServerProcess
     let evidence: EvidenceWatch
     let http: HTTPExchange
+    let identifiers: TraceIdentifiers
     let report: @Sendable (RunNote) -> Void
 
     /// - Returns: what ended READY; nil where the watch was called off, or the server asked to stop.
     func watch() async -> Failure? {
         await withTaskGroup { group in
             group.addTask { await untilItEnds() }
-            if configuration.probe != nil {
+            if configuration.livenessProber(at: evidence.address.target, identifiers, http: http) != nil {
                 group.addTask { await untilItIsUnhealthy() }
             }
             defer { group.cancelAll() }
@@ -39,7 +40,9 @@ struct Liveness: Sendable {
                 failures = 0
                 continue
             }
-            guard let prober = configuration.prober(http: http, at: evidence.address.target) else { return nil }
+            guard let prober = configuration.livenessProber(at: evidence.address.target, identifiers, http: http) else {
+                continue
+            }
             let work = TreeWork(of: evidence.tree.processIDs)
             let asked = ContinuousClock.now
             let answer = await prober.ask()

@@ -11,6 +11,7 @@ extension ServerConfiguration {
         static let probe = "probe"
         static let readiness = "readiness"
         static let followsServer = "probe_follows_server"
+        static let liveness = "liveness"
         static let livenessTimeout = "liveness_timeout_ms"
         static let probeInterval = "probe_interval_ms"
         static let probeTimeout = "probe_timeout_ms"
@@ -41,7 +42,11 @@ extension ServerConfiguration {
         options[Key.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
         options[Key.readiness] = readiness?.description
         if followsServer { options[Key.followsServer] = "true" }
-        options[Key.livenessTimeout] = "\(livenessTimeout.milliseconds)"
+        if liveness != .probe { options[Key.liveness] = Redaction.redact(liveness.description, knowing: secrets) }
+        // An engine of before knew neither, and its records are compared with today's.
+        if livenessTimeout != Self.usualLivenessTimeout {
+            options[Key.livenessTimeout] = "\(livenessTimeout.milliseconds)"
+        }
         guard let warmup else { return options }
         options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
@@ -91,6 +96,7 @@ extension ServerConfiguration {
         probeTimeout = duration(Key.probeTimeout, probeTimeout)
         livenessInterval = duration(Key.livenessInterval, livenessInterval)
         failureThreshold = options[Key.failureThreshold].flatMap(Int.init) ?? failureThreshold
+        liveness = try options[Key.liveness].map(LivenessCheck.init) ?? .probe
         livenessTimeout = duration(Key.livenessTimeout, livenessTimeout)
         stopTimeout = duration(Key.stopTimeout, stopTimeout)
         warmupTimeout = duration(Key.warmupTimeout, warmupTimeout)

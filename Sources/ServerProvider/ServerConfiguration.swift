@@ -46,8 +46,11 @@ public struct ServerConfiguration: Sendable, Hashable {
     var key: String?
     /// So many good answers in a row, each `probeInterval` after the one before, make it ready; at least 1.
     public var readySuccesses = 1
+    /// How it is asked once it is READY.
+    public var liveness: LivenessCheck = .probe
     /// How long a server that works may leave probes unanswered before it counts as hung.
-    public var livenessTimeout: Duration = .seconds(600)
+    public var livenessTimeout: Duration = usualLivenessTimeout
+    static let usualLivenessTimeout = Duration.seconds(600)
 
     /// A command, and how it is asked and warmed; without a probe a running server counts as ready.
     public init(

@@ -130,7 +130,7 @@ public actor ServerProvider: ASRProvider {
         monitor = Task { [configuration, http] in
             let failure = await Liveness(
                 configuration: configuration, process: process, evidence: evidence, http: http,
-                report: context.reportNote
+                identifiers: identifiers, report: context.reportNote
             ).watch()
             guard let failure else { return }
             journal.note(isFinal: true)
@@ -253,17 +253,18 @@ public actor ServerProvider: ASRProvider {
             group.addTask { Event.ended(try await process.waitForEnd()) }
             group.addTask { Event.answered(await sender.send()) }
             defer { group.cancelAll() }
-            return try await group.next() ?? .answered(.good)
+            return try await group.next() ?? .answered(.good(speed: nil))
         }
         try Task.checkCancellation()
         switch event {
-        case .answered(.good):
+        case .answered(.good(let speed)):
             evidence.probes.keep(warmupAnswer: nil)
+            if let speed { report?(RunNote(.status, message: "warm-up request: \(speed)")) }
             isReady()
         case .answered(.refused(let complaint, let answer)):
             evidence.probes.keep(warmupAnswer: answer)
             throw Failure(.warmupFailed, complaint)
-        case .answered(.broken(let complaint)):
+        case .answered(.broken(let complaint, _)):
             evidence.probes.keep(warmupAnswer: nil)
             // A server that dies closes its connections first.
             if let end = await process.endsSoon() { throw failure(end, .duringWarmup, process, evidence) }

@@ -15,14 +15,28 @@ struct WarmupSender: Sendable {
     let note: @Sendable (ProbeAnswer) -> Void
 
     enum Result: Sendable {
-        case good
+        /// With what the answer tells of the server's speed.
+        case good(speed: String?)
         /// It answered with another status than 200 to 299, or with an error in its body.
         case refused(String, body: String)
         /// There was no whole answer.
-        case broken(String)
+        case broken(String, isLate: Bool)
     }
 
+    /// A server that is there and has no room now is asked again while there is time.
     func send() async -> Result {
+        let start = ContinuousClock.now
+        while true {
+            let left = timeout - (ContinuousClock.now - start)
+            let (result, pause) = await attempt(within: left)
+            guard let pause, pause < timeout - (ContinuousClock.now - start),
+                (try? await Task.sleep(for: pause)) != nil
+            else { return result }
+        }
+    }
+
+    /// - Returns: how it went, and when to ask again where the server wants that.
+    private func attempt(within timeout: Duration) async -> (Result, Duration?) {
         var headers = request.headers.map { ($0.name, $0.value) }
         let body: [UInt8]?
         switch request.body {
@@ -63,19 +77,22 @@ struct WarmupSender: Sendable {
                     status: answer.status, location: meaning.location))
             let text = String(decoding: answer.body, as: UTF8.self)
             if isGood {
-                guard let error = WarmupAnswer.error(in: answer.body) else { return .good }
-                return .refused("\(what) answered \(answer.status) with an error: \(Self.shortened(error))", body: text)
+                guard let error = WarmupAnswer.error(in: answer.body) else {
+                    return (.good(speed: AnswerSpeed.words(in: answer.body)), nil)
+                }
+                let complaint = "\(what) answered \(answer.status) with an error: \(Self.shortened(error))"
+                return (.refused(complaint, body: text), nil)
             }
             let said = OutputReader.readAnswer(text) ?? Self.lastWords(text)
-            return .refused(
-                "\(what) answered \(answer.status)\(meaning.words)" + (said.isEmpty ? "" : ": \(Self.shortened(said))"),
-                body: text)
+            let complaint =
+                "\(what) answered \(answer.status)\(meaning.words)" + (said.isEmpty ? "" : ": \(Self.shortened(said))")
+            return (.refused(complaint, body: text), RetryAfter.pause(answer))
         } catch {
             let failure = ExchangeFailure(error)
             let complaint = "\(what): \(await look(at: failure) ?? failure.words(timeout: timeout))"
             // The deadline that calls this off is still to read where the request stood.
             if !Task.isCancelled { note(ProbeAnswer(isReady: false, summary: complaint)) }
-            return .broken(complaint)
+            return (.broken(complaint, isLate: failure == .late), nil)
         }
     }
 

@@ -25,7 +25,7 @@ struct StoryText {
             ),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("start-up", run.startup.map { startup($0, story) }),
-            ("model file", run.identity.map(modelFile)), ("server", run.serverPID.map { "pid \($0)" }),
+            ("model file", run.identity.map(modelFile)), ("server", server(story)),
             ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
@@ -88,6 +88,12 @@ struct StoryText {
         ].filter { $0.1 > 0 || $0.0 == "load" }
         let text = parts.map { "\($0.0) \(DurationText.long($0.1))" }.joined(separator: ", ")
         return "\(DurationText.long(startup)) (\(text))"
+    }
+
+    /// Its process, and where it was found to answer.
+    private func server(_ story: RunStory) -> String? {
+        let noted = story.notes.filter { $0.kind == RunNote.Kind.process.rawValue }.compactMap(\.message)
+        return noted.isEmpty ? story.run.serverPID.map { "pid \($0)" } : noted.joined(separator: "\n")
     }
 
     private func modelFile(_ identity: ModelIdentity) -> String {

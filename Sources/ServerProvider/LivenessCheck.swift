@@ -1,0 +1,86 @@
+import Foundation
+import ModelLifecycle
+
+/// How a server that is READY is asked whether it still is.
+public enum LivenessCheck: Sendable, Hashable {
+    /// As while it starts.
+    case probe
+    /// Somewhere else.
+    case target(ProbeTarget)
+    /// With a warm-up request: a real inference each time.
+    case warmup
+    /// Not at all: only its end is noticed.
+    case off
+}
+
+extension LivenessCheck: CustomStringConvertible {
+    /// As the command line takes it and the journal keeps it: `probe`, `warmup`, `off`, or a probe's address.
+    public init(_ text: String) throws {
+        switch text {
+        case "probe": self = .probe
+        case "warmup": self = .warmup
+        case "off": self = .off
+        default: self = .target(try ProbeTarget(text))
+        }
+    }
+
+    /// As the command line takes it.
+    public var description: String {
+        switch self {
+        case .probe: "probe"
+        case .warmup: "warmup"
+        case .off: "off"
+        case .target(let target): target.description
+        }
+    }
+}
+
+extension ServerConfiguration {
+    /// What asks a server that is READY; nil if nothing does.
+    /// - Parameter current: where it was found to listen.
+    func livenessProber(
+        at current: ProbeTarget?, _ identifiers: TraceIdentifiers, http: HTTPExchange
+    ) -> (any Prober)? {
+        switch liveness {
+        case .off: return nil
+        case .probe: return prober(http: http, at: current)
+        case .target(let target): return prober(http: http, at: target.following(probe, to: current))
+        case .warmup:
+            guard let request = warmup?.moved(from: probe, to: current) else { return nil }
+            return InferenceProber(
+                request: request.withKey(key), identifiers: identifiers, timeout: warmupTimeout, http: http)
+        }
+    }
+}
+
+/// A real inference is the question.
+struct InferenceProber: Prober {
+    let request: WarmupRequest
+    let identifiers: TraceIdentifiers
+    let timeout: Duration
+    let http: HTTPExchange
+
+    var question: String { "POST \(request.url.shown)" }
+
+    func ask() async -> ProbeAnswer {
+        let silence = AudioSamples(samples: [Int16](repeating: 0, count: 16_000), sampleRate: 16_000)
+        let sender = WarmupSender(
+            request: request, audio: silence, identifiers: identifiers, timeout: timeout, http: http,
+            note: { _ in })
+        switch await sender.send() {
+        case .good: return ProbeAnswer(isReady: true, summary: "\(question) answered")
+        case .refused(let complaint, _): return ProbeAnswer(isReady: false, summary: complaint)
+        case .broken(let complaint, let isLate):
+            return ProbeAnswer(isReady: false, summary: complaint, isLate: isLate)
+        }
+    }
+}
+
+extension ProbeTarget {
+    /// The same path where the server was found, if it is at the address that was asked at first.
+    func following(_ old: ProbeTarget?, to current: ProbeTarget?) -> ProbeTarget {
+        guard let own = address, let before = old?.address, own == before, let now = current?.address, now != before
+        else { return self }
+        return moved(to: .tcp(host: now.host, port: now.port)) ?? self
+    }
+}
