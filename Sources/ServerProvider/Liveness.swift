@@ -50,7 +50,7 @@ struct Liveness: Sendable {
             guard !evidence.isWarmingUp else { continue }
             evidence.note(answer)
             evidence.sample()
-            if answer.isReady {
+            if answer.isAlive {
                 if failures > 0, let more = notes.allows(.liveness, at: .now) {
                     report(recovery(after: failures, complaint, since: lastGood, more))
                 }

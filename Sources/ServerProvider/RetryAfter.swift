@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 
 /// When a server that has no room now wants to be asked again (RFC 9110, 10.2.3).
 enum RetryAfter {

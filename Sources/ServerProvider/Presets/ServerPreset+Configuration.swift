@@ -19,8 +19,13 @@ extension ServerPreset {
             try httpURL("http://\(authority)\(Self.folder(prefix))" + path.replacing("{model}", with: name), for: role)
         }
         try restore(to: &configuration, reading)
-        configuration.probe = .http(try url(readyPath, for: "probe"))
-        configuration.readiness = readiness
+        let question = try url(readyPath, for: "probe")
+        configuration.probe = try ServerPreset.target(kind, question, host: host, port: given.port ?? port)
+        configuration.probeMethod = try file.probe.method.map(ServerConfiguration.method)
+        configuration.probeBody = file.probe.body.map { Data($0.utf8) }
+        (configuration.readyWhen, configuration.failedWhen, configuration.aliveWhen) = (
+            readyWhen, failedWhen, aliveWhen
+        )
         configuration.readySuccesses = file.probe.readySuccesses ?? 1
         configuration.livenessTimeout = .seconds(file.probe.livenessTimeout ?? 600)
         configuration.followsServer = true
@@ -34,6 +39,15 @@ extension ServerPreset {
             request.headers = [WarmupRequest.Header(name: "Content-Type", value: "application/json")]
         }
         configuration.warmup = request
+    }
+
+    private static func target(_ kind: Kind, _ url: URL, host: String, port: Int) throws -> ProbeTarget {
+        switch kind {
+        case .http: .http(url)
+        case .tcp: .tcp(host: host, port: port)
+        case .webSocket: try ProbeTarget(url.absoluteString.replacing(/^http/, with: "ws"))
+        case .wyoming: .wyoming(host: host, port: port)
+        }
     }
 
     /// What is no setting of a run, and follows from the preset and the server's command.

@@ -54,7 +54,7 @@ extension ServerPreset {
     }
 
     private var question: String {
-        switch Kind(rawValue: file.probe.kind ?? "") ?? .http {
+        switch kind {
         case .http: "\(file.probe.method ?? (file.probe.body == nil ? "GET" : "POST")) \(readyPath)"
         case .tcp: "a connection"
         case .webSocket: "a WebSocket handshake at \(readyPath)"

@@ -11,7 +11,7 @@ public struct ServerPreset: Sendable, Hashable {
     /// for the model's name.
     public let readyPath: String
     /// What that answer has to say beyond its status; nil where the status says it all.
-    public var readiness: ReadinessCondition?
+    public var readiness: AnswerCondition?
     /// The warm-up request's path; nil where a request cannot be made up without knowing the model.
     public let warmupPath: String?
     /// JSON; nil for silence as a WAV file.
@@ -24,7 +24,9 @@ public struct ServerPreset: Sendable, Hashable {
     let reference: String
     /// All of it, as the file has it.
     let file: PresetFile
-    private let readyWhen: [ReadinessCondition]
+    let readyWhen: [AnswerCondition]
+    let failedWhen: [AnswerCondition]
+    let aliveWhen: [AnswerCondition]
 
     /// What exit codes of this server mean, in a few words; of one that means two things, what it means before READY.
     public var exitMeanings: [Int32: String] {
@@ -89,7 +91,9 @@ public struct ServerPreset: Sendable, Hashable {
             throw malformed("'warmup' needs either 'body' or 'audio_field'")
         }
         do {
-            readyWhen = try (file.probe.readyWhen ?? []).map(ReadinessCondition.init(recorded:))
+            readyWhen = try (file.probe.readyWhen ?? []).map { try AnswerCondition($0) }
+            failedWhen = try (file.probe.failedWhen ?? []).map { try AnswerCondition($0) }
+            aliveWhen = try (file.probe.aliveWhen ?? []).map { try AnswerCondition($0) }
         } catch let error as InvalidServerSetting {
             throw malformed(error.description)
         }
@@ -113,6 +117,8 @@ public struct ServerPreset: Sendable, Hashable {
         source = file.source ?? name
         self.file = file
     }
+
+    var kind: Kind { Kind(rawValue: file.probe.kind ?? "") ?? .http }
 
     /// How the probe asks.
     enum Kind: String, CaseIterable {

@@ -124,8 +124,9 @@ struct RunOptions: ParsableArguments {
         setLimits(&configuration)
         let isServer = recorded.provider == Providers.server
         if let level = warmup {
-            guard !isServer || level == .none || recorded.options["warmup_url"] != nil
-                || recorded.options["probe"] == "notify"
+            guard
+                !isServer || level == .none || recorded.options["warmup_url"] != nil
+                    || recorded.options["probe"] == "notify"
             else {
                 throw CommandFailure(.usage, "a warm-up needs --warmup-url")
             }

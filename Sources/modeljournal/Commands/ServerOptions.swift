@@ -7,18 +7,25 @@ import ServerProvider
 struct ServerOptions: ParsableArguments {
     private static let probeIntervalDefault = DurationArgument(.milliseconds(250))
     private static let probeTimeoutDefault = DurationArgument(.seconds(5))
-    private static let livenessIntervalDefault = DurationArgument(.seconds(10))
 
     @Option(
         name: .long,
         help: "What is known of this kind of server; `modeljournal presets` lists them. NAME or FILE.toml.")
     var preset: String?
 
-    @Option(name: .long, help: "READY needs an answer from http://…, tcp://HOST:PORT or exec:COMMAND.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What to ask for READY: http(s)://HOST:PORT/PATH, unix:PATH:/path, tcp://HOST:PORT, ws(s)://HOST:PORT/PATH, "
+                + "wyoming://HOST:PORT, exec:COMMAND, or notify (the server says so, as sd_notify(3) describes it)."))
     var probe: String?
 
+    @OptionGroup var probes: ProbeOptions
+
     @Option(
-        name: .long, help: "The time between two probes while the server starts. (default: \(probeIntervalDefault))",
+        name: .long,
+        help:
+            "The longest time between two probes while the server starts; it begins at 5 ms. (default: \(probeIntervalDefault))",
         transform: DurationArgument.parsed)
     var probeInterval: DurationArgument?
 
@@ -27,14 +34,7 @@ struct ServerOptions: ParsableArguments {
         transform: DurationArgument.parsed)
     var probeTimeout: DurationArgument?
 
-    @Option(
-        name: .long,
-        help: "The time between two probes once the server is READY. (default: \(livenessIntervalDefault))",
-        transform: DurationArgument.parsed)
-    var livenessInterval: DurationArgument?
-
-    @Option(name: .long, help: "So many failed probes in a row end READY. (default: 3)")
-    var livenessFailures: Int?
+    @OptionGroup var liveness: LivenessOptions
 
     @Option(name: .long, help: "Warm the server with requests to this URL.")
     var warmupURL: String?
@@ -52,25 +52,21 @@ struct ServerOptions: ParsableArguments {
     var command: [String] = []
 
     func validate() throws {
-        if let livenessFailures, livenessFailures < 1 {
-            throw ValidationError("--liveness-failures must be at least 1.")
-        }
         if let warmupCount, !(1...1000).contains(warmupCount) {
             throw ValidationError("--warmup-count must be between 1 and 1000.")
         }
         for (name, value) in [
             ("--probe-interval", probeInterval), ("--probe-timeout", probeTimeout),
-            ("--liveness-interval", livenessInterval),
         ] where value.map({ $0.duration <= .zero }) ?? false {
             throw ValidationError("\(name) must be longer than nothing.")
         }
-        let given: [(String, Bool)] = [
-            ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
-            ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
-            ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
-            ("--probe-timeout", probeTimeout != nil), ("--liveness-interval", livenessInterval != nil),
-            ("--liveness-failures", livenessFailures != nil),
-        ]
+        let given: [(String, Bool)] =
+            [
+                ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
+                ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
+                ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
+                ("--probe-timeout", probeTimeout != nil),
+            ] + probes.given + liveness.given
         if command.isEmpty, let option = given.first(where: \.1) {
             throw ValidationError("\(option.0) is for a model server; add its command after --.")
         }
@@ -85,13 +81,13 @@ struct ServerOptions: ParsableArguments {
             _ = try ServerCommand.executable(command)
             var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
             if let probe { configuration.replaceProbe(try ProbeTarget(probe)) }
+            try probes.apply(to: &configuration)
             configuration.probeInterval = (probeInterval ?? Self.probeIntervalDefault).duration
             configuration.probeTimeout = (probeTimeout ?? Self.probeTimeoutDefault).duration
-            configuration.livenessInterval = (livenessInterval ?? Self.livenessIntervalDefault).duration
-            configuration.failureThreshold = livenessFailures ?? 3
             configuration.stopTimeout = stopTimeout
             configuration.warmupTimeout = warmupTimeout
             configuration.warmup = try warmup(from: configuration.warmup)
+            try liveness.apply(to: &configuration)
             return configuration
         } catch let error as InvalidServerSetting {
             throw CommandFailure(error.isMissingFile ? .noInput : .usage, error.description)

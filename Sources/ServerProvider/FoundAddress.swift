@@ -1,19 +1,20 @@
 import Foundation
 
 extension ProbeTarget {
+    /// The same question where the server was found to listen.
+    /// - Returns: nil where this kind of probe cannot ask there.
     func moved(to endpoint: Endpoint) -> ProbeTarget? {
-        guard case .tcp(let host, let port) = endpoint else { return nil }
-        switch self {
-        case .http(let url):
-            guard var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) else { return nil }
-            parts.host = host.contains(":") ? "[\(host)]" : host
-            parts.port = port
-            return parts.url.map { .http($0) }
-        case .tcp: return .tcp(host: host, port: port)
-        case .exec, .notify: return nil
+        switch endpoint {
+        case .tcp(let host, let port): return moved(toHost: host, port: port)
+        case .path(let socket):
+            guard case .http(let url) = self else { return nil }
+            let path = url.path(percentEncoded: true)
+            let query = url.query(percentEncoded: true).map { "?\($0)" } ?? ""
+            return .unix(socket: socket, path: (path.isEmpty ? "/" : path) + query)
         }
     }
 }
+
 extension WarmupRequest {
     /// With the key that the server was given, unless it has one.
     func withKey(_ key: String?) -> WarmupRequest {
@@ -25,7 +26,16 @@ extension WarmupRequest {
 
     /// The same request where the server was found, if it is for the address that was asked at first.
     func moved(from old: ProbeTarget?, to target: ProbeTarget?) -> WarmupRequest {
-        guard let old, let (host, port) = target?.address else { return self }
+        guard let old, let target else { return self }
+        if case .unix(let socket, _) = target, case .http = old,
+            case .unix(_, let path)? = ProbeTarget.http(url)
+                .moved(to: .path(socket)), let moved = ProbeTarget.unix(socket: socket, path: path).requestURL(in: nil)
+        {
+            var request = self
+            request.url = moved
+            return request
+        }
+        guard let (host, port) = target.address else { return self }
         return moved(from: old, toHost: host, port: port)
     }
 
