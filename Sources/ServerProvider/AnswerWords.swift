@@ -52,7 +52,7 @@ struct AnswerWords: Hashable {
         ].contains { text.contains($0) }
     }
 
-    private static func bounded(_ text: String) -> String {
+    static func bounded(_ text: String) -> String {
         String(text.prefix(300).map { ($0.asciiValue ?? 0x7E) < 0x20 ? "?" : $0 })
     }
 }

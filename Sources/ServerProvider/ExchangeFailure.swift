@@ -85,7 +85,7 @@ enum ExchangeFailure: Hashable {
         case .unableToValidateCertificate, .noCertificateToValidate: .untrusted
         case .uncleanShutdown: .closed
         case .noSuchFilesystemObject, .failedToLoadCertificate:
-            .other("the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read")
+            .other("the certificates that --probe-ca, SSL_CERT_FILE or SSL_CERT_DIR names cannot be read")
         default: .tls("\(error)")
         }
     }

@@ -20,12 +20,13 @@ final class HTTPExchange: Sendable {
     /// Without TLS, and with it once it is asked for: the trusted certificates are many, and have to be read.
     private struct Clients {
         var plain: HTTPClient
-        var encrypted: HTTPClient?
+        var encrypted: [TrustedCertificates: HTTPClient] = [:]
         var isShutDown = false
     }
 
     private let clients = Mutex(Clients(plain: HTTPExchange.client(HTTPClient.Configuration())))
-    private let trust: TrustedCertificates
+    /// Whose certificates are trusted unless a request says otherwise.
+    let trust: TrustedCertificates
 
     /// More than this of a compressed body is not decompressed: a small answer may stand for gigabytes.
     private static let decompressionLimit = 16 << 20
@@ -42,33 +43,34 @@ final class HTTPExchange: Sendable {
         return HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)
     }
 
-    private func client(for url: URL) -> HTTPClient {
+    private func client(for url: URL, _ trust: TrustedCertificates) -> HTTPClient {
         clients.withLock { clients in
             guard url.scheme?.lowercased() == "https", !clients.isShutDown else { return clients.plain }
-            if let client = clients.encrypted { return client }
+            if let client = clients.encrypted[trust] { return client }
             let client = Self.client(HTTPClient.Configuration(tlsConfiguration: trust.configuration))
-            clients.encrypted = client
+            clients.encrypted[trust] = client
             return client
         }
     }
 
     func shutDown() async {
-        let (plain, encrypted) = clients.withLock { clients in
+        let all = clients.withLock { clients in
             clients.isShutDown = true
-            return (clients.plain, clients.encrypted)
+            return [clients.plain] + clients.encrypted.values
         }
-        try? await plain.shutdown()
-        try? await encrypted?.shutdown()
+        for client in all { try? await client.shutdown() }
     }
 
     /// - Parameters:
+    ///   - trust: nil for the one of this exchange.
     ///   - keep: how many bytes of the body are kept; the rest is read and dropped.
     ///   - hasEnough: called with each part of the body; true ends the reading, as a stream may have no end.
     ///   - onStatus: called with the status as soon as it is there, before the body.
     /// - Throws: where there is no whole answer within the time.
     func send(
-        _ method: HTTPMethod, _ url: URL, headers: [(String, String)] = [], body: [UInt8]? = nil, timeout: Duration,
-        keep: Int = 4096, hasEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false },
+        _ method: HTTPMethod, _ url: URL, headers: [(String, String)] = [], body: [UInt8]? = nil,
+        trust: TrustedCertificates? = nil, timeout: Duration, keep: Int = 4096,
+        hasEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false },
         onStatus: (Int) -> Void = { _ in }
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url.absoluteString)
@@ -81,7 +83,7 @@ final class HTTPExchange: Sendable {
         if let body { request.body = .bytes(body) }
         // The deadline covers the body too: a server that drips is no server that answers.
         let deadline = NIODeadline.now() + TimeAmount.microseconds(max(1, timeout.wholeMicroseconds))
-        let response = try await client(for: url).execute(request, deadline: deadline)
+        let response = try await client(for: url, trust ?? self.trust).execute(request, deadline: deadline)
         onStatus(Int(response.status.code))
         var kept: [UInt8] = []
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in

@@ -13,7 +13,26 @@ struct ProbeAnswer: Sendable, Hashable {
     /// Where a redirect leads, as an absolute URL if that can be known.
     var location: String?
     /// Part of the answer's body, so that a change is seen that the summary does not show.
-    var body: [UInt8] = []
+    var body: [UInt8]
+    /// The server has said that it will never be ready, in the words that the answer has for it; nil if it has not.
+    var failure: String?
+    /// Good enough for a server that has been READY.
+    var isAlive: Bool
+
+    /// - Parameter isAlive: nil for the same as `isReady`.
+    init(
+        isReady: Bool, summary: String, detail: String? = nil, status: Int? = nil, location: String? = nil,
+        body: [UInt8] = [], failure: String? = nil, isAlive: Bool? = nil
+    ) {
+        self.isReady = isReady
+        self.summary = summary
+        self.detail = detail
+        self.status = status
+        self.location = location
+        self.body = body
+        self.failure = failure
+        self.isAlive = isAlive ?? isReady
+    }
 
     /// The whole line for people.
     var line: String { summary + (detail.map { ": \($0)" } ?? "") }

@@ -37,7 +37,7 @@ final class ProbeLog: Sendable {
                 && contents.last?.status == answer.status
             contents.repeats = isSame ? (contents.repeats ?? 0) + 1 : 1
             contents.last = answer
-            contents.target = probe.map(Self.shown)
+            contents.target = probe?.shown
         }
     }
 
@@ -66,7 +66,7 @@ final class ProbeLog: Sendable {
         let wait = contents.last.map { $0.status == nil ? Self.patience : Self.patienceWithHTTP } ?? .zero
         guard pending.since.duration(to: .now) >= wait else { return }
         evidence.lastProbe = "\(pending.question) had not been answered"
-        evidence.probeTarget = probe.map(Self.shown)
+        evidence.probeTarget = probe?.shown
         (evidence.probeStatus, evidence.probeRepeats, evidence.probeLocation) = (nil, nil, nil)
     }
 
@@ -74,13 +74,6 @@ final class ProbeLog: Sendable {
     private static let patience = Duration.milliseconds(500)
     /// Some servers work for each answer to a probe.
     private static let patienceWithHTTP = Duration.seconds(3)
-
-    private static func shown(_ target: ProbeTarget) -> String {
-        switch target {
-        case .http(let url): url.shown
-        case .tcp, .exec: Redaction.redact(target.description)
-        }
-    }
 
     /// At most 16 KiB. An error may stand at the beginning (JSON) or at the end (a traceback), so the middle goes.
     private static func storable(_ answer: String) -> String {

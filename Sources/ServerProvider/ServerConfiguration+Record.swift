@@ -9,7 +9,6 @@ extension ServerConfiguration {
         static let workingDirectory = "working_directory"
         static let preset = "preset"
         static let probe = "probe"
-        static let readiness = "readiness"
         static let probeInterval = "probe_interval_ms"
         static let probeTimeout = "probe_timeout_ms"
         static let livenessInterval = "liveness_interval_ms"
@@ -37,7 +36,7 @@ extension ServerConfiguration {
             workingDirectory ?? FileManager.default.currentDirectoryPath, knowing: secrets)
         options[Key.preset] = preset
         options[Key.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
-        options[Key.readiness] = readiness?.description
+        options.merge(recordedProbe(withholding: secrets)) { $1 }
         guard let warmup else { return options }
         options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
@@ -77,7 +76,7 @@ extension ServerConfiguration {
             phasedExitMeanings = known.phasedExitMeanings
         }
         probe = try options[Key.probe].map(ProbeTarget.init)
-        readiness = try options[Key.readiness].map(ReadinessCondition.init(recorded:))
+        try readProbe(recorded: options)
         func duration(_ key: String, _ fallback: Duration) -> Duration {
             options[key].flatMap(Double.init).flatMap { Int64(exactly: ($0 * 1000).rounded()) }
                 .map(Duration.microseconds) ?? fallback
@@ -126,14 +125,14 @@ extension ServerConfiguration {
         return nil
     }
 
-    private static func json(_ words: [String]) -> String {
+    static func json(_ words: [String]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         // Strings always encode.
         return (try? encoder.encode(words)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
 
-    private static func list(_ text: String) -> [String]? {
+    static func list(_ text: String) -> [String]? {
         try? JSONDecoder().decode([String].self, from: Data(text.utf8))
     }
 }
@@ -142,23 +141,9 @@ extension WarmupRequest {
     /// - Parameter directory: where a relative path begins; nil for the engine's own directory.
     /// - Throws: `InvalidServerSetting` where the file cannot be read.
     package func with(bodyFile path: String, in directory: String? = nil) throws -> WarmupRequest {
-        var isFolder: ObjCBool = false
-        let place = ServerCommand.path(path, in: directory)
-        if FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue {
-            throw InvalidServerSetting("the warm-up body \(path) is a directory, not a file")
-        }
-        guard let data = FileManager.default.contents(atPath: place) else {
-            throw InvalidServerSetting("the warm-up body \(path) cannot be read", isMissingFile: true)
-        }
         var request = self
-        request.body = .data(data)
+        request.body = .data(try ServerConfiguration.body(path, in: directory, for: "warm-up"))
         request.bodyFile = path
         return request
-    }
-}
-
-extension WarmupRequest.Header {
-    fileprivate var recorded: String {
-        "\(name): \(WarmupHeaderNames.harmless.contains(name.lowercased()) ? value : Redaction.mark)"
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A model server: how it is started, asked and warmed.
 public struct ServerConfiguration: Sendable, Hashable {
@@ -10,8 +10,26 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var environment: [String: String]
     /// Where to ask whether it is ready; nil takes a running server for a ready one.
     public var probe: ProbeTarget?
-    /// What the probe's answer has to say beyond its status; for a probe over HTTP.
-    public var readiness: ReadinessCondition?
+    /// Sent with each probe over HTTP or WebSocket. Their values are treated as secrets, unless their names are harmless.
+    public var probeHeaders: [RequestHeader]
+    /// The method of a probe over HTTP; nil for GET, or POST with a body.
+    public var probeMethod: String?
+    /// What a probe over HTTP sends.
+    public var probeBody: Data?
+    /// The file that the body was read from.
+    package var probeBodyFile: String?
+    /// A PEM file of certificates that a probe over TLS trusts beside the system's.
+    public var probeCertificates: String?
+    /// A probe over TLS accepts any certificate. Its answers and the record say so.
+    public var probeIsInsecure: Bool
+    /// What the answer must say for ready; all must hold. Without a condition on the status, it must be 200 to 299.
+    public var readyWhen: [AnswerCondition]
+    /// What the answer says of a server that will never be ready; one is enough.
+    public var failedWhen: [AnswerCondition]
+    /// What the answer must say for alive, once the server is READY; all must hold. Empty: the same as for ready.
+    public var aliveWhen: [AnswerCondition]
+    /// So many good probes in a row make the server ready, 1 to 100.
+    public var readySuccesses: Int
     /// The time between two probes while it starts.
     public var probeInterval: Duration
     /// How long one probe may take.
@@ -39,13 +57,16 @@ public struct ServerConfiguration: Sendable, Hashable {
         probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = .milliseconds(250),
         probeTimeout: Duration = .seconds(5), livenessInterval: Duration = .seconds(10), failureThreshold: Int = 3,
         warmup: WarmupRequest? = nil, warmupTimeout: Duration = .seconds(60), stopTimeout: Duration = .seconds(10),
-        preset: String? = nil, exitMeanings: [Int32: String] = [:], phasedExitMeanings: [ExitMeaning] = []
+        preset: String? = nil, exitMeanings: [Int32: String] = [:], phasedExitMeanings: [ExitMeaning] = [],
+        probeHeaders: [RequestHeader] = [], probeMethod: String? = nil, probeBody: Data? = nil,
+        probeCertificates: String? = nil, probeIsInsecure: Bool = false, readyWhen: [AnswerCondition] = [],
+        failedWhen: [AnswerCondition] = [], aliveWhen: [AnswerCondition] = [], readySuccesses: Int = 1
     ) {
         self.command = command
         self.workingDirectory = workingDirectory
         self.environment = environment
         self.probe = probe
-        self.readiness = readiness
+        self.readyWhen = readyWhen + (readiness.map { [$0] } ?? [])
         self.probeInterval = probeInterval
         self.probeTimeout = probeTimeout
         self.livenessInterval = livenessInterval
@@ -56,6 +77,14 @@ public struct ServerConfiguration: Sendable, Hashable {
         self.preset = preset
         self.exitMeanings = exitMeanings
         self.phasedExitMeanings = phasedExitMeanings
+        self.probeHeaders = probeHeaders
+        self.probeMethod = probeMethod
+        self.probeBody = probeBody
+        self.probeCertificates = probeCertificates
+        self.probeIsInsecure = probeIsInsecure
+        self.failedWhen = failedWhen
+        self.aliveWhen = aliveWhen
+        self.readySuccesses = readySuccesses
     }
 
     /// - Parameters:
@@ -71,15 +100,5 @@ public struct ServerConfiguration: Sendable, Hashable {
             throw InvalidServerSetting("there is no preset '\(preset)'; known: \(names)")
         }
         try known.apply(to: &self, model: model)
-    }
-
-    /// Asks somewhere else than the preset does.
-    package mutating func replaceProbe(_ target: ProbeTarget) {
-        // The condition is about the answer of one path; on another port it is the same one.
-        switch (probe, target) {
-        case (.http(let old), .http(let new)) where old.path == new.path: break
-        default: readiness = nil
-        }
-        probe = target
     }
 }

@@ -8,12 +8,10 @@ extension ServerConfiguration {
     func secrets(inheriting engine: [String: String] = ProcessInfo.processInfo.environment) -> KnownSecrets {
         var values = RecordedCommand(command).secrets
         var texts = [probe?.description, warmup?.url.absoluteString].compactMap { $0 }
-        for header in warmup?.headers ?? [] where !WarmupHeaderNames.harmless.contains(header.name.lowercased()) {
-            texts.append("\(header.name): \(header.value)")
-        }
-        if case .data(let body)? = warmup?.body, body.count <= 1 << 16 {
-            texts.append(String(decoding: body, as: UTF8.self))
-        }
+        texts += ((warmup?.headers ?? []) + probeHeaders).compactMap(\.secretText)
+        var bodies = [probeBody].compactMap { $0 }
+        if case .data(let body)? = warmup?.body { bodies.append(body) }
+        texts += bodies.filter { $0.count <= 1 << 16 }.map { String(decoding: $0, as: UTF8.self) }
         for (name, value) in engine.merging(environment, uniquingKeysWith: { $1 }) {
             if Redaction.secrecy(ofName: name) == .secret { values.append(value) } else { texts.append(value) }
         }

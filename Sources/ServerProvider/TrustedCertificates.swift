@@ -2,9 +2,13 @@ import Foundation
 import NIOSSL
 
 /// Whose certificates are trusted: the system's, and those that the environment names as it does for OpenSSL.
-struct TrustedCertificates: Sendable {
+struct TrustedCertificates: Sendable, Hashable {
     private let file: String?
     private let folders: [String]
+    /// Another PEM file of certificates.
+    private var ownFile: String?
+    /// Any certificate is accepted.
+    private(set) var isUnchecked = false
 
     /// - Parameter environment: `SSL_CERT_FILE` names a PEM file, `SSL_CERT_DIR` folders as `openssl rehash` makes them,
     ///   with colons between them.
@@ -15,13 +19,25 @@ struct TrustedCertificates: Sendable {
 
     static let ofEnvironment = TrustedCertificates(environment: ProcessInfo.processInfo.environment)
 
-    /// Reads the folders; the library reads the file, and refuses each connection if it cannot.
+    /// The same with more.
+    /// - Parameters:
+    ///   - file: a PEM file of certificates; nil for none.
+    ///   - isUnchecked: accepts any certificate.
+    func adding(_ file: String?, isUnchecked: Bool) -> TrustedCertificates {
+        var trust = self
+        trust.ownFile = file
+        trust.isUnchecked = isUnchecked
+        return trust
+    }
+
+    /// Reads the folders; the library reads the files, and refuses each connection if it cannot.
     var configuration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         // The library takes a file here, but no folder.
         configuration.additionalTrustRoots =
-            (file.map { [.file($0)] } ?? [])
+            [file, ownFile].compactMap { $0.map { .file($0) } }
             + [.certificates(folders.flatMap(Self.certificates))]
+        if isUnchecked { configuration.certificateVerification = .none }
         return configuration
     }
 

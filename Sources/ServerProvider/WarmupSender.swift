@@ -103,7 +103,7 @@ struct WarmupSender: Sendable {
 
     private func has(_ header: String) -> Bool { request.headers.contains { $0.name.lowercased() == header } }
 
-    private static func contentType(of data: Data) -> String {
+    static func contentType(of data: Data) -> String {
         (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) != nil
             ? "application/json" : "application/octet-stream"
     }

@@ -15,7 +15,7 @@ import Testing
             (401, "WWW-Authenticate: Bearer", "it wants authentication (Bearer)", nil),
             (403, "X: y", "answered 403", nil),
             (404, "X: y", "answered 404", nil), (405, "Allow: POST", "it allows POST only", nil),
-            (307, "Location: /health/", "a redirect to /health/", "/health/"),
+            (307, "Location: /health", "a redirect to /health", "/health"),
         ] as [(Int, String, String, String?)])
     func theSameRefusalIsCountedAndNamed(status: Int, field: String, words: String, location: String?) async throws {
         try await withWorkspace { workspace in

@@ -5,42 +5,6 @@ import Testing
 
 @Suite("What the body of an answer means")
 struct AnswerBodyTests {
-    private static let healthy = ReadinessCondition("status", is: "Healthy")
-    private static let available = ReadinessCondition("model_version_status[].state", is: "AVAILABLE")
-
-    @Test(
-        arguments: [
-            (#"{"status":"Healthy"}"#, nil), (#"{"status":"Unhealthy"}"#, "status is Unhealthy, not Healthy"),
-            (#"{"status":"Partial Healthy"}"#, "status is Partial Healthy, not Healthy"),
-            (#"{"status":"healthy"}"#, "status is healthy, not Healthy"), (#"{"status":1}"#, "its body has no status"),
-            (#"{}"#, "its body has no status"), ("Healthy", "its body is no JSON with status"),
-            ("", "its body is no JSON with status"), (#""Healthy""#, "its body has no status"),
-        ] as [(String, String?)])
-    func aStatusIsReadExactly(body: String, complaint: String?) {
-        #expect(Self.healthy.complaint(about: Array(body.utf8)) == complaint)
-    }
-
-    @Test(
-        arguments: [
-            (#"{"model_version_status":[{"state":"END"},{"state":"AVAILABLE"}]}"#, nil),
-            (
-                #"{"model_version_status":[{"state":"END"},{"state":"LOADING"}]}"#,
-                "model_version_status[].state is END, LOADING, not AVAILABLE"
-            ),
-            (#"{"model_version_status":[]}"#, "its body has no model_version_status[].state"),
-            (#"{"model_version_status":{"state":"AVAILABLE"}}"#, "its body has no model_version_status[].state"),
-        ] as [(String, String?)])
-    func oneVersionIsEnough(body: String, complaint: String?) {
-        #expect(Self.available.complaint(about: Array(body.utf8)) == complaint)
-    }
-
-    @Test func aConditionIsRecordedAsText() throws {
-        for condition in [Self.healthy, Self.available] {
-            #expect(try ReadinessCondition(recorded: condition.description) == condition)
-        }
-        #expect(throws: InvalidServerSetting.self) { try ReadinessCondition(recorded: "status") }
-    }
-
     /// On the same path of another port the preset's condition holds; anywhere else it means nothing.
     @Test func anotherProbeMayLeaveTheConditionBehind() throws {
         for (probe, isKept) in [

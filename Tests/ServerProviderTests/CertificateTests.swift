@@ -38,6 +38,39 @@ struct CertificateTests {
         }
     }
 
+    /// Of the probe alone, in HTTP and in a WebSocket handshake.
+    @Test(arguments: [("https", "answered 200"), ("wss", "answered 200")])
+    func aProbesOwnCertificateIsTrustedOrNoneIsChecked(scheme: String, words: String) async throws {
+        try await withFolder { folder in
+            let own = try certificate(folder, "own", name: "localhost", hosts: "IP:127.0.0.1")
+            let server = try await TLSServer(own)
+            var configuration = ServerConfiguration(
+                command: ["s"], probe: try ProbeTarget("\(scheme)://127.0.0.1:\(server.port)/"))
+            configuration.probeTimeout = .seconds(60)
+            configuration.workingDirectory = folder.path
+            let http = HTTPExchange(trust: TrustedCertificates(environment: [:]))
+            let untrusted = await configuration.prober(http: http)?.ask()
+            #expect(untrusted?.summary.contains("its TLS certificate is not trusted: it is self-signed") == true)
+            configuration.probeCertificates = "own.pem"
+            try configuration.checkProbe()
+            let trusted = await configuration.prober(http: http)?.ask()
+            #expect(trusted?.summary.contains(words) == true, "\(String(describing: trusted))")
+            #expect(trusted?.summary.contains("not checked") == false)
+            configuration.probeCertificates = nil
+            configuration.probeIsInsecure = true
+            let unchecked = await configuration.prober(http: http)?.ask()
+            #expect(
+                unchecked?.summary.contains("\(words) (certificate not checked)") == true,
+                "\(String(describing: unchecked))")
+            // For another host than it names.
+            let target = try ProbeTarget("\(scheme)://[::1]:\(server.port)/")
+            let other = await configuration.prober(http: http, at: target)?.ask()
+            #expect(other?.summary.contains("(certificate not checked)") == true, "\(String(describing: other))")
+            await http.shutDown()
+            await server.stop()
+        }
+    }
+
     @Test func aFolderOfCertificatesIsTrusted() async throws {
         try await withFolder { folder in
             let own = try certificate(folder, "own", name: "localhost", hosts: "IP:127.0.0.1")
@@ -99,7 +132,7 @@ struct CertificateTests {
     private func ask(_ address: String, _ environment: [String: String]) async throws -> ProbeAnswer {
         let http = HTTPExchange(trust: TrustedCertificates(environment: environment))
         let url = try #require(URL(string: address))
-        let answer = await HTTPProber(url: url, condition: nil, timeout: .seconds(60), http: http).ask()
+        let answer = await HTTPProber(url: url, timeout: .seconds(60), http: http).ask()
         await http.shutDown()
         return answer
     }

@@ -13,9 +13,9 @@ struct ProbeEvidenceTests {
         arguments: [
             ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answered 404", 404, nil),
             (
-                "HTTP/1.1 307 T\r\nLocation: /health/\r\nContent-Length: 0\r\n\r\n",
-                "answered 307, a redirect to /health/", 307,
-                "http://127.0.0.1:PORT/health/"
+                "HTTP/1.1 307 T\r\nLocation: /health\r\nContent-Length: 0\r\n\r\n",
+                "answered 307, a redirect to /health", 307,
+                "http://127.0.0.1:PORT/health"
             ),
             (
                 "HTTP/1.1 302 F\r\nLocation: https://user:pw@host/login?next=%2F\r\nContent-Length: 0\r\n\r\n",
@@ -91,7 +91,7 @@ struct ProbeEvidenceTests {
         defer { server.stop() }
         let http = HTTPExchange()
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/"))
-        let prober = HTTPProber(url: url, condition: nil, timeout: .seconds(60), http: http)
+        let prober = HTTPProber(url: url, timeout: .seconds(60), http: http)
         let first = await prober.ask()
         let connections = server.connections
         for _ in 0..<5 { #expect(await prober.ask() == first) }
@@ -144,7 +144,7 @@ struct ProbeEvidenceTests {
         let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/health"))
         let log = ProbeLog(.http(url))
         let http = HTTPExchange()
-        let asking = Task { await log.ask(HTTPProber(url: url, condition: nil, timeout: .seconds(60), http: http)) }
+        let asking = Task { await log.ask(HTTPProber(url: url, timeout: .seconds(60), http: http)) }
         try await eventually("a connection") { server.connections > 0 }
         var evidence = FailureEvidence()
         log.add(to: &evidence)
@@ -182,7 +182,7 @@ struct ProbeEvidenceTests {
         defer { server.stop() }
         let http = HTTPExchange()
         let url = try #require(URL(string: "\(scheme)://127.0.0.1:\(server.port)/health"))
-        let probe = await HTTPProber(url: url, condition: nil, timeout: timeout, http: http).ask()
+        let probe = await HTTPProber(url: url, timeout: timeout, http: http).ask()
         await http.shutDown()
         return (probe, server.port)
     }
