@@ -34,6 +34,27 @@ import Testing
         Input(
             name: "a malformed warm-up header", options: ["--warmup-url", "http://host/", "--warmup-header", "secret"],
             status: 64, words: "NAME: VALUE"),
+        Input(
+            name: "a malformed condition", options: ["--probe", "http://h/", "--ready-when", "status"], status: 64,
+            words: "'status' is not a condition: it has no '=' or '~'"),
+        Input(
+            name: "a condition for a port", options: ["--probe", "tcp://h:1", "--failed-when", "status=FAILED"],
+            status: 64, words: "--failed-when is for a probe over HTTP or Wyoming"),
+        Input(
+            name: "a condition without a probe", options: ["--alive-when", "status=READY"], status: 64,
+            words: "--alive-when needs --probe or --preset"),
+        Input(
+            name: "a malformed probe header", options: ["--probe", "http://h/", "--probe-header", "secret"],
+            status: 64, words: "a probe header is written NAME: VALUE"),
+        Input(
+            name: "a missing probe body", options: ["--probe", "http://h/", "--probe-body", "@nowhere.json"],
+            status: 66, words: "the probe body nowhere.json cannot be read"),
+        Input(
+            name: "a missing certificate file", options: ["--probe", "https://h/", "--probe-ca", "nowhere.pem"],
+            status: 66, words: "the certificate file nowhere.pem does not exist"),
+        Input(
+            name: "an unchecked certificate without TLS", options: ["--probe", "http://h/", "--probe-insecure"],
+            status: 64, words: "--probe-insecure is for a probe with https:// or wss://"),
         Input(name: "an unknown preset", options: ["--preset", "whisper"], status: 64, words: "there is no preset"),
     ]
 

@@ -75,7 +75,10 @@ import Testing
             """)
         return { options, flags in
             server.arguments(
-                server.warmup + ["--warmup-header", "Authorization: Bearer \(Self.secret)"] + options,
+                server.warmup + [
+                    "--warmup-header", "Authorization: Bearer \(Self.secret)",
+                    "--probe-header", "Authorization: Bearer \(Self.secret)", "--probe-header", "X-Any: \(Self.secret)",
+                ] + options,
                 flags: ["--api-key", Self.secret] + flags, executable: script)
         }
     }

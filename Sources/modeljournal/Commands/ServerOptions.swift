@@ -14,8 +14,14 @@ struct ServerOptions: ParsableArguments {
         help: "What is known of this kind of server: \(ServerPreset.all.map(\.name).joined(separator: ", ")).")
     var preset: String?
 
-    @Option(name: .long, help: "READY needs an answer from http://…, tcp://HOST:PORT or exec:COMMAND.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What to ask for READY: http(s)://HOST:PORT/PATH, unix:PATH:/path, tcp://HOST:PORT, ws(s)://HOST:PORT/PATH, "
+                + "wyoming://HOST:PORT or exec:COMMAND."))
     var probe: String?
+
+    @OptionGroup var probes: ProbeOptions
 
     @Option(
         name: .long, help: "The time between two probes while the server starts. (default: \(probeIntervalDefault))",
@@ -64,13 +70,14 @@ struct ServerOptions: ParsableArguments {
         ] where value.map({ $0.duration <= .zero }) ?? false {
             throw ValidationError("\(name) must be longer than nothing.")
         }
-        let given: [(String, Bool)] = [
-            ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
-            ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
-            ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
-            ("--probe-timeout", probeTimeout != nil), ("--liveness-interval", livenessInterval != nil),
-            ("--liveness-failures", livenessFailures != nil),
-        ]
+        let given: [(String, Bool)] =
+            [
+                ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
+                ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
+                ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
+                ("--probe-timeout", probeTimeout != nil), ("--liveness-interval", livenessInterval != nil),
+                ("--liveness-failures", livenessFailures != nil),
+            ] + probes.given
         if command.isEmpty, let option = given.first(where: \.1) {
             throw ValidationError("\(option.0) is for a model server; add its command after --.")
         }
@@ -85,6 +92,7 @@ struct ServerOptions: ParsableArguments {
             _ = try ServerCommand.executable(command)
             var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
             if let probe { configuration.replaceProbe(try ProbeTarget(probe)) }
+            try probes.apply(to: &configuration)
             configuration.probeInterval = (probeInterval ?? Self.probeIntervalDefault).duration
             configuration.probeTimeout = (probeTimeout ?? Self.probeTimeoutDefault).duration
             configuration.livenessInterval = (livenessInterval ?? Self.livenessIntervalDefault).duration
