@@ -35,14 +35,14 @@ import Testing
         (404, "is the path right?", "curl -i http://127.0.0.1:8080/health"),
         (405, "it takes no GET there", "curl -i http://127.0.0.1:8080/health"),
         (500, "read what it says", "curl -i http://127.0.0.1:8080/health"),
-        (426, "it speaks WebSocket there", again("tcp://127.0.0.1:8080")),
+        (426, "it speaks WebSocket there", again("ws://127.0.0.1:8080/health")),
         (
             401, "it wants a key; export it as API_KEY",
-            again(#"'exec:curl -fsS -H "Authorization: Bearer $API_KEY" http://127.0.0.1:8080/health'"#)
+            again(#"http://127.0.0.1:8080/health --probe-header "Authorization: Bearer $API_KEY""#)
         ),
         (
             403, "it wants a key; export it as API_KEY",
-            again(#"'exec:curl -fsS -H "Authorization: Bearer $API_KEY" http://127.0.0.1:8080/health'"#)
+            again(#"http://127.0.0.1:8080/health --probe-header "Authorization: Bearer $API_KEY""#)
         ),
     ])
     func theSameRefusalEachTimeIsNoSlowness(status: Int, advice: String, command: String) {
@@ -57,6 +57,43 @@ import Testing
                     && step.advice.contains(advice), "\(step)")
             #expect(step.command == command)
         }
+    }
+
+    @Test func aKeyThatIsRefusedIsSentAgain() {
+        var run = FailedRun(
+            .startupTimeout,
+            options: Self.options.merging(["probe_headers": #"["Authorization: [redacted]","X: y"]"#]) { $1 })
+        run.evidence = FailureEvidence(lastProbe: "GET /health answered 401")
+        run.evidence?.probeStatus = 401
+        let step = run.nextStep(OutputReading(), Invocation(journal: "j"))
+        #expect(step.advice.contains("is the key right? send the same"))
+        #expect(step.command == #"curl -i -H "Authorization: $AUTHORIZATION" -H 'X: y' http://127.0.0.1:8080/health"#)
+    }
+
+    /// What was given for the probe is given again.
+    @Test func aCommandHasAllThatTheProbeHad() {
+        let options = Self.options.merging([
+            "probe": "https://127.0.0.1:8080/health", "probe_headers": #"["X-Key: [redacted]"]"#,
+            "probe_method": "POST", "probe_body": "{}", "probe_insecure": "true",
+            "ready_when": #"["status=READY","http=200|204"]"#, "failed_when": #"["status=FAILED"]"#,
+            "alive_when": #"["http=2xx"]"#, "ready_successes": "3",
+        ]) { $1 }
+        let step = FailedRun(.startupTimeout, options: options).nextStep(OutputReading(), Invocation(journal: "j"))
+        let words =
+            #"--probe https://127.0.0.1:8080/health --probe-header "X-Key: $X_KEY" --probe-method POST "#
+            + "--probe-body '{}' --probe-insecure --ready-when status=READY --ready-when 'http=200|204' "
+            + "--failed-when status=FAILED --alive-when http=2xx --ready-successes 3 "
+        #expect(step.command?.contains(words) == true, "\(step)")
+        let asked = FailedRun(.runtimeUnhealthy, options: options).nextStep(OutputReading(), Invocation(journal: "j"))
+        #expect(
+            asked.command == #"curl -i -X POST -H "X-Key: $X_KEY" -k -H 'Content-Type: application/json' "#
+                + "--data-binary '{}' https://127.0.0.1:8080/health", "\(asked)")
+    }
+
+    @Test func aServerBehindASocketIsAskedThere() {
+        let options = Self.options.merging(["probe": "unix:/run/m.sock:/health?a=b"]) { $1 }
+        let step = FailedRun(.runtimeUnhealthy, options: options).nextStep(OutputReading(), Invocation(journal: "j"))
+        #expect(step.command == "curl -i --unix-socket /run/m.sock 'http://localhost/health?a=b'", "\(step)")
     }
 
     /// An older journal has the status in words, and no target.

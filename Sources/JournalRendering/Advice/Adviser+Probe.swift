@@ -22,14 +22,17 @@ extension Adviser {
         let answers = "the server answers \(status) at \(shown(target))"
         switch status {
         case 401, 403:
+            if let server = recorded?.server, server.probesWithKey, let line = server.probeCommand {
+                return NextStep("\(answers): is the key right? send the same", recorded?.here(line, invocation))
+            }
             return NextStep(
                 "\(answers): it wants a key; export it as API_KEY and probe with it, or probe a path that needs none",
-                again(("--probe", keyed(target))))
+                recorded?.command(adding: #"--probe-header "Authorization: Bearer $API_KEY""#, invocation))
         case 404: return ask(target, "\(answers): is the path right?")
         case 405: return ask(target, "\(answers): it takes no GET there; probe a path that does")
         case 426:
-            return again(("--probe", connecting(target))).map {
-                NextStep("\(answers), as it speaks WebSocket there: probe only that it accepts connections", $0)
+            return again(("--probe", webSocket(target))).map {
+                NextStep("\(answers), as it speaks WebSocket there: probe with a WebSocket handshake", $0)
             }
         case 300..<400: return redirected(target, answers)
         // Not ready yet, as far as it says.
@@ -108,12 +111,12 @@ extension Adviser {
 
     private func ask(_ target: String, _ advice: String) -> NextStep {
         var line = ShellLine()
-        line.append(["curl", "-i", target])
+        line.append(RecordedServer.curl(target))
         return NextStep(advice, line)
     }
 
-    private func keyed(_ target: String) -> String {
-        #"exec:curl -fsS -H "Authorization: Bearer $API_KEY" "# + ShellWords.quoted(target)
+    private func webSocket(_ target: String) -> String {
+        target.hasPrefix("http") ? "ws" + target.dropFirst("http".count) : target
     }
 
     private func connecting(_ target: String) -> String {

@@ -9,7 +9,7 @@ struct ProbeAddress {
     /// - Parameter target: as `--probe` takes it.
     init?(_ target: String) {
         guard let parts = URLComponents(string: target), let host = parts.host, !host.isEmpty else { return nil }
-        let usual = ["http": 80, "https": 443]
+        let usual = ["http": 80, "https": 443, "ws": 80, "wss": 443]
         guard let port = parts.port ?? usual[parts.scheme?.lowercased() ?? ""] else { return nil }
         self.host = host.filter { $0 != "[" && $0 != "]" }
         self.port = port

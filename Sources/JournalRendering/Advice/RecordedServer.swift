@@ -11,7 +11,7 @@ struct RecordedServer: Sendable {
     let hasPreset: Bool
     /// Whether a recording is sent to warm it up.
     let isWarmedByAudio: Bool
-    private let options: [String: String]
+    let options: [String: String]
 
     /// - Parameter options: of the provider; nil where they name no server's command.
     init?(_ options: [String: String]) {
@@ -44,25 +44,14 @@ struct RecordedServer: Sendable {
     private var headers: [String] { options["warmup_headers"].flatMap(ShellWords.list) ?? [] }
 
     /// Whether a header with a key was sent to warm it up.
-    var sendsKey: Bool {
-        headers.contains { header in
-            let name = header.prefix { $0 != ":" }.lowercased()
-            return name == "authorization" || name.contains("key") || name.contains("token")
-        }
-    }
+    var sendsKey: Bool { headers.contains(where: Self.isKey) }
 
-    /// The probe as a command; nil if it only opens a connection.
-    var probeCommand: ShellLine? {
-        guard let probe else { return nil }
-        var line = ShellLine()
-        if probe.hasPrefix("exec:") {
-            line.append(["sh", "-c", String(probe.dropFirst("exec:".count))], role: "its probe")
-        } else if probe.hasPrefix("http") {
-            line.append(["curl", "-i", probe])
-        } else {
-            return nil
-        }
-        return line
+    /// The same with each probe.
+    var probesWithKey: Bool { probeHeaders.contains(where: Self.isKey) }
+
+    private static func isKey(_ header: String) -> Bool {
+        let name = header.prefix { $0 != ":" }.lowercased()
+        return name == "authorization" || name.contains("key") || name.contains("token")
     }
 
     /// The warm-up request as a command.
@@ -72,9 +61,11 @@ struct RecordedServer: Sendable {
         line.append(["curl", "-i"])
         for header in headers { line.append(["-H", header]) }
         if let file = options["warmup_body_file"] {
-            line.append(contentType(of: nil, file) + ["--data-binary", "@" + file])
+            line.append(contentType(of: nil, file, headers) + ["--data-binary", "@" + file])
         }
-        if let body = options["warmup_body"] { line.append(contentType(of: body, nil) + ["--data-binary", body]) }
+        if let body = options["warmup_body"] {
+            line.append(contentType(of: body, nil, headers) + ["--data-binary", body])
+        }
         // What was sent was never a file.
         if let field = options["warmup_audio_field"] { line.append(["-F", "\(field)=@recording.wav"]) }
         line.append([url])
@@ -82,7 +73,7 @@ struct RecordedServer: Sendable {
     }
 
     /// What the engine adds where no header says what the body is; curl would call it a form.
-    private func contentType(of body: String?, _ file: String?) -> [String] {
+    func contentType(of body: String?, _ file: String?, _ headers: [String]) -> [String] {
         guard !headers.contains(where: { $0.lowercased().hasPrefix("content-type:") }) else { return [] }
         let isJSON =
             body.map { (try? JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed)) != nil }
@@ -93,9 +84,11 @@ struct RecordedServer: Sendable {
     /// Options of `run`.
     var arguments: [(String, String?)] {
         var arguments: [(String, String?)] = []
-        for (key, name) in [("preset", "--preset"), ("probe", "--probe"), ("warmup_url", "--warmup-url")] {
+        for (key, name) in [("preset", "--preset"), ("probe", "--probe")] {
             if let value = options[key] { arguments.append((name, value)) }
         }
+        arguments += probeArguments
+        if let url = options["warmup_url"] { arguments.append(("--warmup-url", url)) }
         if let file = options["warmup_body_file"] {
             arguments.append(("--warmup-body", "@" + file))
         } else if let body = options["warmup_body"] {
