@@ -64,6 +64,9 @@ let package = Package(
             ]
         ),
 
+        // What the header of a model's file says. Pure: it gets bytes, and reads no file.
+        .target(name: "ModelFileFormats", dependencies: ["ModelLifecycle"]),
+
         .target(
             name: "LifecycleEngine",
             dependencies: [
@@ -211,6 +214,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        .testTarget(
+            name: "ModelFileFormatsTests", dependencies: ["ModelLifecycle", "ModelFileFormats", "TestSupport"]),
         .testTarget(name: "OutputReadingTests", dependencies: ["OutputReading", "TestSupport"]),
         .testTarget(
             name: "JournalRenderingTests",
