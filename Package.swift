@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "LifecycleEngine",
             dependencies: [
-                "ModelLifecycle",
+                "ModelLifecycle", "ModelFileFormats",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
