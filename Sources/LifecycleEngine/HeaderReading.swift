@@ -6,7 +6,7 @@ import Synchronization
 /// Reads the header of a model's file beside its load, on a thread of its own: the disk may take its time, or for ever,
 /// and no load waits for it.
 final class HeaderReading: Sendable {
-    /// How long a load that failed waits for a header that is still being read.
+    /// How long the end of a load that failed, or of the engine, waits for a header that is still being read.
     static let patience = Duration.milliseconds(500)
 
     private struct State {

@@ -89,6 +89,12 @@ final class ProviderSlot: Sendable {
         }
     }
 
+    /// Returns once everything that was told is written, or refused; also of the model's file, if that is read soon.
+    func settleNotes() async {
+        await headers.finished(clock)
+        await notes.settle()
+    }
+
     /// What is wrong with the model's file, for a run that ends before it was READY; nil if nothing is known to be.
     func faultyFile(of run: RunID) -> ModelFileHeader? { headers.header(of: run).flatMap { $0.isFaulty ? $0 : nil } }
 
