@@ -65,10 +65,13 @@ let package = Package(
             ]
         ),
 
+        // What the header of a model's file says. Pure: it gets bytes, and reads no file.
+        .target(name: "ModelFileFormats", dependencies: ["ModelLifecycle"]),
+
         .target(
             name: "LifecycleEngine",
             dependencies: [
-                "ModelLifecycle",
+                "ModelLifecycle", "ModelFileFormats",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -226,6 +229,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        .testTarget(
+            name: "ModelFileFormatsTests", dependencies: ["ModelLifecycle", "ModelFileFormats", "TestSupport"]),
         .testTarget(name: "OutputReadingTests", dependencies: ["OutputReading", "TestSupport"]),
         .testTarget(
             name: "JournalRenderingTests",

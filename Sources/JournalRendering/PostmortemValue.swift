@@ -25,10 +25,11 @@ extension Postmortem {
 
     private var evidence: OutputValue {
         let run = story.run
-        let unknown = FailureEvidence()
+        var known = run.evidence ?? FailureEvidence()
+        known.modelFile = story.modelFile
         return .object(
             [("exit_code", .optional(run.exitCode)), ("signal", .optional(run.signal))]
-                + (run.evidence ?? unknown).members + [
+                + known.members + [
                     ("output_tail", .optional(story.outputTail)),
                     ("warmup_requests", .array(story.warmups.map(\.value))),
                 ])

@@ -32,7 +32,8 @@ package struct PostmortemWords {
             ("when", when), ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("cause", postmortem.cause == run.message ? nil : postmortem.cause),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
-            ("memory", memory), ("last probe", lastProbe), ("listens on", listening), ("port held by", portHolder),
+            ("model file", postmortem.story.modelFileWords), ("memory", memory), ("last probe", lastProbe),
+            ("listens on", listening), ("port held by", portHolder),
             ("streak", streak), ("start-up", startup), ("compared", comparison), ("last good", lastGood),
             ("changed", changes),
         ]

@@ -73,6 +73,7 @@ extension FailureEvidence {
             ("dropped_output_bytes", .optional(droppedOutputBytes)),
             ("output_lines_since_ready", .optional(outputLinesSinceReady)),
             ("killed_after_stop_timeout", killedAfterStopTimeout.map { .bool($0) } ?? .null),
+            ("model_file", modelFile?.value ?? .null),
         ]
     }
 
@@ -130,7 +131,7 @@ extension RunStory {
                 ("output_tail", .optional(outputTail)), ("notes", .array(notes.map(\.value))),
                 ("warnings", .array(warnings.map { .string($0) })), ("phases", StartupPhases(self)?.value ?? .null),
                 ("server_pid", .optional(run.serverPID)),
-                ("model_identity", run.identity?.value ?? .null),
+                ("model_identity", run.identity?.value ?? .null), ("model_file", modelFile?.value ?? .null),
             ])
     }
 }

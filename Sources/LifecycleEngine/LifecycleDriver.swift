@@ -164,6 +164,13 @@ final class LifecycleDriver: @unchecked Sendable {
         if let failure = decision.transition?.failure, failure.evidence == nil, failure.reason != .cancelled {
             decision.transition?.failure = failure.completed(by: slot.current?.evidence())
         }
+        if let transition = decision.transition, transition.endsStart, let failure = transition.failure,
+            let file = slot.faultyFile(of: transition.run.runID)
+        {
+            var evidence = failure.evidence ?? FailureEvidence()
+            evidence.modelFile = file
+            decision.transition?.failure?.evidence = evidence
+        }
         if let transition = decision.transition, let write = backlog.add(transition) {
             pending = decision
             return write
@@ -320,4 +327,9 @@ final class LifecycleDriver: @unchecked Sendable {
     private func cancel(_ timer: LifecycleTimer) {
         timers.removeValue(forKey: timer)?()
     }
+}
+
+extension Transition {
+    /// Whether it ends a run that was not READY yet, in ERROR.
+    fileprivate var endsStart: Bool { to == .error && (from == .loading || from == .warmingUp) }
 }

@@ -20,18 +20,27 @@ struct ModelFiles: Sendable {
 
     /// Sorted by name, byte by byte.
     private(set) var files: [File] = []
-    private let isFolder: Bool
+    /// The folder itself, or that of the file.
+    let folder: String
+    /// The file's in its folder; nil for a folder.
+    let name: String?
+    private var isFolder: Bool { name == nil }
 
     /// - Returns: nil where there is nothing.
     init?(at path: String) {
         let manager = FileManager.default
         let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         guard let attributes = try? manager.attributesOfItem(atPath: root) else { return nil }
-        isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
-        guard isFolder else {
-            files = [File(name: URL(fileURLWithPath: path).lastPathComponent, path: root, attributes)]
+        guard attributes[.type] as? FileAttributeType == .typeDirectory else {
+            let file = URL(fileURLWithPath: path)
+            // What belongs to it lies beside the link, and not where that leads.
+            folder = file.deletingLastPathComponent().path
+            name = file.lastPathComponent
+            files = [File(name: file.lastPathComponent, path: root, attributes)]
             return
         }
+        folder = root
+        name = nil
         guard let found = manager.enumerator(atPath: root) else { return nil }
         var count = 0
         while count < Self.limit, let name = found.nextObject() as? String {

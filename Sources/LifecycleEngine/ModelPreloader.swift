@@ -162,7 +162,7 @@ public actor ModelPreloader {
     @discardableResult
     public func close() async -> [Transition] {
         let unwritten = await withCheckedContinuation { driver.post(.close($0)) }
-        await slot.notes.settle()
+        await slot.settleNotes()
         do {
             try await journal?.release(model: configuration.model)
         } catch {
@@ -172,7 +172,7 @@ public actor ModelPreloader {
     }
 
     /// Returns once everything that the provider told between transitions is written, or refused.
-    package nonisolated func notesWritten() async { await slot.notes.settle() }
+    package nonisolated func notesWritten() async { await slot.settleNotes() }
 
     // MARK: - What can be seen
 

@@ -11,6 +11,7 @@ final class ProviderSlot: Sendable {
     private let recorder: (any TransitionRecorder)?
     private let logger: Logger
     private let digester = ModelDigester()
+    private let headers = HeaderReading()
     /// What becomes known of a run between its transitions.
     let notes: NoteForwarder
     private let provider = Mutex<(any ASRProvider)?>(nil)
@@ -82,12 +83,31 @@ final class ProviderSlot: Sendable {
                     reportNote: { [notes] in notes.add($0, of: work.run.runID) },
                     extendDeadline: { report(.deadlineExtended(generation: work.generation, by: $0)) }))
             return .loaded(version: version)
-        } catch { return .failed(Failure(error, as: .modelLoadFailed)) }
+        } catch {
+            // What the file is may be why: it belongs before the end of the run.
+            if !(error is CancellationError) { await headers.finished(clock) }
+            return .failed(Failure(error, as: .modelLoadFailed))
+        }
     }
+
+    /// Returns once everything that was told is written, or refused; also of the model's file, if that is read soon.
+    func settleNotes() async {
+        await headers.finished(clock)
+        await notes.settle()
+    }
+
+    /// What is wrong with the model's file, for a run that ends before it was READY; nil if nothing is known to be.
+    func faultyFile(of run: RunID) -> ModelFileHeader? { headers.header(of: run).flatMap { $0.isFaulty ? $0 : nil } }
 
     /// Tells what is about to be loaded.
     private func identify(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async throws {
         guard let path = configuration.modelPath, let files = ModelFiles(at: path) else { return }
+        let run = work.run.runID
+        headers.begin(files, of: run) { [notes] header in
+            var evidence = FailureEvidence()
+            evidence.modelFile = header
+            notes.add(RunNote(.process, evidence: evidence), of: run)
+        }
         guard configuration.digestsModel else {
             note(version: nil, files.identity, work)
             return report(.identified(generation: work.generation, files.identity, digest: nil))

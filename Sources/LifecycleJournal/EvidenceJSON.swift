@@ -24,6 +24,7 @@ struct EvidenceJSON: Codable, Equatable {
     var dropped_output_bytes: Int?
     var output_lines_since_ready: Int?
     var killed_after_stop_timeout: Bool?
+    var model_file: ModelFileJSON?
 
     init(_ evidence: FailureEvidence) {
         func storable(_ text: String?, maximumBytes: Int = 1024) -> String? {
@@ -49,6 +50,7 @@ struct EvidenceJSON: Codable, Equatable {
         dropped_output_bytes = evidence.droppedOutputBytes
         output_lines_since_ready = evidence.outputLinesSinceReady
         killed_after_stop_timeout = evidence.killedAfterStopTimeout
+        model_file = evidence.modelFile.map(ModelFileJSON.init)
     }
 
     init(json: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) }
@@ -79,6 +81,7 @@ struct EvidenceJSON: Codable, Equatable {
         }
         evidence.outputLinesSinceReady = output_lines_since_ready
         evidence.killedAfterStopTimeout = killed_after_stop_timeout
+        evidence.modelFile = model_file?.header
         return evidence
     }
 }

@@ -55,6 +55,11 @@ public struct FailureEvidence: Sendable, Hashable {
     /// How many lines at the end of the output tail were written after the model was READY; nil if it never was.
     public var outputLinesSinceReady: Int?
 
+    // MARK: Model
+
+    /// What the header of the model's file says.
+    package var modelFile: ModelFileHeader?
+
     // MARK: Stop
 
     /// True if the model's process did not end within the stop timeout and was killed.

@@ -46,7 +46,7 @@ import Testing
             let shown = try await workspace.run("show", id, "-o", "json").object()
             let more: Set = [
                 "transitions", "warmup_requests", "configuration", "output_tail", "phases", "server_pid",
-                "model_identity", "notes", "warnings",
+                "model_identity", "model_file", "notes", "warnings",
             ]
             #expect(Set(shown.keys) == Self.run.union(more))
             for row in try #require(shown["transitions"] as? [[String: Any]]) {
@@ -99,7 +99,7 @@ import Testing
                     "dropped_output_bytes", "output_tail", "warmup_requests", "memory_kills", "killed_pids",
                     "tree_peak_bytes", "memory_limit_bytes", "memory_group_peak_bytes", "probe_target",
                     "probe_status", "probe_repeats", "probe_location", "answer", "listening", "port_holder_pid",
-                    "port_holder_program", "output_lines_since_ready", "killed_after_stop_timeout",
+                    "port_holder_program", "output_lines_since_ready", "killed_after_stop_timeout", "model_file",
                 ])
             let streak = try #require(answer["streak"] as? [String: Any])
             #expect(Set(streak.keys) == ["count", "first_failure", "same_reason"])

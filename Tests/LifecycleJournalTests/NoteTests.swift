@@ -70,6 +70,32 @@ import Testing
         try engine.close()
     }
 
+    /// What is known of the file comes when it has been read; the evidence of the process is not hidden by it.
+    @Test func whatIsKnownOfTheModelsFileIsKeptBesideTheEvidence() async throws {
+        let engine = try sandbox.engine()
+        let driver = try await interrupted(engine)
+        var header = ModelFileHeader(.gguf, bytes: 700)
+        header.formatVersion = 3
+        (header.architecture, header.name, header.sizeLabel) = ("llama", "Tiny", "1.1B")
+        (header.parameters, header.tensors, header.quantization) = (1_100_048_384, 201, "Q4_K_M")
+        (header.contextLength, header.producer, header.opset, header.files) = (2048, "p", 17, 2)
+        (header.missingBytes, header.damage) = (12, "it ends within its header")
+        var evidence = FailureEvidence()
+        evidence.modelFile = header
+        try await append(driver, RunNote(.process, evidence: evidence))
+        let story = try sandbox.reader().story(.last(1))
+        #expect(story.modelFile == header && story.notes.last?.evidence?.modelFile == header)
+        #expect(story.run.evidence?.rssPeakBytes == 4096)
+        try engine.close()
+    }
+
+    /// A later version may know formats that this one does not.
+    @Test func aFormatThatIsUnknownHidesNothingElse() throws {
+        let json = try EvidenceJSON(json: #"{"rss_peak_bytes":7,"model_file":{"format":"new","bytes":1,"more":[]}}"#)
+        #expect(json.evidence.rssPeakBytes == 7 && json.evidence.modelFile == nil)
+        #expect(try EvidenceJSON(FailureEvidence(rssPeakBytes: 7)).text() == #"{"rss_peak_bytes":7}"#)
+    }
+
     @Test func secretsAreNotStoredAndTextIsBounded() async throws {
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

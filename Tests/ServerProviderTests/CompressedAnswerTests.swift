@@ -41,7 +41,7 @@ struct CompressedAnswerTests {
 
     @Test func whatIsNotCompressedAsItSaysIsNamed() async throws {
         let result = try await warmUp(with: "printf x", through: "cat")
-        guard case .broken(let complaint) = result else {
+        guard case .broken(let complaint, _) = result else {
             Issue.record("\(result)")
             return
         }

@@ -235,6 +235,16 @@ extension Adviser {
             command("ls", "-l", path))
     }
 
+    /// The model's file is not what its header says, whatever the server made of it.
+    var faultyFile: NextStep? {
+        guard run.failedPhase != ModelState.ready.rawValue, let file = cause.modelFile, let fault = file.fault else {
+            return nil
+        }
+        let path = recorded?.modelFile
+        let remedy = file.format == .lfsPointer ? "fetch the model with `git lfs pull`" : "download it again"
+        return NextStep("\(path ?? "the model's file") \(fault): \(remedy)", path.map { command("ls", "-l", $0) })
+    }
+
     private var wrongArgument: NextStep? {
         guard let program = recorded?.server?.words.first else { return nil }
         return NextStep(

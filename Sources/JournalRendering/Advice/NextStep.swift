@@ -49,12 +49,13 @@ struct Adviser {
     var nextStep: NextStep {
         switch reason {
         case .startupTimeout, .stalled:
-            return killedForMemory ?? takenPort ?? refusal ?? complaint ?? failedStart ?? otherAddress ?? patience
+            return killedForMemory ?? takenPort ?? faultyFile ?? refusal ?? complaint ?? failedStart ?? otherAddress
+                ?? patience
         case .processExited, .modelLoadFailed:
-            return killedForMemory ?? takenPort ?? complaint ?? wrongProcessor ?? byHand ?? compare
+            return killedForMemory ?? takenPort ?? faultyFile ?? complaint ?? wrongProcessor ?? byHand ?? compare
         case .spawnFailed: return takenPort ?? unstartable ?? byHand ?? compare
         case .oomKilled: return moreMemory("")
-        case .warmupFailed: return killedForMemory ?? complaint ?? refusedWarmup ?? warmup ?? compare
+        case .warmupFailed: return killedForMemory ?? faultyFile ?? complaint ?? refusedWarmup ?? warmup ?? compare
         case .runtimeUnhealthy: return killedForMemory ?? complaint ?? askAgain ?? compare
         case .interrupted: return carryOn
         case .providerNotAvailable:

@@ -9,6 +9,8 @@ package struct FailureCause: Sendable {
     package let reading: OutputReading
     /// What the answer to a failed warm-up request says about the error.
     let answer: String?
+    /// What the header of the model's file says.
+    let modelFile: ModelFileHeader?
 
     package init(_ story: RunStory) {
         let evidence = story.run.evidence
@@ -21,10 +23,11 @@ package struct FailureCause: Sendable {
             reading: isUnrelated
                 ? OutputReading()
                 : OutputReader.read(story.outputTail ?? "", linesSinceReady: evidence?.outputLinesSinceReady),
-            answer: evidence?.answer.flatMap(OutputReader.readAnswer))
+            answer: evidence?.answer.flatMap(OutputReader.readAnswer), modelFile: story.modelFile)
     }
 
-    init(run: RunRow, reading: OutputReading, answer: String? = nil) {
+    init(run: RunRow, reading: OutputReading, answer: String? = nil, modelFile: ModelFileHeader? = nil) {
+        self.modelFile = modelFile ?? run.evidence?.modelFile
         self.run = run
         self.reading = reading
         self.answer = answer
@@ -37,17 +40,17 @@ package struct FailureCause: Sendable {
     package var sentence: String {
         guard let reason = run.reason.flatMap(FailureReason.init(rawValue:)) else { return message }
         switch reason {
-        case .processExited: return joined(message, sender, memory, isEndedFromOutside ? lastError : words)
+        case .processExited: return joined(message, sender, memory, file, isEndedFromOutside ? lastError : words)
         case .oomKilled: return joined("\(message); \(kernelCount)", memory, lastError)
-        case .startupTimeout, .stalled: return joined(message, probe, memory, words)
+        case .startupTimeout, .stalled: return joined(message, probe, memory, file, words)
         case .warmupFailed:
             // If the engine's deadline ended it, the message knows nothing of the request.
             let request = evidence?.lastProbe.flatMap { message.contains($0) ? nil : "; \($0)" }
-            return joined("the warm-up failed: \(message)", request, memory, answered, lastError)
+            return joined("the warm-up failed: \(message)", request, memory, file, answered, lastError)
         case .runtimeUnhealthy:
             return joined("it was READY, then stopped answering: \(message)", memory, lastError)
         case .interrupted: return joined("its engine ended, and the run with it: \(message)", memory, lastError)
-        case .modelLoadFailed: return joined(message, memory, error)
+        case .modelLoadFailed: return joined(message, memory, file, error)
         case .spawnFailed: return "the server was never started: \(message)"
         case .providerNotAvailable: return "the provider is not available: \(message)"
         case .unloadFailed, .unloadTimeout, .cancelled, .superseded: return message
@@ -95,6 +98,12 @@ package struct FailureCause: Sendable {
     }
 
     // MARK: - What else is known
+
+    /// A file that is not what its header says, if the run ended before it was READY.
+    private var file: String? {
+        guard run.failedPhase != ModelState.ready.rawValue else { return nil }
+        return modelFile?.fault.map { "; the model's file \($0)" }
+    }
 
     private var probe: String? { ProbeWords(evidence).map { "; the last probe: \($0.text)" } }
 

@@ -83,8 +83,21 @@ extension [NoteRow] {
     }
 
     /// What was known last, each part by the newest note that knew it.
-    package var evidence: FailureEvidence? { last { $0.evidence != nil }?.evidence }
+    package var evidence: FailureEvidence? {
+        last { $0.evidence != nil && $0.evidence?.isOfTheFileAlone == false }?.evidence
+    }
+    package var modelFile: ModelFileHeader? { last { $0.evidence?.modelFile != nil }?.evidence?.modelFile }
     package var processID: Int? { last { $0.processID != nil }?.processID }
     package var version: String? { last { $0.version != nil }?.version }
     package var identity: ModelIdentity? { last { $0.identity != nil }?.identity }
+}
+
+extension FailureEvidence {
+    /// Whether it says nothing but what the model's file is.
+    fileprivate var isOfTheFileAlone: Bool {
+        guard modelFile != nil else { return false }
+        var rest = self
+        rest.modelFile = nil
+        return rest == FailureEvidence()
+    }
 }

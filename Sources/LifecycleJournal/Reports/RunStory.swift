@@ -1,5 +1,5 @@
 import GRDB
-import ModelLifecycle
+package import ModelLifecycle
 
 /// One run in full.
 package struct RunStory: Sendable {
@@ -12,6 +12,9 @@ package struct RunStory: Sendable {
     package var outputTail: String?
     /// What became known between the transitions.
     package var notes: [NoteRow] = []
+
+    /// What the header of the model's file said when the run began; nil if it was not read, or is of no known format.
+    package var modelFile: ModelFileHeader? { run.evidence?.modelFile ?? notes.modelFile }
 
     package var reachedReady: Bool { transitions.contains { $0.to == ModelState.ready.rawValue } }
 }

@@ -56,6 +56,7 @@ struct RunPage {
             ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
+            ("model file", story.modelFileWords),
             ("model's files", run.identity.map { "\($0.bytes) bytes" + ($0.digest.map { ", SHA-256 \($0)" } ?? "") }),
         ]
         let rows = facts.compactMap { name, value in

@@ -25,7 +25,7 @@ struct StoryText {
             ),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
             ("start-up", run.startup.map { startup($0, story) }),
-            ("model file", run.identity.map(modelFile)), ("server", server(story)),
+            ("model file", modelFile(story)), ("server", server(story)),
             ("ready for", run.ready.map(DurationText.long)),
             ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
@@ -96,7 +96,12 @@ struct StoryText {
         return noted.isEmpty ? story.run.serverPID.map { "pid \($0)" } : noted.joined(separator: "\n")
     }
 
-    private func modelFile(_ identity: ModelIdentity) -> String {
+    private func modelFile(_ story: RunStory) -> String? {
+        let parts = [story.modelFileWords, story.run.identity.map(state)].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "\n")
+    }
+
+    private func state(_ identity: ModelIdentity) -> String {
         let digest = identity.digest.map { ", SHA-256 \($0.prefix(16))…" } ?? ""
         return "\(identity.bytes) bytes, changed \(TimeText.short(identity.modifiedAt, utc: screen.utc))\(digest)"
     }
