@@ -9,8 +9,10 @@ struct CommandProber: Prober {
     let timeout: Duration
     /// The server's; nil for the engine's own.
     var workingDirectory: String?
-
-    var question: String { "the probe command" }
+    /// Added to the engine's own environment.
+    var environment: [String: String] = [:]
+    /// What the command is, as an answer's summary begins.
+    var question = "the probe command"
 
     func ask() async -> ProbeAnswer {
         var options = PlatformOptions()
@@ -21,7 +23,7 @@ struct CommandProber: Prober {
         ]
         let output: CommandOutput
         do { output = try CommandOutput() } catch {
-            return ProbeAnswer(isReady: false, summary: "the probe command could not be run: \(error)")
+            return ProbeAnswer(isReady: false, summary: "\(question) could not be run: \(error)")
         }
         let end = await withTaskGroup(of: End?.self) { group in
             group.addTask { [options] in await run(options, output.input) }
@@ -40,10 +42,15 @@ struct CommandProber: Prober {
         case notRun(String)
     }
 
+    private var variables: [Environment.Key: String?] {
+        Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })
+    }
+
     private func run(_ options: PlatformOptions, _ output: FileDescriptor) async -> End {
         do {
             let result = try await Subprocess.run(
-                .path("/bin/sh"), arguments: ["-c", command], workingDirectory: workingDirectory.map { FilePath($0) },
+                .path("/bin/sh"), arguments: ["-c", command],
+                environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) },
                 platformOptions: options, output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(output, closeAfterSpawningProcess: false))
             return .ended(result.terminationStatus)
@@ -58,18 +65,18 @@ struct CommandProber: Prober {
         switch end {
         case nil:
             ProbeAnswer(
-                isReady: false, summary: "the probe command did not end within \(timeout.brief)", detail: lastLine)
+                isReady: false, summary: "\(question) did not end within \(timeout.brief)", detail: lastLine)
         case .ended(.exited(0)):
-            ProbeAnswer(isReady: true, summary: "the probe command succeeded", detail: lastLine)
+            ProbeAnswer(isReady: true, summary: "\(question) succeeded", detail: lastLine)
         case .ended(.exited(let code)):
             ProbeAnswer(
-                isReady: false, summary: "the probe command exited with \(code)", detail: lastLine,
+                isReady: false, summary: "\(question) exited with \(code)", detail: lastLine,
                 failure: Self.neverRuns(code).map { lastLine ?? $0 })
         case .ended(.signaled(let signal)):
             ProbeAnswer(
-                isReady: false, summary: "the probe command was ended by signal \(signal)", detail: lastLine)
+                isReady: false, summary: "\(question) was ended by signal \(signal)", detail: lastLine)
         case .notRun(let reason):
-            ProbeAnswer(isReady: false, summary: "the probe command could not be run: \(reason)")
+            ProbeAnswer(isReady: false, summary: "\(question) could not be run: \(reason)")
         }
     }
 

@@ -66,7 +66,7 @@ struct Liveness: Sendable {
                 }
                 continue
             }
-            guard failures >= configuration.failureThreshold else { continue }
+            guard failures >= configuration.failureThreshold || answer.failure != nil else { continue }
             // A server that has died is no server that is unhealthy.
             if await process.endsSoon() != nil { return await untilItEnds() }
             evidence.tree.tellTheRest()

@@ -37,7 +37,7 @@ struct ReadinessWait: Sendable {
                 throw shared(with: other, target)
             }
             if let words = answer.failure {
-                throw Failure(.modelLoadFailed, "the server says that it will not be ready: \(words)")
+                throw neverReady(words, target)
             }
             successes = answer.isReady ? successes + 1 : 0
             if successes >= configuration.readySuccesses { return }
@@ -58,6 +58,12 @@ struct ReadinessWait: Sendable {
                 ? configuration.probeInterval : pace.pause(after: ContinuousClock.now - start, cost: cost)
             try await Task.sleep(for: pause)
         }
+    }
+
+    private func neverReady(_ words: String, _ target: ProbeTarget) -> Failure {
+        // The command is missing, or is not one: it says nothing of the server.
+        if case .exec = target { return Failure(.providerNotAvailable, "the probe cannot succeed: \(words)") }
+        return Failure(.modelLoadFailed, "the server says that it will not be ready: \(words)")
     }
 
     private func shared(with other: PortOwner.Listener, _ target: ProbeTarget) -> Failure {

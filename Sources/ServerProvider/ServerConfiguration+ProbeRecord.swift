@@ -14,7 +14,7 @@ extension ServerConfiguration {
         static let bodyFile = "probe_body_file"
         static let certificates = "probe_ca"
         static let isInsecure = "probe_insecure"
-        /// The one condition of earlier journals.
+        /// A single condition on a ready answer.
         static let readiness = "readiness"
     }
 
@@ -24,6 +24,11 @@ extension ServerConfiguration {
             (Key.readyWhen, readyWhen), (Key.failedWhen, failedWhen), (Key.aliveWhen, aliveWhen),
         ] where !conditions.isEmpty {
             options[key] = Self.json(conditions.map { secrets.removed(from: $0.description) })
+        }
+        // As all journals have it.
+        if readyWhen.count == 1, let one = readyWhen.first {
+            options[Key.readyWhen] = nil
+            options[Key.readiness] = secrets.removed(from: one.description)
         }
         if readySuccesses != 1 { options[Key.readySuccesses] = "\(readySuccesses)" }
         if !probeHeaders.isEmpty { options[Key.headers] = Self.json(probeHeaders.map(\.recorded)) }

@@ -20,6 +20,8 @@ extension ServerConfiguration {
         static let warmupBody = "warmup_body"
         static let warmupBodyFile = "warmup_body_file"
         static let warmupAudio = "warmup_audio_field"
+        static let warmupRecording = "warmup_audio"
+        static let warmupCommand = "warmup_command"
         static let warmupHeaders = "warmup_headers"
         static let warmupTimeout = "warmup_request_timeout_ms"
         static let stopTimeout = "stop_timeout_ms"
@@ -46,13 +48,17 @@ extension ServerConfiguration {
             options[Key.livenessTimeout] = "\(livenessTimeout.milliseconds)"
         }
         options.merge(recordedProbe(withholding: secrets)) { $1 }
+        options[Key.warmupCommand] = warmupCommand.map { Redaction.redact($0, knowing: secrets) }
+        if warmupCommand != nil { options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)" }
         guard let warmup else { return options }
         options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
         options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
         if !warmup.headers.isEmpty { options[Key.warmupHeaders] = Self.json(warmup.headers.map(\.recorded)) }
         switch warmup.body {
         case .none: break
-        case .audio(let field): options[Key.warmupAudio] = field
+        case .audio(let field):
+            options[Key.warmupAudio] = field
+            options[Key.warmupRecording] = warmup.audio?.description
         case .data(let data):
             if let file = warmup.bodyFile {
                 options[Key.warmupBodyFile] = file
@@ -99,11 +105,13 @@ extension ServerConfiguration {
         livenessTimeout = duration(Key.livenessTimeout, livenessTimeout)
         stopTimeout = duration(Key.stopTimeout, stopTimeout)
         warmupTimeout = duration(Key.warmupTimeout, warmupTimeout)
+        warmupCommand = options[Key.warmupCommand]
         guard let url = options[Key.warmupURL] else { return }
         var request = WarmupRequest(url: try httpURL(url, for: "warm-up"))
         request.headers = try (options[Key.warmupHeaders].flatMap(Self.list) ?? []).map(WarmupRequest.Header.init)
         if let field = options[Key.warmupAudio] {
             request.body = .audio(field: field)
+            request.audio = try options[Key.warmupRecording].map { try WarmupAudio($0, in: workingDirectory) }
         } else if let file = options[Key.warmupBodyFile] {
             request = try request.with(bodyFile: file, in: workingDirectory)
         } else if let text = options[Key.warmupBody] {

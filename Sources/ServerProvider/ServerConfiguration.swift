@@ -62,6 +62,9 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// The key that the server's own command, file or variable names. It is sent with warm-up requests and nowhere else,
     /// and is not recorded.
     var key: String?
+    /// A shell command that warms it, in the place of a request; exit status 0 means that it is warm. It gets the address
+    /// that is probed as `MODELJOURNAL_ADDRESS`.
+    public var warmupCommand: String?
     /// How it is asked once it is READY.
     public var liveness: LivenessCheck = .probe
     /// How long a server that works may leave probes unanswered before it counts as hung.

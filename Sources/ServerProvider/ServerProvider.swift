@@ -234,6 +234,7 @@ public actor ServerProvider: ASRProvider {
             throw Failure(.warmupFailed, "the server is not running", isFinal: true)
         }
         if let notices { try await waitUntilReady(notices, process, evidence) }
+        if configuration.warmupCommand != nil { return try await runWarmupCommand(process, evidence) }
         // Where the server was found to listen.
         guard let request = configuration.warmup?.moved(from: configuration.probe, to: evidence.address.target) else {
             return
@@ -271,6 +272,21 @@ public actor ServerProvider: ASRProvider {
             throw Failure(.warmupFailed, complaint)
         case .ended(let end): throw failure(end, .duringWarmup, process, evidence)
         }
+    }
+
+    private func runWarmupCommand(_ process: ServerProcess, _ evidence: EvidenceWatch) async throws {
+        guard let command = configuration.warmupCommand else { return }
+        let address = evidence.address.target.map { ["MODELJOURNAL_ADDRESS": $0.description] } ?? [:]
+        let prober = CommandProber(
+            command: command, timeout: configuration.warmupTimeout, workingDirectory: configuration.workingDirectory,
+            environment: address, question: "the warm-up command")
+        evidence.isWarmingUp = true
+        defer { if !process.hasEnded { evidence.isWarmingUp = false } }
+        let answer = await prober.ask()
+        try Task.checkCancellation()
+        guard !answer.isReady else { return isReady() }
+        if let end = await process.endsSoon() { throw failure(end, .duringWarmup, process, evidence) }
+        throw Failure(.warmupFailed, answer.line)
     }
 
     /// A server that tells its own phases warms itself; a request of ours comes after that.

@@ -20,6 +20,8 @@ public struct WarmupRequest: Sendable, Hashable {
     public var headers: [Header]
     /// The file that the body was read from.
     package var bodyFile: String?
+    /// What a body of the kind `audio` sends; nil for the engine's own silence.
+    package var audio: WarmupAudio?
 
     /// One header of the request.
     public typealias Header = RequestHeader
@@ -32,5 +34,35 @@ public struct WarmupRequest: Sendable, Hashable {
         self.url = url
         self.body = body
         self.headers = headers
+    }
+}
+
+/// The audio of a warm-up request.
+package enum WarmupAudio: Sendable, Hashable, CustomStringConvertible {
+    /// So many seconds of silence.
+    case silence(Double)
+    /// A file, which is sent as it is.
+    case file(String)
+
+    /// As the command line takes it: SECONDS or FILE.
+    /// - Throws: `InvalidServerSetting` if there is no such file.
+    package init(_ text: String, in directory: String? = nil) throws {
+        if let seconds = Double(text) {
+            guard seconds > 0, seconds <= 600 else {
+                throw InvalidServerSetting("the silence of a warm-up has more than 0 and at most 600 seconds")
+            }
+            self = .silence(seconds)
+            return
+        }
+        _ = try ServerConfiguration.body(text, in: directory, for: "warm-up")
+        self = .file(text)
+    }
+
+    /// As the command line takes it.
+    package var description: String {
+        switch self {
+        case .silence(let seconds): "\(seconds)"
+        case .file(let path): path
+        }
     }
 }

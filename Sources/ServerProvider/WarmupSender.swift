@@ -8,6 +8,8 @@ import Synchronization
 struct WarmupSender: Sendable {
     let request: WarmupRequest
     let audio: AudioSamples
+    /// Where the relative path of a recording begins; nil for the engine's own directory.
+    var directory: String?
     let identifiers: TraceIdentifiers
     let timeout: Duration
     let http: HTTPExchange
@@ -46,7 +48,7 @@ struct WarmupSender: Sendable {
             if !has("content-type") { headers.append(("Content-Type", Self.contentType(of: data))) }
         case .audio(let field):
             let boundary = "modeljournal-\(identifiers.runID)"
-            body = multipart(field: field, boundary: boundary)
+            body = multipart(field: field, boundary: boundary, recording)
             headers.append(("Content-Type", "multipart/form-data; boundary=\(boundary)"))
         }
         headers += identifiers.headers
@@ -125,10 +127,29 @@ struct WarmupSender: Sendable {
             ? "application/json" : "application/octet-stream"
     }
 
-    private func multipart(field: String, boundary: String) -> [UInt8] {
+    /// What is sent as audio, and under which name.
+    private var recording: (name: String, bytes: [UInt8]) {
+        switch request.audio {
+        case nil: return ("silence.wav", audio.wave)
+        case .silence(let seconds):
+            let count = Int(seconds * Double(audio.sampleRate))
+            let silence = AudioSamples(samples: [Int16](repeating: 0, count: count), sampleRate: audio.sampleRate)
+            return ("silence.wav", silence.wave)
+        case .file(let path):
+            let place = ServerCommand.path(path, in: directory)
+            // A file that is gone by now makes a request that the server refuses, in its own words.
+            return (
+                path.split(separator: "/").last.map(String.init) ?? path,
+                FileManager.default.contents(atPath: place).map(Array.init) ?? []
+            )
+        }
+    }
+
+    private func multipart(field: String, boundary: String, _ recording: (name: String, bytes: [UInt8])) -> [UInt8] {
         var body = Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; ".utf8)
-        body += Array("filename=\"silence.wav\"\r\nContent-Type: audio/wav\r\n\r\n".utf8)
-        body += audio.wave
+        let name = recording.name.replacing("\"", with: "_")
+        body += Array("filename=\"\(name)\"\r\nContent-Type: audio/wav\r\n\r\n".utf8)
+        body += recording.bytes
         body += Array("\r\n--\(boundary)--\r\n".utf8)
         return body
     }

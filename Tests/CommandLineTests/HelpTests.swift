@@ -13,7 +13,7 @@ import Testing
     /// The names that the contract gives to commands; not all of them exist yet.
     private static let contract: Set = [
         "run", "history", "runs", "show", "stats", "postmortem", "status", "sql", "schema", "export", "import",
-        "verify", "doctor", "backup", "prune", "recover", "plot", "serve", "providers", "ship",
+        "verify", "doctor", "backup", "prune", "recover", "plot", "serve", "providers", "presets", "ship",
     ]
 
     @Test(arguments: commands) func aCommandsHelpHasAnExampleThatFits(command: String) async throws {

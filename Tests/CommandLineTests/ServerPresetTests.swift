@@ -27,7 +27,7 @@ import Testing
             #expect(answer.reason == "StartupTimeout" && answer.cause.contains(cause), "\(answer)")
             // The next engine knows it too, from the journal alone.
             let shown = try await workspace.run("show", "-1", "-o", "json")
-            #expect(shown.output.contains(#""ready_when""#), "\(shown)")
+            #expect(shown.output.contains(#""readiness""#), "\(shown)")
         }
     }
 

@@ -84,11 +84,15 @@ struct RecordedServer: Sendable {
     /// Options of `run`.
     var arguments: [(String, String?)] {
         var arguments: [(String, String?)] = []
-        for (key, name) in [("preset", "--preset"), ("probe", "--probe")] {
+        // A preset's address is only where it begins to ask.
+        let follows = hasPreset && options["probe_follows_server"] == "true"
+        for (key, name) in [("preset", "--preset"), ("probe", "--probe")] where !follows || key == "preset" {
             if let value = options[key] { arguments.append((name, value)) }
         }
         arguments += probeArguments
-        if let url = options["warmup_url"] { arguments.append(("--warmup-url", url)) }
+        if !follows, let url = options["warmup_url"] { arguments.append(("--warmup-url", url)) }
+        if let audio = options["warmup_audio"] { arguments.append(("--warmup-audio", audio)) }
+        if let command = options["warmup_command"] { arguments.append(("--warmup-exec", command)) }
         if let file = options["warmup_body_file"] {
             arguments.append(("--warmup-body", "@" + file))
         } else if let body = options["warmup_body"] {
@@ -99,9 +103,15 @@ struct RecordedServer: Sendable {
             if hasPreset, header.lowercased().hasPrefix("content-type:") { continue }
             arguments.append(("--warmup-header", header))
         }
+        switch options["liveness"] {
+        case nil: break
+        case "warmup", "off": arguments.append(("--liveness", options["liveness"]))
+        case let address?: arguments.append(("--liveness-url", address))
+        }
         let usual = [
             ("probe_interval_ms", "--probe-interval", "250"), ("probe_timeout_ms", "--probe-timeout", "5000"),
             ("liveness_interval_ms", "--liveness-interval", "10000"), ("failure_threshold", "--liveness-failures", "3"),
+            ("liveness_timeout_ms", "--liveness-timeout", "600000"),
         ]
         for (key, name, value) in usual {
             guard let recorded = options[key].flatMap(Double.init), Double(value) != recorded else { continue }

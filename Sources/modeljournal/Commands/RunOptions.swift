@@ -99,7 +99,7 @@ struct RunOptions: ParsableArguments {
         var warmup = WarmupConfiguration(level: warmup ?? .single)
         if let server {
             // A server that tells of itself may warm itself up.
-            if server.warmup == nil, server.probe != .notify {
+            if server.warmup == nil, server.warmupCommand == nil, server.probe != .notify {
                 guard self.warmup == nil || self.warmup == WarmupConfiguration.Level.none else {
                     throw CommandFailure(.usage, "a warm-up needs --warmup-url")
                 }
@@ -126,7 +126,7 @@ struct RunOptions: ParsableArguments {
         if let level = warmup {
             guard
                 !isServer || level == .none || recorded.options["warmup_url"] != nil
-                    || recorded.options["probe"] == "notify"
+                    || recorded.options["warmup_command"] != nil || recorded.options["probe"] == "notify"
             else {
                 throw CommandFailure(.usage, "a warm-up needs --warmup-url")
             }

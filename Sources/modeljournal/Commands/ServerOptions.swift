@@ -45,6 +45,19 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .long, help: "A header of the warm-up requests, NAME: VALUE; may be given several times.")
     var warmupHeader: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Warm the server with audio: so many seconds of silence, or a WAV file.", valueName: "seconds|file"))
+    var warmupAudio: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Warm the server with a shell command, which gets its address as MODELJOURNAL_ADDRESS.",
+            valueName: "command"))
+    var warmupExec: String?
+
     @Option(name: .long, help: "How many warm-up requests are sent. (default: 1, or 5 with --warmup full)")
     var warmupCount: Int?
 
@@ -55,6 +68,15 @@ struct ServerOptions: ParsableArguments {
         if let warmupCount, !(1...1000).contains(warmupCount) {
             throw ValidationError("--warmup-count must be between 1 and 1000.")
         }
+        if warmupAudio != nil, warmupBody != nil {
+            throw ValidationError("--warmup-audio and --warmup-body both say what a request sends.")
+        }
+        if warmupExec != nil, warmupAudio != nil || warmupBody != nil || warmupURL != nil || !warmupHeader.isEmpty {
+            throw ValidationError("--warmup-exec takes the place of a request, with its URL, body and headers.")
+        }
+        if let warmupExec, warmupExec.allSatisfy(\.isWhitespace) {
+            throw ValidationError("--warmup-exec names no command.")
+        }
         for (name, value) in [
             ("--probe-interval", probeInterval), ("--probe-timeout", probeTimeout),
         ] where value.map({ $0.duration <= .zero }) ?? false {
@@ -64,6 +86,7 @@ struct ServerOptions: ParsableArguments {
             [
                 ("--preset", preset != nil), ("--probe", probe != nil), ("--warmup-url", warmupURL != nil),
                 ("--warmup-body", warmupBody != nil), ("--warmup-header", !warmupHeader.isEmpty),
+                ("--warmup-audio", warmupAudio != nil), ("--warmup-exec", warmupExec != nil),
                 ("--warmup-count", warmupCount != nil), ("--probe-interval", probeInterval != nil),
                 ("--probe-timeout", probeTimeout != nil),
             ] + probes.given + liveness.given
@@ -86,7 +109,8 @@ struct ServerOptions: ParsableArguments {
             configuration.probeTimeout = (probeTimeout ?? Self.probeTimeoutDefault).duration
             configuration.stopTimeout = stopTimeout
             configuration.warmupTimeout = warmupTimeout
-            configuration.warmup = try warmup(from: configuration.warmup)
+            configuration.warmupCommand = warmupExec
+            configuration.warmup = warmupExec == nil ? try warmup(from: configuration.warmup) : nil
             try liveness.apply(to: &configuration)
             return configuration
         } catch let error as InvalidServerSetting {
@@ -102,7 +126,7 @@ struct ServerOptions: ParsableArguments {
             if request?.url != url { request = WarmupRequest(url: url) }
         }
         guard var request else {
-            guard warmupBody == nil, warmupHeader.isEmpty, warmupCount == nil else {
+            guard warmupBody == nil, warmupAudio == nil, warmupHeader.isEmpty, warmupCount == nil else {
                 throw InvalidServerSetting("a warm-up needs --warmup-url")
             }
             return nil
@@ -113,6 +137,15 @@ struct ServerOptions: ParsableArguments {
             } else {
                 request.body = .data(Data(warmupBody.utf8))
             }
+        }
+        if let warmupAudio {
+            if case .audio = request.body {
+            } else {
+                // Servers for audio take the form's field of this name.
+                request.body = .audio(field: "file")
+                request.headers.removeAll { $0.name.lowercased() == "content-type" }
+            }
+            request.audio = try WarmupAudio(warmupAudio)
         }
         request.headers += try warmupHeader.map { try WarmupRequest.Header($0) }
         return request
