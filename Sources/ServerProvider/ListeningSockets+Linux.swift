@@ -96,6 +96,10 @@
             // What the server runs as another user may be what listens there.
             guard isVisible else { return .unknown }
             let other = listener(of: rest)
+            // It may have been closed meanwhile; one that is still there is another user's.
+            if other == nil, rest.isDisjoint(with: listening(in: "/proc/self/net").map(\.inode)) {
+                return own.isEmpty ? .unknown : .server
+            }
             guard !own.isEmpty else {
                 guard let other, !PortOwner.forwarders.contains(other.name?.program ?? "") else { return .unknown }
                 return .other(other)
