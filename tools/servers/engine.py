@@ -1,4 +1,5 @@
 """One `modeljournal run` with a real server, and what happened in it."""
+import atexit
 import json
 import os
 import re
@@ -13,6 +14,16 @@ from .processes import Watch
 
 READY = re.compile(r"model ready|is READY")
 LOST = re.compile(r"failed in READY")
+
+
+# Those that run: none of them outlives this program, unless that is killed.
+running = set()
+
+
+@atexit.register
+def end_running():
+    for engine in list(running):
+        engine.end_all(0)
 
 
 class Engine:
@@ -34,6 +45,7 @@ class Engine:
              "100ms", "--startup-timeout", f"{server.patience}s", *options, "--", *server.command(place)],
             cwd=place.folder, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="replace")
+        running.add(self)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -117,4 +129,5 @@ class Engine:
             except ProcessLookupError:
                 pass
         self.watch.stop()
+        running.discard(self)
         return left

@@ -44,17 +44,17 @@ class Scenarios:
     def __init__(self, program, server, new_place):
         self.program, self.server, self.new_place = program, server, new_place
 
-    def start(self, options=(), variables=None):
-        return Engine(self.program, self.server, self.new_place(self.server), options, variables)
+    def start(self, options=(), variables=None, place=None):
+        return Engine(self.program, self.server, place or self.new_place(self.server), options, variables)
 
     def run(self, name):
         return getattr(self, name.replace("-", "_"))()
 
     # READY
 
-    def good_start(self, variables=None):
+    def good_start(self, variables=None, place=None):
         """READY, then stopped."""
-        engine = self.start(variables=variables)
+        engine = self.start(variables=variables, place=place)
         result = Result()
         if self.hold_ready(engine, result):
             status = engine.stop()
@@ -64,6 +64,11 @@ class Scenarios:
     def slow_load(self):
         """The load takes 3 s."""
         return self.good_start({"TINY_LOAD_SECONDS": "3"})
+
+    def metrics_port(self):
+        """The load takes 3 s, and meanwhile the server has a port for metrics that answers 200 to every path."""
+        place = self.new_place(self.server)
+        return self.good_start({"TINY_LOAD_SECONDS": "3", "TINY_EARLY_PORT": str(place.ports[3])}, place)
 
     def failing_load(self):
         """The load raises BadWeights."""
@@ -187,4 +192,4 @@ class Scenarios:
         return result
 
 
-NAMES = ["good-start", "slow-load", "failing-load", "port-taken", "worker-killed", "engine-killed", "busy"]
+NAMES = ["good-start", "slow-load", "metrics-port", "failing-load", "port-taken", "worker-killed", "engine-killed", "busy"]
