@@ -50,6 +50,10 @@ struct Liveness: Sendable {
             guard !evidence.isWarmingUp else { continue }
             evidence.note(answer)
             evidence.sample()
+            if answer.isAlive, configuration.needsWorkers, let lost = evidence.tree.lostWorker() {
+                evidence.tree.tellTheRest()
+                return Failure(.runtimeUnhealthy, "\(lost); the probe is still answered, but requests will fail")
+            }
             if answer.isAlive {
                 if failures > 0, let more = notes.allows(.liveness, at: .now) {
                     report(recovery(after: failures, complaint, since: lastGood, more))

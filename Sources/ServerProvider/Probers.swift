@@ -43,7 +43,10 @@ struct TCPProber: Prober {
             try? await channel.close()
             return ProbeAnswer(isReady: true, summary: "\(question) accepts connections")
         } catch {
-            return ProbeAnswer(isReady: false, summary: "\(question): \(describe(error, timeout: timeout))")
+            // A server that is too busy to accept has its queue of connections full.
+            return ProbeAnswer(
+                isReady: false, summary: "\(question): \(describe(error, timeout: timeout))",
+                isLate: ExchangeFailure(error) == .late)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import ModelLifecycle
 
 /// Asks a server that starts until it is ready: its own processes have to answer, and not others on the same port.
@@ -98,16 +99,44 @@ struct AddressSearch {
         let endpoints = isOwn ? [] : ListeningSockets.endpoints(of: evidence.tree.processIDs)
         next = .now + max(.milliseconds(5), (ThreadTime.now - cost) * 50)
         var second: (ProbeTarget, any Prober)?
-        for endpoint in endpoints.prefix(Self.maximumCandidates) {
+        for endpoint in endpoints.filter({ Self.isForClients($0, configuration) }).prefix(Self.maximumCandidates) {
             guard let target = current.moved(to: endpoint), target != current,
                 let prober = configuration.prober(http: http, at: target)
             else { continue }
             let answer = await prober.ask()
             guard !Task.isCancelled else { return nil }
+            guard answer.isReady || (answer.status.map { $0 != 404 } ?? false),
+                await !Self.answersEveryPath(at: target, configuration, http)
+            else { continue }
             if answer.isReady { return (target, prober) }
             // It is asked there from now on, unless another address of the server is ready.
-            if second == nil, answer.status.map({ $0 != 404 }) ?? false { second = (target, prober) }
+            if second == nil { second = (target, prober) }
         }
         return second.map { ($0.0, $0.1) }
+    }
+
+    /// A socket in the file system counts only if the server was told its name. Others are for the server's own
+    /// processes, and one of them may end when it is asked: the fork server of Python's multiprocessing does.
+    private static func isForClients(_ endpoint: Endpoint, _ configuration: ServerConfiguration) -> Bool {
+        guard case .path(let path) = endpoint else { return true }
+        guard let name = path.split(separator: "/").last else { return false }
+        let inherited = ProcessInfo.processInfo.environment.values
+        return (configuration.command + configuration.environment.values + inherited).contains { $0.hasSuffix(name) }
+    }
+
+    /// A port for metrics may answer 200 to whatever it is asked, which says nothing of the model.
+    private static func answersEveryPath(
+        at target: ProbeTarget, _ configuration: ServerConfiguration, _ http: HTTPExchange
+    ) async -> Bool {
+        guard case .http(let url) = target, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) else {
+            return false
+        }
+        parts.path = "/modeljournal/no-such-path"
+        parts.query = nil
+        guard let other = parts.url, let prober = configuration.prober(http: http, at: .http(other)) else {
+            return false
+        }
+        let status = await prober.ask().status
+        return status.map { (200..<300).contains($0) } ?? false
     }
 }

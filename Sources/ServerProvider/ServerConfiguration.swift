@@ -57,6 +57,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// Nothing says that the server will listen on the probe's port: it is the preset's own, and the command is not the
     /// preset's program.
     package var supposesPort = false
+    /// The probe stays good when a worker is gone: one that crashes and is not replaced ends READY.
+    var needsWorkers = false
     /// Where the server tells its version; nil if it does not.
     var versionSource: PresetFile.Version?
     /// The key that the server's own command, file or variable names. It is sent with warm-up requests and nowhere else,

@@ -106,6 +106,16 @@ final class TreeWatch: Sendable {
         for note in notes { report?(note) }
     }
 
+    /// The worker that a server has lost for good, and how; nil if it has not lost one.
+    func lostWorker() -> String? {
+        sample()
+        return contents.withLock { contents in
+            guard var change = contents.workers.missing(at: .now) else { return nil }
+            change.wasWaitedFor = false
+            return "\(change.text(limit: "")), and was not replaced within \(WorkerWatch.grace.brief)"
+        }
+    }
+
     /// What is known now.
     /// - Parameter end: how the server ended; nil if it still runs.
     func facts(end: ServerProcess.End?) -> TreeFacts {

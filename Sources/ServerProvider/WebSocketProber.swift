@@ -53,7 +53,8 @@ struct WebSocketProber: Prober {
             let isLate = failure == .late
             return ProbeAnswer(
                 isReady: false,
-                summary: "\(question): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words))
+                summary: "\(question): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words),
+                isLate: isLate)
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import ModelLifecycle
 
 /// Tells which of a server's processes that end are workers, and which ones take their place. A value: the processes
@@ -16,6 +17,8 @@ struct WorkerWatch: Sendable {
 
     /// How long a replacement is waited for.
     static let patience = Duration.seconds(60)
+    /// How long a server that needs its workers may be without one.
+    static let grace = Duration.seconds(5)
     /// One that was there when the server became READY, and stays for as long, is no passing helper.
     private static let settled = Duration.seconds(5)
     /// A later one is a worker if it was there for as long.
@@ -84,12 +87,21 @@ struct WorkerWatch: Sendable {
         }
     }
 
+    /// A worker from before READY that crashed, and was not replaced within the grace; nil if there is none.
+    func missing(at now: ContinuousClock.Instant) -> Change? {
+        waiting.first { change in
+            // Before Linux 6.15 only its parent knows how it ended.
+            let isLost = change.isCrash || change.ended.waitStatus == nil
+            return isLost && early.contains(change.ended.process.key) && now - change.ended.at >= Self.grace
+        }
+    }
+
     private func isWorker(_ change: Change) -> Bool {
         if change.isKilledForMemory { return true }
         let old = change.ended.process
         guard early.contains(old.key) else { return wasThere(old, for: Self.proven, change) }
-        // What is started again at once was no passing helper, however young.
-        return change.replacement != nil || wasThere(old, for: Self.settled, change)
+        // What is started again at once was no passing helper, however young; and no helper ends by SIGKILL or a crash.
+        return change.replacement != nil || change.isCrash || wasThere(old, for: Self.settled, change)
     }
 
     private func wasThere(_ process: SeenProcess, for duration: Duration, _ change: Change) -> Bool {
@@ -98,6 +110,14 @@ struct WorkerWatch: Sendable {
 }
 
 extension WorkerWatch.Change {
+    /// Ended by what no program asks for.
+    var isCrash: Bool {
+        switch ended.signal {
+        case SIGKILL, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE: true
+        default: false
+        }
+    }
+
     /// - Parameter limit: stands behind a kill for memory.
     func text(limit: String) -> String {
         let status = ended.waitStatus

@@ -29,7 +29,9 @@ struct WyomingProber: Prober {
         } catch let error as WyomingReader.Malformed {
             return ProbeAnswer(isReady: false, summary: "\(question): \(Self.words(error))")
         } catch {
-            return ProbeAnswer(isReady: false, summary: "\(question): \(Self.words(error, timeout))")
+            return ProbeAnswer(
+                isReady: false, summary: "\(question): \(Self.words(error, timeout))",
+                isLate: ExchangeFailure(error) == .late)
         }
     }
 

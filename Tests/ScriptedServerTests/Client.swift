@@ -30,6 +30,9 @@ final class Client {
         _ = write(descriptor, bytes, bytes.count)
     }
 
+    /// It sends no more.
+    func end() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Everything until the server closes the connection.
     func receive() -> String {
         var result: [UInt8] = []
@@ -40,6 +43,14 @@ final class Client {
             result += buffer[..<count]
         }
     }
+}
+
+/// What comes back after these bytes, up to the end of the connection.
+func conversation(_ port: UInt16, _ text: String) throws -> String {
+    let client = try Client(port: port)
+    client.send(text)
+    client.end()
+    return client.receive()
 }
 
 struct Reply {

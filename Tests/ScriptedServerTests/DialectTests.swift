@@ -36,11 +36,32 @@ struct DialectCase: Sendable, CustomTestStringConvertible {
             dialect: "ollama", health: "/", loading: (503, ""), ready: (200, "Ollama is running"),
             inference: ("/api/generate", #"{"model":"m"}"#)),
         DialectCase(
-            dialect: "torchserve", health: "/ping", loading: (200, #""status": "Unhealthy""#),
-            ready: (200, #""status": "Healthy""#), inference: ("/predictions/m", "[]")),
+            dialect: "torchserve", health: "/models/m", loading: (200, #""status": "UNLOADING""#),
+            ready: (200, #""status": "READY""#), inference: ("/predictions/m", "[]")),
         DialectCase(
             dialect: "tf-serving", health: "/v1/models/m", loading: (200, #""state": "LOADING""#),
             ready: (200, #""state": "AVAILABLE""#), inference: ("/v1/models/m:predict", #"{"instances":[]}"#)),
+        DialectCase(
+            dialect: "litserve", health: "/health", loading: (503, "not ready"), ready: (200, "ok"),
+            inference: ("/predict", #"{"x":1}"#)),
+        DialectCase(
+            dialect: "mlflow", health: "/ping", loading: (404, "\n"), ready: (200, "\n"),
+            inference: ("/invocations", "{}")),
+        DialectCase(
+            dialect: "bentoml", health: "/readyz", loading: (503, ""), ready: (200, "\n"),
+            inference: ("/predict", #"{"x":1}"#)),
+        DialectCase(
+            dialect: "ray-serve", health: "/api/serve/applications/", loading: (200, #""status":"DEPLOYING""#),
+            ready: (200, #""status":"RUNNING""#), inference: ("/predict", "{}")),
+        DialectCase(
+            dialect: "mosec", health: "/", loading: (503, ""), ready: (200, "MOSEC service"),
+            inference: ("/inference", "{}")),
+        DialectCase(
+            dialect: "cog", health: "/health-check", loading: (200, #""status":"STARTING""#),
+            ready: (200, #""status":"READY""#), inference: ("/predictions", #"{"input":{}}"#)),
+        DialectCase(
+            dialect: "ovms", health: "/v2/models/m/ready", loading: (503, "not ready"),
+            inference: ("/v2/models/m/infer", #"{"inputs":[]}"#)),
     ]
 }
 
@@ -64,11 +85,41 @@ struct DialectTests {
         #expect(try get(port, "/no/such/path").status == 404)
     }
 
-    @Test(arguments: ["llama-server": "/v1/models", "sglang": "/v1/models", "kserve-v2": "/v2/health/live"])
+    @Test(arguments: [
+        "llama-server": "/v1/models", "sglang": "/v1/models", "kserve-v2": "/v2/health/live", "torchserve": "/ping",
+        "ray-serve": "/-/healthz",
+    ])
     func someAnswerWhileTheyLoad(dialect: String, path: String) throws {
         let server = try ServerProcess(["--dialect", dialect, "--load-for", "30s"])
         let port = try server.port()
         #expect(try get(port, path).status == 200)
+    }
+
+    @Test func bentoMLAnswersOnceItHasLoaded() throws {
+        let server = try ServerProcess(["--dialect", "bentoml", "--load-for", "300ms"])
+        let port = try server.port()
+        let begin = ContinuousClock.now
+        #expect(try get(port, "/readyz").status == 200)
+        #expect(begin.duration(to: .now) >= .milliseconds(100))
+    }
+
+    @Test func sherpaTakesAHandshakeOnly() throws {
+        let server = try ServerProcess(["--dialect", "sherpa-onnx"])
+        let port = try server.port()
+        #expect(try get(port, "/").status == 426)
+        // The key and its answer are those of RFC 6455.
+        let answer = try conversation(
+            port,
+            "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 101 "), "\(answer)")
+        #expect(answer.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "\(answer)")
+    }
+
+    @Test func wyomingAnswersDescribe() throws {
+        let server = try ServerProcess(["--dialect", "wyoming"])
+        let answer = try conversation(try server.port(), "{\"type\":\"describe\"}\n")
+        #expect(answer.hasPrefix(#"{"type":"info","#) && answer.contains(#""asr":"#), "\(answer)")
     }
 
     @Test func whisperSaysNoWithStatus200() throws {

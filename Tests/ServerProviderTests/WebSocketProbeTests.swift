@@ -74,6 +74,7 @@ struct WebSocketProbeTests {
         let answer = try await ask("ws://127.0.0.1:\(server.port)/") { $0.probeTimeout = .milliseconds(100) }
         #expect(
             answer.summary.contains(": no answer within 100 ms"), "\(answer.summary)")
+        #expect(answer.isLate)
         let refused = try await ask("ws://127.0.0.1:1/")
         #expect(refused.summary == "GET ws://127.0.0.1:1/: Connection refused")
     }

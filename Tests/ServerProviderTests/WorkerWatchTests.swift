@@ -74,6 +74,26 @@ import Testing
                 == ["worker 4711 (python3) was killed for memory (limit 2.0 GB), replaced by 4720 at once"])
     }
 
+    @Test mutating func aWorkerThatIsKilledInItsFirstSecondsIsTold() {
+        let rest = Self.process(4712)
+        #expect(changes(at: 2, [rest], [(Self.process(4711), 9)]) == [])
+        #expect(watch.unfinished().map { $0.text(limit: "") } == ["worker 4711 (python3) ended by SIGKILL"])
+    }
+
+    @Test mutating func aCrashedWorkerIsMissingUntilItIsReplaced() {
+        let rest = Self.process(4712)
+        _ = changes(at: 2, [rest], [(Self.process(4711), 11)])
+        #expect(watch.missing(at: start + .seconds(6)) == nil)
+        #expect(watch.missing(at: start + .seconds(7))?.ended.process.pid == 4711)
+        _ = changes(at: 8, [rest, Self.process(4720)])
+        #expect(watch.missing(at: start + .seconds(20)) == nil)
+    }
+
+    @Test mutating func aWorkerThatEndsByItselfIsNotMissing() {
+        _ = changes(at: 2, [Self.process(4712)], [(Self.process(4711), 0)])
+        #expect(watch.missing(at: start + .seconds(20)) == nil)
+    }
+
     /// A command that it runs for one request comes and goes.
     @Test mutating func aPassingHelperIsNoWorker() {
         let (rest, helper) = ([Self.process(4711), Self.process(4712)], Self.process(5000, name: "ffmpeg"))

@@ -47,6 +47,8 @@ struct WyomingProbeTests {
         defer { server.stop() }
         let answer = await prober(server.port, timeout: .milliseconds(100)).ask()
         #expect(answer.summary == "wyoming://127.0.0.1:\(server.port): no answer within 100 ms")
+        // It may be busy, which its processor time tells.
+        #expect(answer.isLate)
     }
 
     @Test func aClosedPortRefuses() async throws {

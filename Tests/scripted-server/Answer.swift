@@ -10,6 +10,8 @@ struct Answer: Sendable {
         /// The body over and over, without an end.
         case endless
         case never
+        /// The connection speaks another protocol from here on.
+        case upgraded
     }
 
     var status: Int
@@ -32,16 +34,16 @@ struct Answer: Sendable {
     func head(closing: Bool) -> String {
         let length = body.utf8.count + (delivery.isTruncated ? 1000 : 0)
         var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "Scripted")"]
-        if !delivery.isEndless { lines.append("Content-Length: \(length)") }
+        if !delivery.isEndless, status != 101 { lines.append("Content-Length: \(length)") }
         if let contentType { lines.append("Content-Type: \(contentType)") }
         lines += fields
-        if closing { lines.append("Connection: close") }
+        if closing, status != 101 { lines.append("Connection: close") }
         return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
 
     private static let reasons = [
-        200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error",
-        503: "Service Unavailable",
+        101: "Switching Protocols", 200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
+        426: "Upgrade Required", 500: "Internal Server Error", 503: "Service Unavailable",
     ]
 }
 

@@ -26,6 +26,22 @@ struct Connection: ~Copyable {
         }
     }
 
+    /// Answers events that are a line each, until the client has had enough or one has no answer.
+    mutating func serveEvents(_ answer: (String) -> String?) {
+        while let line = take(until: [UInt8(ascii: "\n")]), line.first == UInt8(ascii: "{"),
+            let reply = answer(String(decoding: line, as: UTF8.self)), write(reply, to: descriptor)
+        {}
+    }
+
+    /// Reads frames of a WebSocket until the client closes it, which is answered in kind.
+    private func drain() {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while read(descriptor, &buffer, buffer.count) > 0 {
+            // 8 is the opcode for the end.
+            if buffer[0] & 0xF == 8, !write([0x88, 0], to: descriptor) { return }
+        }
+    }
+
     private func send(_ answer: Answer, closing: Bool) -> Bool {
         let whole = answer.head(closing: closing) + answer.body
         switch answer.delivery {
@@ -42,6 +58,10 @@ struct Connection: ~Copyable {
             while write(answer.body, to: descriptor) { sleep(milliseconds: 1) }
             return false
         case .never: sleepForever()
+        case .upgraded:
+            guard write(whole, to: descriptor) else { return false }
+            drain()
+            return false
         }
     }
 

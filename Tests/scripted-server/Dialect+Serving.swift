@@ -27,22 +27,56 @@ extension Dialect {
         #"{"model_name":"{model}","outputs":[{"name":"predict","shape":[1],"datatype":"INT64","data":[0]}]}"#)
     private static let v2Needs = (text: #""inputs""#, otherwise: Answer.json(400, #"{"error":"inputs is missing"}"#))
 
-    /// TorchServe, `docs/inference_api.md` and `util/ApiUtils.java` (`getWorkerStatus`).
-    /// - `/ping` is 200 while no worker has loaded the model; only its body says `Unhealthy`, and
-    ///   `Partial Healthy` while some have. Newer servers say `Unhealthy` with status 500.
+    /// OpenVINO Model Server, `docs/model_server_rest_api_kfs.md`: the Open Inference Protocol.
+    static let ovms = Dialect(
+        name: "ovms", healthPaths: ["/v2/models/{model}/ready"], inferencePaths: v2Inference, ready: .empty(200),
+        unready: .json(503, #"{"error":"Model is not ready for inference"}"#), result: v2Result,
+        always: ["/v2/health/live": .empty(200), "/v2": v2Metadata],
+        unknownModel: .json(404, #"{"error":"Model with requested name is not found"}"#), needs: v2Needs)
+
+    /// TorchServe 0.12, measured; `docs/management_api.md` ("Describe model").
+    /// - `/ping` is 200 `Healthy` as soon as the port is bound, long before a worker has loaded the model, and while
+    ///   its `initialize()` raises. Only the status of the workers tells: `UNLOADING` until the model is loaded.
     /// - Management (`/models/NAME`) is on port 8081 there, and on the same port here.
     static let torchserve = Dialect(
-        name: "torchserve", healthPaths: ["/ping"], inferencePaths: ["/predictions/{model}"],
-        ready: .json(200, "{\n  \"status\": \"Healthy\"\n}\n"),
-        unready: .json(200, "{\n  \"status\": \"Unhealthy\"\n}\n"),
+        name: "torchserve", healthPaths: ["/models/{model}"], inferencePaths: ["/predictions/{model}"],
+        ready: .json(200, torchserveModel("READY")), unready: .json(200, torchserveModel("UNLOADING")),
         busy: .json(
             503,
             #"{"code":503,"type":"ServiceUnavailableException","message":"Model \"{model}\" has no worker to serve inference request. Please use scale workers API to add workers."}"#
         ),
         result: .json(200, #"{"result":0}"#),
-        always: ["/models": .json(200, #"{"models":[{"modelName":"model","modelUrl":"model.mar"}]}"#)],
+        always: [
+            "/ping": .json(200, "{\n  \"status\": \"Healthy\"\n}\n"),
+            "/models": .json(200, #"{"models":[{"modelName":"model","modelUrl":"model.mar"}]}"#),
+        ],
         unknownModel: .json(
             404, #"{"code":404,"type":"ModelNotFoundException","message":"Model not found: {model}"}"#))
+
+    private static func torchserveModel(_ status: String) -> String {
+        """
+        [
+          {
+            "modelName": "{model}",
+            "modelVersion": "1.0",
+            "modelUrl": "{model}.mar",
+            "minWorkers": 1,
+            "maxWorkers": 1,
+            "workers": [
+              {
+                "id": "9000",
+                "startTime": "2026-01-01T00:00:00.000Z",
+                "status": "\(status)",
+                "memoryUsage": 0,
+                "pid": -1,
+                "gpu": false
+              }
+            ]
+          }
+        ]
+
+        """
+    }
 
     /// TensorFlow Serving, `g3doc/api_rest.md` ("Model status API") and `get_model_status_impl.cc`.
     /// - The status of a model is 200 in every state; only its body says `LOADING`, `AVAILABLE` or, for one

@@ -5,6 +5,7 @@ struct Dialect: Sendable {
     /// Where readiness is asked for.
     var healthPaths: [String]
     var inferencePaths: [String]
+    var wire = Wire.http
     var load = Load.visible
     var ready: Answer
     var unready: Answer
@@ -23,14 +24,26 @@ struct Dialect: Sendable {
     enum Load: Sendable {
         /// The port is not bound before.
         case unbound
+        /// It listens, and answers nothing before.
+        case silent
         /// Health says so.
         case visible
         /// The first inference takes that time.
         case firstInference
     }
 
+    /// What it speaks.
+    enum Wire: Sendable {
+        case http
+        /// HTTP for the handshake alone.
+        case webSocket
+        /// JSON in lines.
+        case wyoming
+    }
+
     static let all = [
-        plain, whisperServer, llamaServer, vllm, triton, kserve, sglang, ollama, torchserve, tfServing,
+        plain, whisperServer, llamaServer, vllm, triton, kserve, sglang, ollama, torchserve, tfServing, litserve,
+        mlflow, bentoml, rayServe, mosec, cog, sherpaOnnx, wyoming, ovms,
     ]
 
     static let plain = Dialect(

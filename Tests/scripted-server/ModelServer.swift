@@ -32,11 +32,37 @@ final class ModelServer: Sendable {
 
     func answer(_ request: Request) -> Answer {
         if request.path.hasPrefix("/__control/") { return control(request) }
+        if dialect.wire == .webSocket { return handshake(request) }
+        if dialect.load == .silent { waitForLoad() }
         let inferencePaths = options.inferencePath.map { [$0] } ?? dialect.inferencePaths
         if let name = match(request, inferencePaths) { return fill(infer(request, name), request, name) }
         let healthPaths = options.healthPath.map { [$0] } ?? dialect.healthPaths
         if let name = match(request, healthPaths) { return fill(health(name), request, name) }
         return dialect.always[request.path] ?? .text(404, "File Not Found (\(request.path))")
+    }
+
+    /// Requests wait until the model is loaded, however long.
+    private func waitForLoad() {
+        while !isPast(max(options.loadFor, options.unreadyFor)) { sleep(milliseconds: 5) }
+    }
+
+    /// The answer to a WebSocket handshake, and to what is none.
+    private func handshake(_ request: Request) -> Answer {
+        guard request.header("upgrade")?.lowercased() == "websocket", let key = request.header("sec-websocket-key")
+        else { return Answer(status: 426, contentType: nil, body: "", fields: ["Upgrade: websocket"]) }
+        guard isReady(countingRequest: true) else { return dialect.unready }
+        return Answer(
+            status: 101, contentType: nil, body: "",
+            fields: ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: \(webSocketAccept(key))"],
+            delivery: .upgraded)
+    }
+
+    /// The answer to an event of the Wyoming protocol, which is a line and the data that it announces; nil ends the
+    /// connection.
+    func event(_ line: String) -> String? {
+        guard line.firstRange(of: #""describe""#) != nil, isReady(countingRequest: true) else { return nil }
+        let info = dialect.ready.body
+        return #"{"type":"info","version":"0.0.0","data_length":\#(info.utf8.count)}"# + "\n" + info
     }
 
     private func match(_ request: Request, _ patterns: [String]) -> String? {

@@ -34,7 +34,10 @@ enum ScriptedServer {
         listener.serve { connection in
             if options.acceptsSilently { sleepForever() }
             var connection = connection
-            connection.serve(server.answer)
+            switch options.dialect.wire {
+            case .http, .webSocket: connection.serve(server.answer)
+            case .wyoming: connection.serveEvents(server.event)
+            }
         }
     }
 

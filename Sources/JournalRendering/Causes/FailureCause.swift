@@ -48,7 +48,9 @@ package struct FailureCause: Sendable {
             let request = evidence?.lastProbe.flatMap { message.contains($0) ? nil : "; \($0)" }
             return joined("the warm-up failed: \(message)", request, memory, file, answered, lastError)
         case .runtimeUnhealthy:
-            return joined("it was READY, then stopped answering: \(message)", memory, lastError)
+            // Its probe may still be answered well when a worker is lost.
+            let what = message.hasPrefix("worker ") ? "lost a worker" : "stopped answering"
+            return joined("it was READY, then \(what): \(message)", memory, lastError)
         case .interrupted: return joined("its engine ended, and the run with it: \(message)", memory, lastError)
         case .modelLoadFailed: return joined(message, memory, file, error)
         case .spawnFailed: return "the server was never started: \(message)"

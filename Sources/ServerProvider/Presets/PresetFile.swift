@@ -79,6 +79,8 @@ package struct PresetFile: Decodable, Sendable, Hashable {
         var aliveWhen: [String]?
         var readySuccesses: Int?
         var livenessTimeout: Int?
+        /// The probe stays good when a worker is gone: one that crashes and is not replaced ends READY.
+        var needsWorkers: Bool?
         /// What it answers in which state, in words.
         var states: String?
 
@@ -89,6 +91,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
             case aliveWhen = "alive_when"
             case readySuccesses = "ready_successes"
             case livenessTimeout = "liveness_timeout_s"
+            case needsWorkers = "needs_workers"
         }
     }
 

@@ -60,6 +60,7 @@ extension ServerPreset {
             && !(file.programs ?? []).contains(Self.program(of: configuration.command))
         configuration.key = try key(reading, in: configuration.workingDirectory)
         configuration.versionSource = file.version
+        configuration.needsWorkers = file.probe.needsWorkers ?? false
     }
 
     /// The name that the server's requests use.

@@ -42,6 +42,9 @@ extension ServerPreset {
                 values: probe.readySuccesses.map { $0 > 1 ? ["\($0) in a row"] : [] } ?? []),
             Fact(key: "failed_when", label: "failed when", values: values(probe.failedWhen)),
             Fact(key: "alive_when", label: "alive when", values: values(probe.aliveWhen)),
+            Fact(
+                key: "needs_workers", label: "workers",
+                values: probe.needsWorkers == true ? ["READY ends when one crashes and is not replaced"] : []),
             Fact(key: "states", label: "states", values: values(probe.states.map { [$0] })),
             Fact(key: "warmup", label: "warm-up", values: warmup.map { [$0] } ?? []),
             Fact(

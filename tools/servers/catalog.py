@@ -1,0 +1,236 @@
+"""The servers that check-servers knows: what to install, how to start one, and what a real request to it looks like."""
+import dataclasses
+import glob
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Callable
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MODELS = os.path.join(ROOT, "tools", "servers", "models")
+MODEL = "tiny"
+
+
+@dataclasses.dataclass
+class Place:
+    """Where one server runs: a folder of its own, ports that are free, and its virtual environment."""
+
+    folder: str
+    ports: list[int]
+    programs: str
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w") as file:
+            file.write(text if isinstance(text, str) else json.dumps(text))
+
+
+@dataclasses.dataclass
+class Server:
+    # What the user calls it, and the preset.
+    name: str
+    preset: str
+    title: str
+    # A function of tools/lib-setup.sh with its arguments, and the folder in .build that it fills.
+    install: list[str]
+    folder: str
+    command: Callable[[Place], list[str]]
+    # The file in tools/servers/models that is its service.
+    service: str
+    # Sends the model an input, and returns its answer.
+    ask: Callable[[Place, int, float], int]
+    prepare: Callable[[Place], None] = lambda place: None
+    environment: Callable[[Place], dict[str, str]] = lambda place: {}
+    # How long a run waits for READY if the load fails: some servers try again for ever.
+    patience: int = 60
+    # The port that requests go to is the probed one, so a process that has it is found before the start.
+    is_probed: bool = True
+    # It is installed in half a minute; it takes minutes to install.
+    is_quick: bool = False
+    is_heavy: bool = False
+
+    def make_place(self, folder, ports):
+        os.makedirs(folder)
+        for name in (f"{self.service}.py", "tiny.py"):
+            shutil.copy(os.path.join(MODELS, name), folder)
+        place = Place(folder, ports, os.path.join(ROOT, ".build", self.folder, "bin"))
+        self.prepare(place)
+        return place
+
+    def install_it(self):
+        """Whether it is installed now."""
+        script = '. tools/lib-setup.sh && "$@"'
+        return subprocess.run(["bash", "-c", script, "_", *self.install], cwd=ROOT).returncode == 0
+
+
+def post(place, path, body, timeout):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{place.port}{path}", data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        return json.load(answer)
+
+
+def ask_wyoming(place, x, timeout):
+    """One event and its answer; each is a line of JSON, with data of that length after it."""
+    with socket.create_connection(("127.0.0.1", place.port), timeout=timeout) as connection:
+        connection.sendall(json.dumps({"type": "transcribe", "data": {"x": x}}).encode() + b"\n")
+        with connection.makefile("rb") as file:
+            event = json.loads(file.readline())
+            data = event.get("data") or json.loads(file.read(event["data_length"]))
+            return int(data["text"])
+
+
+def python(place, service, *arguments):
+    return [place.program("python"), place.path(f"{service}.py"), *arguments]
+
+
+def prepare_mlserver(place):
+    place.write("model-settings.json", {"name": MODEL, "implementation": "mlserver_service.Model"})
+
+
+def prepare_mlflow(place):
+    version = subprocess.run([place.program("python"), "-c", "import platform; print(platform.python_version())"],
+                             check=True, capture_output=True, text=True).stdout.strip()
+    place.write("model/MLmodel", f"""flavors:
+  python_function:
+    loader_module: mlflow_service
+    code: code
+    python_version: {version}
+""")
+    os.makedirs(place.path("model/code"))
+    for name in ("mlflow_service.py", "tiny.py"):
+        shutil.copy(place.path(name), place.path("model/code"))
+
+
+def prepare_triton(place):
+    """Its Python backend, with the program of this Python version, as pytriton puts them together."""
+    home = triton_home(place)
+    version = subprocess.run([place.program("python"), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+                             check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copytree(os.path.join(home, "backends", "python"), place.path("backends/python"), symlinks=True)
+    shutil.copy(os.path.join(home, "python_backend_stubs", version, "triton_python_backend_stub"),
+                place.path("backends/python"))
+    place.write(f"models/{MODEL}/config.pbtxt", """backend: "python"
+input [ { name: "x", data_type: TYPE_INT64, dims: [ 1 ] } ]
+output [ { name: "y", data_type: TYPE_INT64, dims: [ 1 ] } ]
+instance_group [ { kind: KIND_CPU } ]
+""")
+    os.makedirs(place.path(f"models/{MODEL}/1"))
+    shutil.copy(place.path("triton_service.py"), place.path(f"models/{MODEL}/1/model.py"))
+
+
+def triton_home(place):
+    place = os.path.join(os.path.dirname(place.programs), "lib/python*/site-packages/pytriton/tritonserver")
+    return glob.glob(place)[0]
+
+
+def site_packages(place):
+    return os.path.dirname(os.path.dirname(triton_home(place)))
+
+
+def ask_v2(place, x, timeout):
+    tensor = {"name": "x", "shape": [1], "datatype": "INT64", "data": [x]}
+    return post(place, f"/v2/models/{MODEL}/infer", {"inputs": [tensor]}, timeout)["outputs"][0]["data"][0]
+
+
+def with_path(place):
+    return {"PATH": place.programs + os.pathsep + os.environ.get("PATH", "")}
+
+
+def pypi(title, size, name, *pins):
+    return ["install_from_pypi", title, size, f"check-servers/{name}", *pins]
+
+
+SERVERS = [
+    Server(
+        "litserve", "litserve", "LitServe 0.2.19", ["install_model_servers"], "model-servers",
+        lambda place: python(place, "litserve_service", "--port", str(place.port)), "litserve_service",
+        lambda place, x, timeout: post(place, "/predict", {"x": x}, timeout)["y"],
+        is_quick=True),
+    Server(
+        "mosec", "mosec", "Mosec 0.9.8", ["install_model_servers"], "model-servers",
+        # Its default of 3 s ends a request that computes for longer.
+        lambda place: python(
+            place, "mosec_service", "--address", "127.0.0.1", "--port", str(place.port), "--timeout", "60000"),
+        "mosec_service", lambda place, x, timeout: post(place, "/inference", {"x": x}, timeout)["y"], is_quick=True),
+    Server(
+        "bentoml", "bentoml", "BentoML 1.4.40", ["install_model_servers"], "model-servers",
+        lambda place: [
+            place.program("bentoml"), "serve", "bentoml_service:Model", "--working-dir", place.folder, "--host",
+            "127.0.0.1", "--port", str(place.port)],
+        "bentoml_service", lambda place, x, timeout: post(place, "/predict", {"x": x}, timeout)["y"],
+        environment=lambda place: {"BENTOML_DO_NOT_TRACK": "True"}, patience=20, is_quick=True),
+    Server(
+        "mlserver", "kserve-v2", "MLServer 1.7.1", ["install_mlserver"], "mlserver",
+        lambda place: [place.program("mlserver"), "start", place.folder], "mlserver_service",
+        ask_v2, prepare=prepare_mlserver,
+        # Its parallel workers end with "There is no current event loop" with uvloop 0.22.
+        environment=lambda place: {
+            "MLSERVER_PARALLEL_WORKERS": "0", "MLSERVER_HOST": "127.0.0.1", "MLSERVER_HTTP_PORT": str(place.ports[0]),
+            "MLSERVER_GRPC_PORT": str(place.ports[1]), "MLSERVER_METRICS_PORT": str(place.ports[2])}),
+    Server(
+        "kserve", "kserve-v2", "KServe 0.21", pypi("KServe", "some minutes", "kserve", "kserve==0.21"),
+        "check-servers/kserve",
+        lambda place: python(
+            place, "kserve_service", "--http_port", str(place.ports[0]), "--grpc_port", str(place.ports[1]),
+            "--model_name", MODEL), "kserve_service",
+        lambda place, x, timeout: post(
+            place, f"/v1/models/{MODEL}:predict", {"instances": [x]}, timeout)["predictions"][0]),
+    Server(
+        "mlflow", "mlflow", "mlflow 3.17", pypi("mlflow", "some minutes", "mlflow", "mlflow==3.17"),
+        "check-servers/mlflow",
+        lambda place: [
+            place.program("mlflow"), "models", "serve", "-m", place.path("model"), "-h", "127.0.0.1", "-p",
+            str(place.port), "--env-manager", "local"], "mlflow_service",
+        lambda place, x, timeout: post(
+            place, "/invocations", {"dataframe_records": [{"x": x}]}, timeout)["predictions"][0],
+        prepare=prepare_mlflow,
+        environment=with_path),
+    Server(
+        "triton", "triton", "Triton (nvidia-pytriton 0.7.0)",
+        pypi("Triton", "370 MB, a minute", "triton", "nvidia-pytriton==0.7.0"), "check-servers/triton",
+        lambda place: [
+            os.path.join(triton_home(place), "bin", "tritonserver"), "--model-repository", place.path("models"),
+            "--backend-directory", place.path("backends"), "--http-address", "127.0.0.1", "--http-port",
+            str(place.ports[0]), "--grpc-address", "127.0.0.1", "--grpc-port", str(place.ports[1]),
+            "--allow-metrics", "false"],
+        "triton_service", ask_v2, prepare=prepare_triton,
+        environment=lambda place: with_path(place) | {
+            "LD_LIBRARY_PATH": os.path.join(site_packages(place), "nvidia_pytriton.libs"),
+            "PYTHONPATH": os.pathsep.join([place.folder, site_packages(place)])}),
+    Server(
+        "ray-serve", "ray-serve", "Ray 2.60", pypi("Ray Serve", "490 MB, two minutes", "ray", "ray[serve]==2.60"),
+        "check-servers/ray",
+        lambda place: python(
+            place, "ray_service", "--port", str(place.ports[0]), "--dashboard-port", str(place.ports[1])),
+        "ray_service", lambda place, x, timeout: post(place, "/", {"x": x}, timeout)["y"],
+        # Without the second, the probe needs a token.
+        environment=lambda place: {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"},
+        patience=120, is_heavy=True, is_probed=False),
+    Server(
+        "cog", "cog", "Cog 0.23.1", pypi("Cog", "50 MB, 10 s", "cog", "cog==0.23.1"), "check-servers/cog",
+        lambda place: [place.program("python"), "-m", "cog.server.http", "--host", "127.0.0.1"], "cog_service",
+        lambda place, x, timeout: post(place, "/predictions", {"input": {"x": x}}, timeout)["output"],
+        # Its worker is the `python` of PATH, whichever runs the server.
+        environment=lambda place: with_path(place) | {
+            "PORT": str(place.port), "COG_PREDICT_TYPE_STUB": place.path("cog_service.py") + ":Predictor"}),
+    Server(
+        "wyoming", "wyoming", "wyoming 1.10.2", pypi("wyoming", "26 MB, 10 s", "wyoming", "wyoming==1.10.2"),
+        "check-servers/wyoming",
+        lambda place: python(place, "wyoming_service", "--uri", f"tcp://127.0.0.1:{place.port}"), "wyoming_service",
+        ask_wyoming),
+]
