@@ -1,5 +1,6 @@
 import Foundation
 import ModelLifecycle
+import NIOHTTP1
 
 /// Asks a server that starts until it is ready: its own processes have to answer, and not others on the same port.
 struct ReadinessWait: Sendable {
@@ -105,8 +106,9 @@ struct AddressSearch {
             else { continue }
             let answer = await prober.ask()
             guard !Task.isCancelled else { return nil }
+            let isSupposed = configuration.supposesPort || target.address?.port == current.address?.port
             guard answer.isReady || (answer.status.map { $0 != 404 } ?? false),
-                await !Self.answersEveryPath(at: target, configuration, http)
+                await !Self.saysNothing(at: target, isSupposed: isSupposed, configuration, http)
             else { continue }
             if answer.isReady { return (target, prober) }
             // It is asked there from now on, unless another address of the server is ready.
@@ -124,19 +126,28 @@ struct AddressSearch {
         return (configuration.command + configuration.environment.values + inherited).contains { $0.hasSuffix(name) }
     }
 
-    /// A port for metrics may answer 200 to whatever it is asked, which says nothing of the model.
-    private static func answersEveryPath(
-        at target: ProbeTarget, _ configuration: ServerConfiguration, _ http: HTTPExchange
+    /// Whether the answers there say nothing of the model: a port for metrics may answer 200 to whatever it is asked.
+    /// - Parameter isSupposed: nothing is known of the server's port, or it is this one: then only what looks like metrics
+    ///   is passed over, and otherwise every server that answers 200 to a path that no server has.
+    private static func saysNothing(
+        at target: ProbeTarget, isSupposed: Bool, _ configuration: ServerConfiguration, _ http: HTTPExchange
     ) async -> Bool {
         guard case .http(let url) = target, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) else {
             return false
         }
         parts.path = "/modeljournal/no-such-path"
         parts.query = nil
-        guard let other = parts.url, let prober = configuration.prober(http: http, at: .http(other)) else {
-            return false
-        }
-        let status = await prober.ask().status
-        return status.map { (200..<300).contains($0) } ?? false
+        guard let other = parts.url,
+            let answer = try? await http.send(.GET, other, timeout: configuration.probeTimeout, keep: 64),
+            (200..<300).contains(answer.status)
+        else { return false }
+        return !isSupposed || isMetrics(answer)
+    }
+
+    /// The text format of Prometheus, or OpenMetrics.
+    private static func isMetrics(_ answer: HTTPExchange.Answer) -> Bool {
+        let type = answer.headers.first(name: "content-type")?.lowercased() ?? ""
+        return type.contains("version=0.0.4") || type.contains("openmetrics")
+            || answer.body.starts(with: Array("# HELP".utf8)) || answer.body.starts(with: Array("# TYPE".utf8))
     }
 }

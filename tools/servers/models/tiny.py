@@ -16,8 +16,9 @@ class Metrics(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.end_headers()
-        self.wfile.write(b"tiny_requests_total 0\n")
+        self.wfile.write(b"# TYPE tiny_requests_total counter\ntiny_requests_total 0\n")
 
     def log_message(self, *_):
         pass
