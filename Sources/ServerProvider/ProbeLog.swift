@@ -63,6 +63,8 @@ final class ProbeLog: Sendable {
         evidence.answer = contents.warmupAnswer
         // The answer before may be another server state's: a connection refused, where one is accepted now.
         guard let pending = contents.pending else { return }
+        // One that was not answered in time either says more than that this one is not answered yet.
+        if contents.last?.isLate ?? false { return }
         let wait = contents.last.map { $0.status == nil ? Self.patience : Self.patienceWithHTTP } ?? .zero
         guard pending.since.duration(to: .now) >= wait else { return }
         evidence.lastProbe = "\(pending.question) had not been answered"

@@ -14,8 +14,25 @@ package struct RecordedStart: Sendable {
 
     /// - Returns: nil where what is recorded cannot be read.
     package init?(_ story: RunStory) {
-        guard let configuration = RunConfiguration(recorded: story.configuration) else { return nil }
+        guard var configuration = RunConfiguration(recorded: story.configuration) else { return nil }
+        if let target = story.run.evidence?.probeTarget, let found = ProbeAddress(target) {
+            configuration.options = Self.moved(configuration.options, to: found)
+        }
         self.init(configuration)
+    }
+
+    /// The addresses that a preset supposed, where the server was found in fact.
+    private static func moved(_ options: [String: String], to found: ProbeAddress) -> [String: String] {
+        guard options["probe_follows_server"] == "true", let supposed = options["probe"].flatMap(ProbeAddress.init)
+        else { return options }
+        var options = options
+        for key in ["probe", "warmup_url"] {
+            guard let address = options[key].flatMap(ProbeAddress.init), address.authority == supposed.authority else {
+                continue
+            }
+            options[key] = address.moved(to: found.host, found.port)
+        }
+        return options
     }
 
     /// - Parameters:
