@@ -3,7 +3,7 @@ import ModelFileFormats
 import ModelLifecycle
 import Synchronization
 
-/// Reads the header of a model's file beside its load, on a thread of its own: the disk may take its time, or for ever,
+/// Reads the header of a model's file beside its load, on a thread of its own: the disk may be slow, or hang,
 /// and no load waits for it.
 final class HeaderReading: Sendable {
     /// How long the end of a load that failed, or of the engine, waits for a header that is still being read.

@@ -37,7 +37,7 @@ final class RegularFile: RandomAccess {
     private let descriptor: CInt
     let size: Int64
 
-    /// - Returns: nil if there is none, or it cannot be opened.
+    /// - Returns: nil if it does not exist or cannot be opened.
     init?(_ path: String) {
         guard Self.size(at: path) != nil else { return nil }
         // Something else may have taken its place since: without this flag a pipe would wait for a writer.

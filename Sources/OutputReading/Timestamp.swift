@@ -1,6 +1,6 @@
 /// Finds out where a time ends that a logger wrote: many spellings, all made of the same kinds of words.
 enum Timestamp {
-    /// - Returns: the place after the time that begins at `start`; nil if there is none.
+    /// - Returns: the place after the time that begins at `start`; nil if no time begins there.
     static func end(in line: [UInt8], at start: Int) -> Int? {
         var place = start
         var end: Int?

@@ -38,7 +38,7 @@ final class CommandOutput: Sendable {
     private func drain() {
         tail.withLock { tail in
             var chunk = [UInt8](repeating: 0, count: 1 << 16)
-            // One that never stops writing shall not keep the reader for ever.
+            // A command that never stops writing must not hold up the reader.
             for _ in 0..<64 {
                 let count = read(output.rawValue, &chunk, chunk.count)
                 guard count > 0 else { return }

@@ -98,7 +98,7 @@ struct HTTPProber: Prober {
         }
     }
 
-    /// Whoever reads an answer must know that another server may have given it.
+    /// The reader of an answer must know that another server may have given it.
     private var certainty: String {
         trust.isUnchecked && target.isEncrypted ? ProbeAnswer.uncheckedCertificate : ""
     }

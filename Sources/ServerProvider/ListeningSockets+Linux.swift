@@ -12,7 +12,7 @@
         /// A server of many processes may listen on hundreds; the first ones tell enough.
         private static let maximumAddresses = 32
 
-        /// Where these processes listen, sorted by port; TCP, and sockets with a path where there is none of TCP.
+        /// Where these processes listen, sorted by port; TCP, or sockets with a path if none is TCP.
         static func addresses(of processes: [Int32]) -> [String] {
             var namespaces: [String: Int32] = [:]
             var owned: Set<UInt64> = []

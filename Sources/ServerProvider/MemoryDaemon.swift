@@ -9,7 +9,7 @@ struct MemoryDaemon: Sendable, Hashable {
     /// Whether it sends such a signal: systemd-oomd knows only one.
     func sends(_ signal: Int32) -> Bool { signal == 9 || signal == 15 && name != "systemd-oomd" }
 
-    /// What a signal that nothing else accounts for may have to do with it; nil if memory was not short, or there is none.
+    /// What a signal that nothing else accounts for may have to do with it; nil if memory was not short or no signal was sent.
     /// - Parameters:
     ///   - available: the least that the host had left in the last seconds, in bytes.
     ///   - total: all memory of the host, in bytes.
