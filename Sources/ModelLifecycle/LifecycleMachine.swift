@@ -37,6 +37,7 @@ package struct LifecycleMachine: Sendable {
     /// not tell an old firing from a current one.
     private var stallAt: MonotonicInstant?
     private var deadlineAt: MonotonicInstant?
+    private var isDeadlineExtended = false
     private var unloadAt: MonotonicInstant?
     private let expected: ExpectedPhases
     /// When the current phase becomes remarkably slow; nil where nobody would be told.
@@ -281,7 +282,15 @@ package struct LifecycleMachine: Sendable {
         guard state == .loading || state == .warmingUp, generation > runGeneration, let deadlineAt, at > deadlineAt
         else { return effects() }
         self.deadlineAt = at
-        return effects(.setTimer(.deadline, at: at, generation: runGeneration))
+        isDeadlineExtended = true
+        // Whoever asks for time is not stuck before that.
+        guard state == .loading, let stall = stallAt, at > stall else {
+            return effects(.setTimer(.deadline, at: at, generation: runGeneration))
+        }
+        stallAt = at
+        return effects(
+            .setTimer(.deadline, at: at, generation: runGeneration),
+            .setTimer(.stall, at: at, generation: runGeneration))
     }
 
     private mutating func stallTimer(_ now: Moment) -> LifecycleEffect? {
@@ -311,7 +320,9 @@ package struct LifecycleMachine: Sendable {
             if let deadlineAt, now.instant < deadlineAt {
                 return effects(.setTimer(.deadline, at: deadlineAt, generation: runGeneration))
             }
-            let limit = request.map { " within \($0.timeout.brief)" } ?? ""
+            let limit =
+                isDeadlineExtended
+                ? " within the time that it had asked for" : request.map { " within \($0.timeout.brief)" } ?? ""
             return fail(.deadline, Failure(.startupTimeout, "not READY\(limit), still \(state)"), now)
         case (.stall, .loading):
             // Progress may have moved the timer while this firing was on its way.
@@ -378,6 +389,7 @@ package struct LifecycleMachine: Sendable {
         var decision = move(to: .loading, trigger, now)
         let deadline = now.instant + request.timeout
         deadlineAt = deadline
+        isDeadlineExtended = false
         decision.effects =
             cancelTimers(.retry) + [.setTimer(.deadline, at: deadline, generation: runGeneration)]
         if let stall = stallTimer(now) { decision.effects.append(stall) }

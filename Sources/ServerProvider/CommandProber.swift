@@ -43,7 +43,10 @@ struct CommandProber: Prober {
     }
 
     private var variables: [Environment.Key: String?] {
-        Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })
+        // Those of the engine's own service manager are the engine's.
+        let managers = ServerProvider.managersVariables.map { ($0, String?.none) }
+        let all = environment.mapValues(Optional.some).merging(managers) { $1 }
+        return Dictionary(uniqueKeysWithValues: all.map { (Environment.Key(stringLiteral: $0), $1) })
     }
 
     private func run(_ options: PlatformOptions, _ output: FileDescriptor) async -> End {

@@ -16,9 +16,15 @@ extension ProbeTarget {
 }
 
 extension WarmupRequest {
-    /// With the key that the server was given, unless it has one.
-    func withKey(_ key: String?) -> WarmupRequest {
-        guard let key, !headers.contains(where: { $0.name.lowercased() == "authorization" }) else { return self }
+    /// With the key that the server was given, unless it has one, or goes to another address than the server's.
+    func withKey(_ key: String?, for server: ProbeTarget?) -> WarmupRequest {
+        let isServers =
+            if case .unix? = server { url.scheme == "http+unix" } else {
+                server?.address.map { own in ProbeTarget.http(url).address.map { $0 == own } ?? false } ?? false
+            }
+        guard isServers, let key, !headers.contains(where: { $0.name.lowercased() == "authorization" }) else {
+            return self
+        }
         var request = self
         request.headers.append(Header(name: "Authorization", value: "Bearer \(key)"))
         return request
@@ -27,7 +33,8 @@ extension WarmupRequest {
     /// The same request where the server was found, if it is for the address that was asked at first.
     func moved(from old: ProbeTarget?, to target: ProbeTarget?) -> WarmupRequest {
         guard let old, let target else { return self }
-        if case .unix(let socket, _) = target, case .http = old,
+        if case .unix(let socket, _) = target, case .http = old, let own = ProbeTarget.http(url).address,
+            let before = old.address, own == before,
             case .unix(_, let path)? = ProbeTarget.http(url)
                 .moved(to: .path(socket)), let moved = ProbeTarget.unix(socket: socket, path: path).requestURL(in: nil)
         {

@@ -7,5 +7,6 @@
         static func endpoints(of processes: [Int32]) -> [Endpoint] { [] }
         static func holder(of probe: ProbeTarget, unless own: [Int32]) -> FailureEvidence.ProcessName? { nil }
         static func owner(of host: String, port: Int, server: [Int32], helpers: [Int32]) -> PortOwner { .unknown }
+        static func owner(ofSocket path: String, server: [Int32], helpers: [Int32]) -> PortOwner { .unknown }
     }
 #endif

@@ -120,7 +120,37 @@
             }) {
                 for endpoint in socket.endpoints where !found.contains(endpoint) { found.append(endpoint) }
             }
-            return found + unixPaths(in: "/proc/self/net", owned).sorted().map { .path(String($0.dropFirst(5))) }
+            for pid in here {
+                let own = Set(sockets(of: pid))
+                for (name, inode) in unixSockets(in: "/proc/self/net") where own.contains(inode) {
+                    let endpoint = Endpoint.path(place(name, of: pid))
+                    if !found.contains(endpoint) { found.append(endpoint) }
+                }
+            }
+            return found
+        }
+
+        /// The same for a socket in a file system.
+        static func owner(ofSocket path: String, server: [Int32], helpers: [Int32]) -> PortOwner {
+            let name = path.split(separator: "/").last ?? ""
+            let candidates = unixSockets(in: "/proc/self/net").filter { $0.name.hasSuffix(name) }
+            guard !candidates.isEmpty else { return .unknown }
+            func holds(_ pid: Int32) -> Bool {
+                let own = Set(sockets(of: pid))
+                return candidates.contains { own.contains($0.inode) && place($0.name, of: pid) == absolute(path) }
+            }
+            if server.contains(where: holds) { return .server }
+            let strangers = ProcFile.numbers(inFolder: "/proc").filter { !(helpers + [getpid(), 1]).contains($0) }
+            return strangers.first(where: holds).flatMap(listener).map(PortOwner.other) ?? .unknown
+        }
+
+        /// A name is listed as it was bound: a relative one begins in the folder of the process.
+        private static func place(_ name: String, of pid: Int32) -> String {
+            name.hasPrefix("/") ? name : (link("/proc/\(pid)/cwd") ?? "") + "/" + name
+        }
+
+        private static func absolute(_ path: String) -> String {
+            path.hasPrefix("/") ? path : (link("/proc/self/cwd") ?? "") + "/" + path
         }
 
         // MARK: -
@@ -154,13 +184,17 @@
 
         /// Sockets with a path in a file system, which clients of the server could use.
         private static func unixPaths(in folder: String, _ owned: Set<UInt64>) -> [String] {
+            unixSockets(in: folder).filter { owned.contains($0.inode) }.map { "unix:\($0.name)" }
+        }
+
+        private static func unixSockets(in folder: String) -> [(name: String, inode: UInt64)] {
             (ProcFile.text("\(folder)/unix", atMost: 16 << 20) ?? "").split(separator: "\n").compactMap { line in
-                // Num RefCount Protocol Flags Type St Inode Path; 00010000 is __SO_ACCEPTCON.
+                // Num RefCount Protocol Flags Type St Inode Path; 00010000 is __SO_ACCEPTCON, @ is no file.
                 let fields = line.split(separator: " ", maxSplits: 7)
-                guard fields.count == 8, fields[3] == "00010000", fields[7].hasPrefix("/"),
-                    let inode = UInt64(fields[6]), owned.contains(inode)
+                guard fields.count == 8, fields[3] == "00010000", !fields[7].hasPrefix("@"),
+                    let inode = UInt64(fields[6])
                 else { return nil }
-                return "unix:\(fields[7])"
+                return (String(fields[7]), inode)
             }
         }
 

@@ -31,13 +31,16 @@ struct Liveness: Sendable {
 
     private func untilItIsUnhealthy() async -> Failure? {
         var failures = 0
+        /// Those of a server that did nothing meanwhile.
+        var idleFailures = 0
+        var isShared = false
         var notes = NoteLimit()
         var lastGood = ContinuousClock.now
         var complaint = ""
         while (try? await Task.sleep(for: configuration.livenessInterval)) != nil {
             // Some servers do one thing at a time; how long a warm-up may take is another deadline's matter.
             guard !evidence.isWarmingUp else {
-                failures = 0
+                (failures, idleFailures, lastGood) = (0, 0, .now)
                 continue
             }
             guard let prober = configuration.livenessProber(at: evidence.address.target, identifiers, http: http) else {
@@ -58,7 +61,13 @@ struct Liveness: Sendable {
                 if failures > 0, let more = notes.allows(.liveness, at: .now) {
                     report(recovery(after: failures, complaint, since: lastGood, more))
                 }
-                (failures, lastGood) = (0, .now)
+                (failures, idleFailures, lastGood) = (0, 0, .now)
+                if !isShared, let other = sharer() {
+                    isShared = true
+                    report(
+                        RunNote(.liveness, message: "\(other) listens on the same port and gets a part of the requests")
+                    )
+                }
                 continue
             }
             complaint = answer.summary
@@ -70,7 +79,9 @@ struct Liveness: Sendable {
                 }
                 continue
             }
-            guard failures >= configuration.failureThreshold || answer.failure != nil else { continue }
+            idleFailures += 1
+            let isEnough = idleFailures >= configuration.failureThreshold || silence >= configuration.livenessTimeout
+            guard isEnough || answer.failure != nil else { continue }
             // A server that has died is no server that is unhealthy.
             if await process.endsSoon() != nil { return await untilItEnds() }
             evidence.tree.tellTheRest()
@@ -78,6 +89,14 @@ struct Liveness: Sendable {
             return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)")
         }
         return nil
+    }
+
+    /// Who has come to the server's port since it is READY.
+    private func sharer() -> String? {
+        guard let target = evidence.address.target, case .shared(_, let other) = evidence.owner(of: target) else {
+            return nil
+        }
+        return other.text
     }
 
     /// What a server that gives no answer is doing, where it is doing something.

@@ -37,12 +37,14 @@ enum PortOwner: Sendable, Hashable {
     ]
 
     /// Why an answer from there does not make this server READY; nil if it does.
-    func objection(port: Int) -> String? {
+    func objection(to target: ProbeTarget) -> String? {
         switch self {
         case .server, .unknown: nil
         case .other(let listener): "\(listener.text) listens there, and not this server"
         case .shared(_, let other):
-            "\(other.text) listens on port \(port) as well, and would get a part of the requests"
+            "\(other.text) listens on "
+                + (target.address.map { "port \($0.port) as well" } ?? "the same socket")
+                + ", and would get a part of the requests"
         }
     }
 }

@@ -61,9 +61,12 @@ public struct ServerConfiguration: Sendable, Hashable {
     var needsWorkers = false
     /// Where the server tells its version; nil if it does not.
     var versionSource: PresetFile.Version?
-    /// The key that the server's own command, file or variable names. It is sent with warm-up requests and nowhere else,
-    /// and is not recorded.
-    var key: String?
+    /// The port that the command or its environment gives; nil if they do not say.
+    var givenPort: Int?
+    /// The keys that the server's own command, file or variable names. One of them is sent with warm-up requests to the
+    /// server, and nowhere else. They are not recorded.
+    var keys: [String] = []
+    var key: String? { keys.first }
     /// A shell command that warms it, in the place of a request; exit status 0 means that it is warm. It gets the address
     /// that is probed as `MODELJOURNAL_ADDRESS`.
     public var warmupCommand: String?

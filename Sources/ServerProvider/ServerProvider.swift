@@ -138,7 +138,7 @@ public actor ServerProvider: ASRProvider {
         }
     }
 
-    private static let managersVariables = [
+    static let managersVariables = [
         "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
         "LISTEN_PIDFDID",
     ]
@@ -163,6 +163,11 @@ public actor ServerProvider: ASRProvider {
         }
         // Which port it will take is not known: who answers is looked at once it listens.
         if configuration.supposesPort { return }
+        if case .unix(let socket, _) = probe,
+            case .other(let listener) = ListeningSockets.owner(ofSocket: socket, server: [], helpers: [])
+        {
+            holder = listener.name
+        }
         if holder == nil {
             guard await prober.ask().isReady else { return }
         }
@@ -186,8 +191,8 @@ public actor ServerProvider: ASRProvider {
         let remark = owner == .unknown ? "; whose process listens there is not known" : ""
         report(RunNote(.process, message: "\(program) answers at \(Redaction.redact(target.description))\(remark)"))
         guard let source = configuration.versionSource, case .http(let url) = target else { return }
-        versionLook = Task { [http, key = configuration.key, timeout = configuration.probeTimeout] in
-            guard let version = await ServerVersion.ask(source, at: url, key: key, timeout: timeout, http) else {
+        versionLook = Task { [http, timeout = configuration.probeTimeout] in
+            guard let version = await ServerVersion.ask(source, at: url, timeout: timeout, http) else {
                 return
             }
             var note = RunNote(.process)
@@ -240,7 +245,8 @@ public actor ServerProvider: ASRProvider {
             return
         }
         let sender = WarmupSender(
-            request: request.withKey(configuration.key), audio: audio, identifiers: identifiers,
+            request: request.withKey(configuration.key, for: evidence.address.target), audio: audio,
+            directory: configuration.workingDirectory, identifiers: identifiers,
             timeout: configuration.warmupTimeout, http: http,
             note: { evidence.probes.noteWarmup($0, at: request.url.shown) })
         evidence.isWarmingUp = true
@@ -262,7 +268,7 @@ public actor ServerProvider: ASRProvider {
             evidence.probes.keep(warmupAnswer: nil)
             if let speed { report?(RunNote(.status, message: "warm-up request: \(speed)")) }
             isReady()
-        case .answered(.refused(let complaint, let answer)):
+        case .answered(.refused(let complaint, let answer, _)):
             evidence.probes.keep(warmupAnswer: answer)
             throw Failure(.warmupFailed, complaint)
         case .answered(.broken(let complaint, _)):

@@ -7,8 +7,13 @@ extension ServerConfiguration {
     /// - Parameter engine: the environment that the server gets from the engine.
     func secrets(inheriting engine: [String: String] = ProcessInfo.processInfo.environment) -> KnownSecrets {
         var values = RecordedCommand(command).secrets
-        // It may have come from a file.
-        if let key { values.append(key) }
+        // They may have come from a file.
+        values += keys
+        // Whatever its name, a header may be a secret.
+        for header in (warmup?.headers ?? []) + probeHeaders where header.secretText != nil {
+            values.append(header.value)
+            values += header.value.split(separator: " ").last.map { [String($0)] } ?? []
+        }
         var texts = [probe?.description, warmup?.url.absoluteString].compactMap { $0 }
         texts += ((warmup?.headers ?? []) + probeHeaders).compactMap(\.secretText)
         var bodies = [probeBody].compactMap { $0 }

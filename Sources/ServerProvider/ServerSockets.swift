@@ -7,8 +7,11 @@ struct ServerSockets: Sendable {
 
     /// Whose process answers a probe of that address.
     func owner(of target: ProbeTarget) -> PortOwner {
-        guard let (host, port) = target.address else { return .unknown }
         let members = ProcessTree.members(ofLifeline: lifelinePID)
+        if case .unix(let socket, _) = target {
+            return ListeningSockets.owner(ofSocket: socket, server: members, helpers: [lifelinePID])
+        }
+        guard let (host, port) = target.address else { return .unknown }
         return ListeningSockets.owner(of: host, port: port, server: members, helpers: [lifelinePID])
     }
 

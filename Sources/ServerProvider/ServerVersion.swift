@@ -8,15 +8,13 @@ enum ServerVersion {
 
     /// - Parameters:
     ///   - url: where the server is probed.
-    ///   - key: sent along, as some servers tell it to nobody else.
     /// - Returns: nil if it does not say.
     static func ask(
-        _ source: PresetFile.Version, at url: URL, key: String?, timeout: Duration, _ http: HTTPExchange
+        _ source: PresetFile.Version, at url: URL, timeout: Duration, _ http: HTTPExchange
     ) async -> String? {
         guard let place = URL(string: source.path, relativeTo: url)?.absoluteURL else { return nil }
-        let headers = key.map { [("Authorization", "Bearer \($0)")] } ?? []
         guard
-            let answer = try? await http.send(.GET, place, headers: headers, timeout: timeout, keep: 1 << 20),
+            let answer = try? await http.send(.GET, place, timeout: timeout, keep: 1 << 20),
             (200...299).contains(answer.status)
         else { return nil }
         return version(in: answer.body, key: source.key)

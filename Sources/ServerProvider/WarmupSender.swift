@@ -20,7 +20,7 @@ struct WarmupSender: Sendable {
         /// With what the answer tells of the server's speed.
         case good(speed: String?)
         /// It answered with another status than 200 to 299, or with an error in its body.
-        case refused(String, body: String)
+        case refused(String, body: String, isBusy: Bool)
         /// There was no whole answer.
         case broken(String, isLate: Bool)
     }
@@ -48,6 +48,10 @@ struct WarmupSender: Sendable {
             if !has("content-type") { headers.append(("Content-Type", Self.contentType(of: data))) }
         case .audio(let field):
             let boundary = "modeljournal-\(identifiers.runID)"
+            guard let recording else {
+                let file = request.audio?.description ?? ""
+                return (.refused("the warm-up audio \(file) cannot be read", body: "", isBusy: false), nil)
+            }
             body = multipart(field: field, boundary: boundary, recording)
             headers.append(("Content-Type", "multipart/form-data; boundary=\(boundary)"))
         }
@@ -83,12 +87,13 @@ struct WarmupSender: Sendable {
                     return (.good(speed: AnswerSpeed.words(in: answer.body)), nil)
                 }
                 let complaint = "\(what) answered \(answer.status) with an error: \(Self.shortened(error))"
-                return (.refused(complaint, body: text), nil)
+                return (.refused(complaint, body: text, isBusy: false), nil)
             }
             let said = OutputReader.readAnswer(text) ?? Self.lastWords(text)
             let complaint =
                 "\(what) answered \(answer.status)\(meaning.words)" + (said.isEmpty ? "" : ": \(Self.shortened(said))")
-            return (.refused(complaint, body: text), RetryAfter.pause(answer))
+            let pause = RetryAfter.pause(answer)
+            return (.refused(complaint, body: text, isBusy: pause != nil), pause)
         } catch {
             let failure = ExchangeFailure(error)
             let complaint = "\(what): \(await look(at: failure) ?? failure.words(timeout: timeout))"
@@ -128,7 +133,8 @@ struct WarmupSender: Sendable {
     }
 
     /// What is sent as audio, and under which name.
-    private var recording: (name: String, bytes: [UInt8]) {
+    /// - Returns: nil for a file that cannot be read.
+    private var recording: (name: String, bytes: [UInt8])? {
         switch request.audio {
         case nil: return ("silence.wav", audio.wave)
         case .silence(let seconds):
@@ -137,11 +143,9 @@ struct WarmupSender: Sendable {
             return ("silence.wav", silence.wave)
         case .file(let path):
             let place = ServerCommand.path(path, in: directory)
-            // A file that is gone by now makes a request that the server refuses, in its own words.
-            return (
-                path.split(separator: "/").last.map(String.init) ?? path,
-                FileManager.default.contents(atPath: place).map(Array.init) ?? []
-            )
+            return FileManager.default.contents(atPath: place).map {
+                (path.split(separator: "/").last.map(String.init) ?? path, Array($0))
+            }
         }
     }
 

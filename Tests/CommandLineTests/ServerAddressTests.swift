@@ -127,6 +127,106 @@
             }
         }
 
+        /// Each word is DELAY:PLACE:STATUS[:BODY]; a place is a port, or the path of a socket. Other paths are not found.
+        private static let listeners = """
+            import http.server, os, socket, socketserver, sys, threading, time
+            def serve(delay, place, status, body):
+                time.sleep(delay)
+                class H(http.server.BaseHTTPRequestHandler):
+                    def do_GET(self):
+                        known = self.path == "/health"
+                        self.send_response(status if known else 404); self.send_header("Content-Length", str(len(body)))
+                        self.end_headers(); self.wfile.write(body.encode())
+                    def log_message(self, *x): pass
+                    def address_string(self): return "unix"
+                class U(socketserver.ThreadingUnixStreamServer): pass
+                s = http.server.ThreadingHTTPServer(("127.0.0.1", int(place)), H) if place.isdigit() else U(place, H)
+                s.serve_forever()
+            for word in os.environ["AT_LISTEN"].split(","):
+                delay, place, status, *body = word.split("=")
+                threading.Thread(target=serve, args=(float(delay), place, int(status), "".join(body)), daemon=True).start()
+            time.sleep(120)
+            """
+
+        /// - Parameter listen: words of `listeners`.
+        private func run(
+            _ workspace: Workspace, preset: String, port: Int, listen: String, _ words: [String] = [],
+            _ options: [String] = []
+        ) async throws -> Finished {
+            let file = workspace.path("p.toml")
+            let text = """
+                name = "p"
+                [address]
+                port = \(port)
+                port_flags = ["--port"]
+                host_flags = ["--host"]
+                [probe]
+                path = "/health"
+                \(preset)
+                """
+            try Data(text.utf8).write(to: URL(filePath: file))
+            try Data(Self.listeners.utf8).write(to: URL(filePath: workspace.path("listeners.py")))
+            return try await workspace.run(
+                ["run", "--once", "--model", "m", "--startup-timeout", "60s", "--preset", file] + options
+                    + ["--", "python3", workspace.path("listeners.py")] + words, environment: ["AT_LISTEN": listen])
+        }
+
+        /// Others of the server's processes may be ready long before: a router, a page for people.
+        @Test func aPortThatIsGivenIsTheServers() async throws {
+            try await withWorkspace { workspace in
+                let (early, given) = (try freePort(), try freePort())
+                let end = try await run(
+                    workspace, preset: "", port: try freePort(), listen: "0=\(early)=200,2=\(given)=200",
+                    ["--port", "\(given)"])
+                #expect(end.status == 0, "\(end)")
+                #expect(
+                    try await workspace.notes(of: "process").contains { $0.contains("at http://127.0.0.1:\(given)/") })
+            }
+        }
+
+        @Test func aPortThatRefusesIsNotTheLastWord() async throws {
+            try await withWorkspace { workspace in
+                let (refusing, ready) = (try freePort(), try freePort())
+                let end = try await run(
+                    workspace, preset: "", port: try freePort(), listen: "0=\(refusing)=401,2=\(ready)=200")
+                #expect(end.status == 0, "\(end)")
+                #expect(
+                    try await workspace.notes(of: "process").contains { $0.contains("at http://127.0.0.1:\(ready)/") })
+            }
+        }
+
+        @Test func aSocketWithARelativeNameIsFound() async throws {
+            try await withWorkspace { workspace in
+                let end = try await run(
+                    workspace, preset: "", port: try freePort(), listen: "0=x.sock=200", ["--host", "x.sock"])
+                #expect(end.status == 0, "\(end)")
+                let notes = try await workspace.notes(of: "process")
+                #expect(notes.contains { $0.contains("x.sock:/health") && !$0.contains("not known") }, "\(notes)")
+            }
+        }
+
+        /// Neither what it says nor that it is there concerns a server that listens elsewhere.
+        @Test(arguments: [["--port", "0"], []])
+        func aStrangersWordsDoNotEndTheStart(words: [String]) async throws {
+            try await withWorkspace { workspace in
+                let (supposed, own) = (try freePort(), try freePort())
+                try Data(Self.listeners.utf8).write(to: URL(filePath: workspace.path("stranger.py")))
+                let stranger = try workspace.start(
+                    "/usr/bin/env", ["python3", workspace.path("stranger.py")],
+                    environment: ["AT_LISTEN": "0=\(supposed)=200={\"status\":\"FAILED\"}"])
+                try await eventually("the stranger listens") {
+                    try await workspace.run(
+                        tool: "/usr/bin/env", ["curl", "-s", "http://127.0.0.1:\(supposed)/health"]
+                    ).status == 0
+                }
+                let end = try await run(
+                    workspace, preset: "failed_when = [\"status=FAILED\"]\nready_when = [\"status=OK\"]",
+                    port: supposed, listen: "0=\(own)=200={\"status\":\"OK\"}", words)
+                #expect(end.status == 0, "\(end)")
+                stranger.send(SIGTERM)
+            }
+        }
+
         private func arguments(_ workspace: Workspace, _ model: String, _ options: [String]) throws -> [String] {
             try Data(Self.server.utf8).write(to: URL(filePath: workspace.path("server.py")))
             return ["run", "--model", model, "--startup-timeout", "60s"] + options

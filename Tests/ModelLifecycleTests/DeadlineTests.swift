@@ -13,14 +13,16 @@ struct DeadlineTests {
         bench.initialize()
         bench.advance(by: .seconds(10))
         #expect(extend(bench, by: .seconds(19)) == .stays())
-        #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline)))
+        #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline), .set(.stall)))
         #expect(bench.armed[.deadline] == bench.moment.instant + .seconds(60))
+        #expect(bench.armed[.stall] == bench.moment.instant + .seconds(60))
         // The old one may have been on its way.
         bench.advance(by: .seconds(21))
         #expect(bench.send(.timerFired(.deadline, generation: bench.runGeneration)) == .stays(.set(.deadline)))
         #expect(bench.state == .loading)
         bench.advance(by: .seconds(39))
         #expect(bench.fire(.deadline).reason == .startupTimeout)
+        #expect(bench.lastRow?.failure?.message.contains("within the time that it had asked for") == true)
     }
 
     @Test func itCountsWhileTheModelWarmsUp() {

@@ -12,7 +12,7 @@ import Testing
 struct CompressedAnswerTests {
     @Test func anErrorInACompressedAnswerIsFound() async throws {
         let result = try await warmUp(with: "printf '{\"error\":\"no model\"}'")
-        guard case .refused(let complaint, let body) = result else {
+        guard case .refused(let complaint, let body, _) = result else {
             Issue.record("\(result)")
             return
         }

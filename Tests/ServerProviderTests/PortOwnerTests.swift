@@ -27,7 +27,9 @@
             }
             #expect(listener.name?.pid == other.pid)
             #expect(listener.name.map { $0.program.isEmpty || $0.program.contains("/") } == false)
-            #expect(owner(port, [server]).objection(port: port)?.hasPrefix("pid \(other.pid) (") == true)
+            #expect(
+                owner(port, [server]).objection(to: .tcp(host: "127.0.0.1", port: port))?.hasPrefix(
+                    "pid \(other.pid) (") == true)
         }
 
         /// One is told to go, whoever of the two looks.

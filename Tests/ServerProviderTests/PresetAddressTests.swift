@@ -45,7 +45,9 @@ struct PresetAddressTests {
         arguments: [
             (["vllm", "serve", "org/model"], "org/model"),
             (["vllm", "serve", "org/m", "--served-model-name", "q"], "q"),
-            (["vllm", "serve", "--model", "org/m"], "org/m"), (["python3", "-m", "server"], "journal"),
+            (["vllm", "serve", "--model", "org/m"], "org/m"), (["vllm", "serve", "--port", "9", "org/m"], "org/m"),
+            (["vllm", "serve", "--served-model-name", "short", "--model", "/m/long"], "short"),
+            (["python3", "-m", "server"], "journal"),
         ])
     func theWarmUpNamesTheModelAsTheServerDoes(command: [String], name: String) throws {
         let server = try ServerConfiguration(command: command, preset: "vllm", model: "journal")
@@ -60,7 +62,8 @@ struct PresetAddressTests {
     /// Which port a wrapper's server will have is not known before it listens.
     @Test(arguments: [
         (["whisper-server", "-m", "x"], false), (["/opt/bin/whisper-server"], false), (["./start.sh"], true),
-        (["./start.sh", "--port", "9000"], false),
+        (["./start.sh", "--port", "9000"], false), (["whisper-server", "--port", "0"], true),
+        (["whisper-server", "--host", "x.sock"], true),
     ])
     func onlyAWrappersPortIsSupposed(command: [String], isSupposed: Bool) throws {
         #expect(
@@ -77,7 +80,7 @@ struct PresetAddressTests {
             try ServerPreset("llama-server").apply(to: &server, model: "m", environment: environment)
             #expect(server.key == secret)
             #expect(server.recorded.values.allSatisfy { !$0.contains(secret) })
-            let warmup = try #require(server.warmup?.withKey(server.key))
+            let warmup = try #require(server.warmup?.withKey(server.key, for: server.probe))
             #expect(warmup.headers.contains { $0.name == "Authorization" && $0.value == "Bearer \(secret)" })
         }
     }

@@ -25,6 +25,9 @@ struct ServerPresetFileTests {
             (smallest + "ready_when = [\"status\"]\n", "status"),
             (smallest + "[warmup]\npath = \"/x\"\n", "'warmup' needs either 'body' or 'audio_field'"),
             (smallest + "[[exit]]\nstatus = 1\nphase = \"later\"\nmeans = \"y\"\n", "'exit.phase' must be"),
+            (smallest + "[[exit]]\nstatus = 99999999999\nmeans = \"y\"\n", "'exit.status' must be 0 to 255"),
+            (smallest + "path = \"/a b\"\n", "is not a path for HTTP"),
+            (smallest + "method = \"CON NECT\"\n", "is not a method"),
             (smallest + "[[exit]]\nstatus = 1\nmeens = \"y\"\n", "'exit.meens' is not a key of a preset"),
         ])
     func whatIsNotAPresetIsRefusedWithItsKey(text: String, words: String) {

@@ -37,6 +37,8 @@ final class ServerNotices: Sendable {
     func waitUntilReady() async throws {
         guard var failure = try await ready.value() else { return }
         failure.reason = .warmupFailed
+        // Not even the policy `warn` makes a server READY that says that it is not.
+        failure.isFinal = true
         throw failure
     }
 

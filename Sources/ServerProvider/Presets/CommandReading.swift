@@ -11,26 +11,29 @@ struct CommandReading {
         environment = engine.merging(configuration.environment, uniquingKeysWith: { $1 })
     }
 
-    /// The value of the last of these options, as servers take it; then of the first variable that is set.
+    /// The value of the first of these options that is given, and of several of one kind the last, as servers take them;
+    /// then of the first variable that is set.
     func value(flags: [String]?, variables: [String]? = nil) -> String? {
-        var found: String?
-        for (index, word) in command.enumerated() {
-            for flag in flags ?? [] {
-                if word == flag, index + 1 < command.count {
-                    found = command[index + 1]
-                } else if word.hasPrefix(flag + "=") {
-                    found = String(word.dropFirst(flag.count + 1))
-                }
-            }
-        }
+        let found = (flags ?? []).lazy.compactMap { values(of: $0).last }.first
         return found ?? (variables ?? []).lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
-    /// The word that follows that one, if it is not an option.
+    private func values(of flag: String) -> [String] {
+        command.enumerated().compactMap { index, word in
+            if word == flag { return index + 1 < command.count ? command[index + 1] : nil }
+            return word.hasPrefix(flag + "=") ? String(word.dropFirst(flag.count + 1)) : nil
+        }
+    }
+
+    /// The first word after that one that is neither an option nor, as far as can be told, the value of one.
     func word(after mark: String) -> String? {
-        guard let place = command.firstIndex(of: mark), place + 1 < command.count else { return nil }
-        let word = command[place + 1]
-        return word.hasPrefix("-") ? nil : word
+        guard let place = command.firstIndex(of: mark) else { return nil }
+        var rest = command[(place + 1)...]
+        while let word = rest.popFirst() {
+            guard word.hasPrefix("-") else { return word }
+            if !word.contains("="), rest.first.map({ !$0.hasPrefix("-") }) ?? false { rest.removeFirst() }
+        }
+        return nil
     }
 
     /// Where a server says that it listens, for a client of this machine.
@@ -47,6 +50,14 @@ struct CommandReading {
         if let text = value(flags: portFlags, variables: address.portVariables) { port = Int(text) }
         // The port that the system chooses is found once the server has it.
         return (host.flatMap(Self.reachable), port.flatMap { (1...65535).contains($0) ? $0 : nil })
+    }
+
+    /// Whether the server is told to take a port of the system's choice, or a socket in the file system.
+    func isElsewhere(_ address: PresetFile.Address) -> Bool {
+        let host = value(flags: address.hostFlags, variables: address.hostVariables)
+        return value(flags: address.portFlags ?? ["--port"], variables: address.portVariables) == "0"
+            || value(flags: address.socketFlags) != nil
+            || host.map { $0.contains("/") || $0.hasSuffix(".sock") } ?? false
     }
 
     /// `HOST:PORT`, `:PORT`, `HOST`, each with or without a scheme.

@@ -25,6 +25,8 @@ package struct PresetFile: Decodable, Sendable, Hashable {
         /// `HOST:PORT` in one.
         var addressFlags: [String]?
         var addressVariables: [String]?
+        /// A socket in the file system, in the place of a port.
+        var socketFlags: [String]?
         var prefixFlags: [String]?
         var prefixVariables: [String]?
         /// How else, in words.
@@ -38,6 +40,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
             case hostVariables = "host_variables"
             case addressFlags = "address_flags"
             case addressVariables = "address_variables"
+            case socketFlags = "socket_flags"
             case prefixFlags = "prefix_flags"
             case prefixVariables = "prefix_variables"
         }
@@ -119,7 +122,8 @@ package struct PresetFile: Decodable, Sendable, Hashable {
     }
 
     struct Exit: Decodable, Sendable, Hashable {
-        var status: Int32
+        /// Wider than needed: the decoder ends the program at a number that is too large for a narrow type.
+        var status: Int
         var phase: String?
         var means: String
 

@@ -55,10 +55,12 @@ extension ServerPreset {
         configuration.preset = reference
         configuration.phasedExitMeanings = phasedExitMeanings
         // A wrapper may start the server on another port than its own.
+        configuration.givenPort = reading.address(file.address).port
         configuration.supposesPort =
-            reading.address(file.address).port == nil
-            && !(file.programs ?? []).contains(Self.program(of: configuration.command))
-        configuration.key = try key(reading, in: configuration.workingDirectory)
+            reading.isElsewhere(file.address)
+            || configuration.givenPort == nil
+                && !(file.programs ?? []).contains(Self.program(of: configuration.command))
+        configuration.keys = keys(reading, in: configuration.workingDirectory)
         configuration.versionSource = file.version
         configuration.needsWorkers = file.probe.needsWorkers ?? false
     }
@@ -70,22 +72,20 @@ extension ServerPreset {
             ?? model.after.flatMap { reading.word(after: $0) }
     }
 
-    /// What the server wants with its requests; nil if it was given no key.
-    private func key(_ reading: CommandReading, in folder: String?) throws -> String? {
-        guard let key = file.key else { return nil }
-        // Several keys may be given; any of them will do.
-        func first(_ text: String) -> String? {
-            text.split { $0 == "," || $0.isNewline }.lazy.map { $0.trimmingCharacters(in: .whitespaces) }
-                .first { !$0.isEmpty }
-        }
-        if let file = reading.value(flags: key.fileFlags) {
+    /// What the server wants with its requests: any of these.
+    private func keys(_ reading: CommandReading, in folder: String?) -> [String] {
+        guard let key = file.key else { return [] }
+        var texts = [reading.value(flags: key.flags, variables: key.variables)].compactMap { $0 }
+        if let file = reading.value(flags: key.fileFlags),
             // Whether it is there is the server's to say.
-            guard let data = FileManager.default.contents(atPath: ServerCommand.path(file, in: folder)) else {
-                return nil
-            }
-            return first(String(decoding: data.prefix(1 << 16), as: UTF8.self))
+            let data = FileManager.default.contents(atPath: ServerCommand.path(file, in: folder))
+        {
+            texts.insert(String(decoding: data.prefix(1 << 16), as: UTF8.self), at: 0)
         }
-        return reading.value(flags: key.flags, variables: key.variables).flatMap(first)
+        return texts.flatMap { text in
+            text.split { $0 == "," || $0.isNewline }.map { $0.trimmingCharacters(in: .whitespaces) }
+                .filter { !$0.isEmpty }
+        }
     }
 
     /// Without a slash at its end, and with one at its beginning.

@@ -90,7 +90,14 @@ public struct ServerPreset: Sendable, Hashable {
         if let warmup = file.warmup, (warmup.body == nil) == (warmup.audioField == nil) {
             throw malformed("'warmup' needs either 'body' or 'audio_field'")
         }
+        for path in [path, file.warmup?.path, file.version?.path].compactMap({ $0 })
+        where URLComponents(string: "http://host" + path.replacing("{model}", with: "m")) == nil
+            || path.contains(where: \.isWhitespace)
+        {
+            throw malformed("'\(path)' is not a path for HTTP")
+        }
         do {
+            _ = try file.probe.method.map(ServerConfiguration.method)
             readyWhen = try (file.probe.readyWhen ?? []).map { try AnswerCondition($0) }
             failedWhen = try (file.probe.failedWhen ?? []).map { try AnswerCondition($0) }
             aliveWhen = try (file.probe.aliveWhen ?? []).map { try AnswerCondition($0) }
@@ -105,7 +112,8 @@ public struct ServerPreset: Sendable, Hashable {
                 case "after READY": .afterReady
                 default: throw malformed("'exit.phase' must be 'before READY' or 'after READY'")
                 }
-            return ExitMeaning(exit.status, phase, exit.means)
+            guard (0...255).contains(exit.status) else { throw malformed("'exit.status' must be 0 to 255") }
+            return ExitMeaning(Int32(exit.status), phase, exit.means)
         }
         self.name = file.name
         self.reference = reference ?? file.name

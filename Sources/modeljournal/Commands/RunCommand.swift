@@ -64,10 +64,14 @@ struct RunCommand: AsyncParsableCommand {
 
     /// What to start: in this process, or as a server.
     func wanted() throws -> (configuration: RunConfiguration, server: ServerConfiguration?) {
-        let server = try serverOptions.configuration(
+        var server = try serverOptions.configuration(
             model: options.model ?? Providers.defaultModel, stopTimeout: options.stop,
             // A moment longer than the engine's own limit, which says where the request stood.
             warmupTimeout: (options.warmupTimeout?.duration ?? options.startup) + .seconds(1))
+        if server?.probe == .notify, options.warmup == WarmupConfiguration.Level.none {
+            server?.warmup = nil
+            server?.warmupCommand = nil
+        }
         return (try options.configuration(server, warmupCount: serverOptions.warmupCount), server)
     }
 

@@ -98,7 +98,8 @@ struct RunOptions: ParsableArguments {
     func configuration(_ server: ServerConfiguration?, warmupCount: Int?) throws -> RunConfiguration {
         var warmup = WarmupConfiguration(level: warmup ?? .single)
         if let server {
-            // A server that tells of itself may warm itself up.
+            // A server that tells of itself may warm itself up, and says when it has.
+            if server.probe == .notify, warmup.level == .none { warmup.level = .single }
             if server.warmup == nil, server.warmupCommand == nil, server.probe != .notify {
                 guard self.warmup == nil || self.warmup == WarmupConfiguration.Level.none else {
                     throw CommandFailure(.usage, "a warm-up needs --warmup-url")
@@ -130,7 +131,8 @@ struct RunOptions: ParsableArguments {
             else {
                 throw CommandFailure(.usage, "a warm-up needs --warmup-url")
             }
-            configuration.warmup.level = level
+            // READY is what a server says that tells of itself, whatever is sent to it.
+            if recorded.options["probe"] != "notify" || level != .none { configuration.warmup.level = level }
         }
         if let stopTimeout {
             configuration.unloadTimeout = Self.unloadTimeout(stopTimeout.duration, isServer: isServer)
