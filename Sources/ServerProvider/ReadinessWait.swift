@@ -68,8 +68,9 @@ struct ReadinessWait: Sendable {
         }
     }
 
-    /// How long two servers may share a port before neither is waited for.
-    private static let patience = Duration.seconds(10)
+    /// How long the older of two servers that share a port waits for the younger one to give way. One that does not has
+    /// the port for good: it was READY before this one listened.
+    private static let patience = Duration.seconds(3)
 
     private func neverReady(_ words: String, _ target: ProbeTarget) -> Failure {
         // The command is missing, or is not one: it says nothing of the server.
