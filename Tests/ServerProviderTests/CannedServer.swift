@@ -44,6 +44,8 @@ final class CannedServer: Sendable {
                 close(client)
             }
             for client in kept { close(client) }
+            // Here and not in `stop`: another server may get the same number, and this thread would take its connections.
+            close(listener)
         }
         thread.start()
     }
@@ -53,10 +55,8 @@ final class CannedServer: Sendable {
     /// How many connections it has got.
     var connections: Int { accepted.withLock { $0 } }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    /// Ends the wait for the next connection.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 }
 
 /// A socket on the loopback address that waits for connections.
