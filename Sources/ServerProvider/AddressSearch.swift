@@ -17,7 +17,7 @@ struct AddressSearch {
 
     private static let maximumCandidates = 16
     /// READY must not be seen late because another port of the server says nothing.
-    private static let patience = Duration.milliseconds(200)
+    private static let patience = Duration.milliseconds(500)
     private static let pauseForMute = Duration.seconds(1)
 
     init(_ configuration: ServerConfiguration, _ evidence: EvidenceWatch, _ http: HTTPExchange, origin: ProbeTarget) {

@@ -43,11 +43,10 @@
         ///   one, which may hold a socket for the server.
         static func holder(of probe: ProbeTarget, unless own: [Int32]) -> FailureEvidence.ProcessName? {
             guard let (host, port) = probe.address else { return nil }
-            let mine = Set(own + [getpid(), 1])
+            var wanted = Set(
+                listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }.map(\.inode))
             // Most of the time it is the server itself, and there is no need to look at every process.
-            let wanted = Set(
-                listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }.map(\.inode)
-            ).subtracting(mine.flatMap(sockets))
+            for pid in own + [getpid(), 1] where !wanted.isEmpty { wanted.subtract(sockets(of: pid)) }
             guard !wanted.isEmpty else { return nil }
             // A lower number is usually the older process: the server rather than one of its workers.
             var holders: [UInt64: [Int32]] = [:]
@@ -76,12 +75,20 @@
         }
 
         private static func owner(ofAddress host: String, port: Int, server: [Int32], helpers: [Int32]) -> PortOwner {
-            let sockets = listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }
+            // The kernel walks through all of its connections for each of these files. One of IPv6 gets a connection to an
+            // address of IPv4 only where none of IPv4 listens.
+            let isFour = SocketAddressText.bytes(host)?.count == 4
+            var sockets = (isFour ? listening(in: "/proc/self/net", ["tcp"]) : []).filter {
+                $0.port == port && $0.takes(host)
+            }
+            if sockets.isEmpty {
+                sockets = listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }
+            }
             // The kernel prefers a socket of the very address to one of all addresses.
             guard let best = sockets.map({ $0.precision(for: host) }).max() else { return .unknown }
             let wanted = Set(sockets.filter { $0.precision(for: host) == best }.map(\.inode))
             var own: [Int32] = []
-            var rest = wanted.subtracting((helpers + [getpid(), 1]).flatMap(Self.sockets))
+            var rest = wanted
             var isVisible = true
             for pid in server {
                 guard let inodes = visibleSockets(of: pid) else {
@@ -92,6 +99,8 @@
                 own.append(pid)
                 rest.subtract(inodes)
             }
+            // The first process of the system may hold thousands of files: it is looked at only where it may matter.
+            for pid in helpers + [getpid(), 1] where !rest.isEmpty { rest.subtract(Self.sockets(of: pid)) }
             guard !rest.isEmpty else { return own.isEmpty ? .unknown : .server }
             // What the server runs as another user may be what listens there.
             guard isVisible else { return .unknown }
@@ -174,11 +183,18 @@
             return String(name.hasSuffix(deleted) ? name.dropLast(deleted.count) : name)
         }
 
-        private static func listening(in folder: String) -> [ListeningSocket] {
-            ["tcp", "tcp6"].flatMap { name in
-                // A line has 150 bytes; a machine has some thousands of connections.
-                (ProcFile.text("\(folder)/\(name)", atMost: 16 << 20) ?? "").split(separator: "\n")
-                    .compactMap { ListeningSocket($0) }
+        private static func listening(
+            in folder: String, _ files: [String] = ["tcp", "tcp6"]
+        ) -> [ListeningSocket] {
+            // Thousands of connections may be listed that have ended just now: only lines with TCP_LISTEN are made texts.
+            let mark = Array(" 0A ".utf8)
+            return files.flatMap { name in
+                // A line has 150 bytes.
+                (ProcFile.bytes("\(folder)/\(name)", atMost: 16 << 20) ?? []).split(separator: UInt8(ascii: "\n"))
+                    .compactMap { line -> ListeningSocket? in
+                        guard line.prefix(100).firstRange(of: mark) != nil else { return nil }
+                        return ListeningSocket(Substring(decoding: line, as: UTF8.self))
+                    }
             }
         }
 

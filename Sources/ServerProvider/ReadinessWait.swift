@@ -34,6 +34,7 @@ struct ReadinessWait: Sendable {
                 answer.summary += ", but \(objection)"
             }
             evidence.note(answer)
+            if answer.isReady, successes + 1 >= configuration.readySuccesses { return }
             evidence.sample()
             if progress.isSeen(in: evidence.tree) { reportProgress() }
             if case .shared(let own, let other) = owner {
@@ -48,7 +49,6 @@ struct ReadinessWait: Sendable {
                 throw neverReady(words, target)
             }
             successes = answer.isReady ? successes + 1 : 0
-            if successes >= configuration.readySuccesses { return }
             // Another answer than before: it is getting somewhere.
             if let last, last != answer { reportProgress() }
             last = answer

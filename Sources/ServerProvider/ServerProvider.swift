@@ -187,11 +187,11 @@ public actor ServerProvider: ASRProvider {
     /// Notes the address of a server that is ready, and the version that it tells. Neither delays READY.
     private func tellWhere(_ evidence: EvidenceWatch, _ report: @escaping @Sendable (RunNote) -> Void) {
         guard let target = evidence.address.target, target.isOverNetwork else { return }
-        let owner = evidence.owner(of: target)
-        let remark = owner == .unknown ? "; whose process listens there is not known" : ""
-        report(RunNote(.process, message: "\(program) answers at \(Redaction.redact(target.description))\(remark)"))
-        guard let source = configuration.versionSource, case .http(let url) = target else { return }
-        versionLook = Task { [http, timeout = configuration.probeTimeout] in
+        versionLook = Task {
+            [http, program, source = configuration.versionSource, timeout = configuration.probeTimeout] in
+            let remark = evidence.owner(of: target) == .unknown ? "; whose process listens there is not known" : ""
+            report(RunNote(.process, message: "\(program) answers at \(Redaction.redact(target.description))\(remark)"))
+            guard let source, case .http(let url) = target else { return }
             guard let version = await ServerVersion.ask(source, at: url, timeout: timeout, http) else {
                 return
             }
@@ -204,7 +204,8 @@ public actor ServerProvider: ASRProvider {
     /// What comes from here on is no part of the start any more.
     private func isReady() {
         process?.markReady()
-        journal?.note()
+        // What is known now takes tens of milliseconds to find out, and READY does not wait for it.
+        if let journal { Task.detached { journal.note() } }
     }
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {

@@ -23,7 +23,7 @@ import Testing
     ]) func aGoodStatusAloneIsNotReady(preset: String, cause: String) async throws {
         try await withWorkspace { workspace in
             let run = try await workspace.run(
-                try arguments(preset, ["--startup-timeout", "5s"], ["--unready-for", "60s"]))
+                try arguments(preset, ["--startup-timeout", "12s"], ["--unready-for", "60s"]))
             #expect(run.status == 1, "\(run)")
             let answer = try await workspace.postmortem()
             #expect(answer.reason == "StartupTimeout" && answer.cause.contains(cause), "\(answer)")
