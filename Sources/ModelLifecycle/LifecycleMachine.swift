@@ -283,7 +283,7 @@ package struct LifecycleMachine: Sendable {
         else { return effects() }
         self.deadlineAt = at
         isDeadlineExtended = true
-        // Whoever asks for time is not stuck before that.
+        // A model that asks for time is not stuck before that time is over.
         guard state == .loading, let stall = stallAt, at > stall else {
             return effects(.setTimer(.deadline, at: at, generation: runGeneration))
         }

@@ -39,7 +39,7 @@
 
         /// A process that listens where the probe asks.
         /// - Parameter own: processes whose sockets do not count, even if others hold them as well.
-        /// - Returns: nil if there is none, if it cannot be known, and if it is the first process of the system or this
+        /// - Returns: nil if no process does, if it cannot be known, and if it is the first process of the system or this
         ///   one, which may hold a socket for the server.
         static func holder(of probe: ProbeTarget, unless own: [Int32]) -> FailureEvidence.ProcessName? {
             guard let (host, port) = probe.address else { return nil }

@@ -32,7 +32,7 @@
             var peak: Int64?
         }
 
-        /// The tightest limit of it and of the groups around it; nil if there is none.
+        /// The tightest limit of it and of the groups around it; nil if they have no limit.
         var limit: Limit? {
             var tightest: (limit: Int64, folder: String)?
             for folder in ancestry {

@@ -8,7 +8,7 @@ enum PortOwner: Sendable, Hashable {
     case other(Listener)
     /// Both listen on the same port (SO_REUSEPORT), and the kernel deals out the connections between them.
     case shared(own: Listener, other: Listener)
-    /// It cannot be known: nobody is seen to listen there (another machine or network name space), the processes are
+    /// It cannot be known: no process is seen to listen there (another machine or network name space), the processes are
     /// another user's, or a program that forwards connections has the port.
     case unknown
 

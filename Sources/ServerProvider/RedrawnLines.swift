@@ -85,7 +85,7 @@ extension UnsafeRawBufferPointer {
     }
 
     fileprivate func last(_ byte: UInt8) -> Int? {
-        // Mostly it is near the end, and where there is none, no byte has to be looked at here.
+        // It is usually near the end. Without one, no byte has to be looked at here.
         guard var place = first(byte) else { return nil }
         for next in stride(from: count - 1, to: place, by: -1) where self[next] == byte {
             place = next

@@ -87,7 +87,7 @@ struct WorkerWatch: Sendable {
         }
     }
 
-    /// A worker from before READY that crashed, and was not replaced within the grace; nil if there is none.
+    /// A worker from before READY that crashed, and was not replaced within the grace; nil if every one was.
     func missing(at now: ContinuousClock.Instant) -> Change? {
         waiting.first { change in
             // Before Linux 6.15 only its parent knows how it ended.

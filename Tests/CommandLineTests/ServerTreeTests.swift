@@ -65,7 +65,7 @@ import Testing
             try await eventually("a note of the worker") { !notes.of(.worker).isEmpty }
             let second = try worker(workspace)
             let message = try #require(notes.of(.worker).first?.message)
-            // Before Linux 6.15 nobody but its parent knows how it ended.
+            // Before Linux 6.15 only its parent knows how it ended.
             let expected = [
                 "worker \(first) (sleep) ended by SIGKILL, replaced by \(second) at once",
                 "worker \(first) (sleep) ended, replaced by \(second) at once",

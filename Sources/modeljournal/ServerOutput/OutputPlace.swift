@@ -4,7 +4,7 @@ import JournalRendering
 /// What a path for the output of servers leads to.
 struct OutputPlace {
     let path: String
-    /// The kind of file there; nil if there is none yet.
+    /// The kind of file there; nil if it does not exist yet.
     private let kind: mode_t?
 
     init(_ path: String) {
