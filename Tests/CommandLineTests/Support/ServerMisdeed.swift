@@ -66,8 +66,8 @@ struct ServerMisdeed: Sendable {
             reason: "StartupTimeout", cause: ["not READY within 2", "/health answered 503"]),
         ServerMisdeed(
             name: "stalls: no output, the same answer", flags: ["--unready-for", "60s"],
-            options: ["--load-stall-timeout", "1s"], reason: "Stalled",
-            cause: ["no progress for 1", "/health answered 503"]),
+            options: ["--load-stall-timeout", "3s"], reason: "Stalled",
+            cause: ["no progress for 3", "/health answered 503"]),
     ]
 
     private static let warmups = [
