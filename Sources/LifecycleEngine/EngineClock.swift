@@ -29,14 +29,17 @@ package struct EngineClock: Sendable {
         }
     }
 
-    /// Time that the machine spends asleep does not count: a closed lid is no slow load.
+    /// Time that the machine spends asleep does not count, nor does a pause of this process: a closed lid is no slow load.
     package static let system: EngineClock = {
         let clock = SuspendingClock()
         let origin = clock.now
-        let now: @Sendable () -> MonotonicInstant = { MonotonicInstant(sinceOrigin: origin.duration(to: clock.now)) }
-        let alarm = AlarmClock(now: now) { until in
+        let time = UnpausedTime {
+            MonotonicInstant(sinceOrigin: origin.duration(to: clock.now))
+        } systemSleep: { until in
             try await clock.sleep(until: origin.advanced(by: until.sinceOrigin), tolerance: .zero)
         }
+        let now: @Sendable () -> MonotonicInstant = { time.now }
+        let alarm = AlarmClock(now: now) { try await time.sleep(until: $0) }
         var engine = EngineClock(
             now: now,
             wall: { WallTime(microseconds: max(0, Int64(Date().timeIntervalSince1970 * 1_000_000))) },

@@ -62,6 +62,9 @@ package final class ManualClock: Sendable {
         }
     }
 
+    /// Moves time on while nobody can wake: a process that is stopped. `advance` wakes them.
+    package func pause(for duration: Duration) { contents.update { $0.now += duration } }
+
     /// Moves time on to an instant, once somebody sleeps until then.
     package func advance(toSleeperAt instant: Duration) async throws {
         try await sleeper(at: instant)
