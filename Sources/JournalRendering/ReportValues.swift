@@ -213,7 +213,7 @@ extension ModelStatus {
                 } ?? .null
             ), ("interruptions_in_a_row", .integer(interruptionsInARow)), ("crash_loop", .bool(isCrashLoop)),
             ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))), ("wanted", .optional(run.wanted)),
-            ("served_by", .optional(servedBy)),
+            ("served_by", .optional(servedBy)), ("activity", .optional(activity)),
         ])
     }
 }

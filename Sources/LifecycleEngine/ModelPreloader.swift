@@ -186,6 +186,10 @@ public actor ModelPreloader {
     /// How far the model's files have been read for their digest; nil while they are not.
     package nonisolated var digestProgress: ModelDigester.Progress? { slot.digestProgress }
 
+    /// What the provider said last of what it is doing, such as how much of the model it has read; nil if it has said
+    /// nothing since the load began.
+    package nonisolated var activity: String? { slot.activity }
+
     /// What the provider knows at this moment that is in no transition.
     package nonisolated var evidence: ProviderEvidence? { slot.current?.evidence() }
 

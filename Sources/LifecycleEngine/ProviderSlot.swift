@@ -15,6 +15,7 @@ final class ProviderSlot: Sendable {
     /// What becomes known of a run between its transitions.
     let notes: NoteForwarder
     private let provider = Mutex<(any ASRProvider)?>(nil)
+    private let doing = Mutex<String?>(nil)
     /// What every warm-up inference gets; made once, as it is 64 kB by default.
     private let silence: AudioSamples
 
@@ -34,6 +35,9 @@ final class ProviderSlot: Sendable {
 
     var current: (any ASRProvider)? { provider.withLock { $0 } }
 
+    /// What the provider said last of what it is doing; nil if it has said nothing since the load began.
+    var activity: String? { doing.withLock { $0 } }
+
     /// How far the model's files have been read for their digest; nil while they are not.
     var digestProgress: ModelDigester.Progress? { digester.progress }
 
@@ -48,6 +52,7 @@ final class ProviderSlot: Sendable {
 
     private func load(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
         report(.loadBegan(generation: work.generation))
+        doing.withLock { $0 = nil }
         do {
             let provider = try registry.provider(
                 named: configuration.provider, configuration: configuration.providerConfiguration)
@@ -60,11 +65,12 @@ final class ProviderSlot: Sendable {
                 note(version: found, nil, work)
             case .unavailable(let reason): throw Failure(.providerNotAvailable, reason)
             }
-            try await identify(work, report: report)
+            let files = try await identify(work, report: report)
             try Task.checkCancellation()
             try await provider.load(
                 LoadContext(
                     runID: work.run.runID, correlationID: work.run.correlationID, attempt: work.run.attempt,
+                    modelBytes: files?.identity.bytes,
                     reportProgress: { report(.progress(generation: work.generation)) },
                     reportSpawn: { [weak self] processID in
                         report(.spawned(generation: work.generation, processID: processID))
@@ -80,7 +86,10 @@ final class ProviderSlot: Sendable {
                             failure.reason == .runtimeUnhealthy ? .providerUnhealthy : .providerExited
                         report(.providerFailed(generation: work.generation, trigger, failure.redacted))
                     },
-                    reportNote: { [notes] in notes.add($0, of: work.run.runID) },
+                    reportNote: { [weak self, notes] note in
+                        if note.kind == .status { self?.doing.withLock { $0 = note.message } }
+                        notes.add(note, of: work.run.runID)
+                    },
                     extendDeadline: { report(.deadlineExtended(generation: work.generation, by: $0)) }))
             return .loaded(version: version)
         } catch {
@@ -100,8 +109,11 @@ final class ProviderSlot: Sendable {
     func faultyFile(of run: RunID) -> ModelFileHeader? { headers.header(of: run).flatMap { $0.isFaulty ? $0 : nil } }
 
     /// Tells what is about to be loaded.
-    private func identify(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async throws {
-        guard let path = configuration.modelPath, let files = ModelFiles(at: path) else { return }
+    /// - Returns: nil if it is not known.
+    private func identify(
+        _ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void
+    ) async throws -> ModelFiles? {
+        guard let path = configuration.modelPath, let files = ModelFiles(at: path) else { return nil }
         let run = work.run.runID
         headers.begin(files, of: run) { [notes] header in
             var evidence = FailureEvidence()
@@ -110,7 +122,8 @@ final class ProviderSlot: Sendable {
         }
         guard configuration.digestsModel else {
             note(version: nil, files.identity, work)
-            return report(.identified(generation: work.generation, files.identity, digest: nil))
+            report(.identified(generation: work.generation, files.identity, digest: nil))
+            return files
         }
         let begun = clock.now()
         do {
@@ -126,6 +139,7 @@ final class ProviderSlot: Sendable {
             logger.warning("no digest of \(path): \(error)", metadata: metadata(work))
             report(.identified(generation: work.generation, files.identity, digest: clock.now() - begun))
         }
+        return files
     }
 
     /// What is being loaded is on disk before the load has ended, which it may never do.

@@ -100,6 +100,8 @@ public struct LoadContext: Sendable {
     public let correlationID: CorrelationID
     /// 1, 2, 3 … within one request.
     public let attempt: Int
+    /// The size of the model's files in bytes; nil if they are not known.
+    public let modelBytes: Int64?
     /// To be called whenever loading moves on: it resets the stall timeout.
     public let reportProgress: @Sendable () -> Void
     /// To be called once the model's process exists, with its process ID where it is known: what was
@@ -116,7 +118,8 @@ public struct LoadContext: Sendable {
 
     /// The engine makes one for each load; a test of a provider makes its own, whose reports go where it likes.
     public init(
-        runID: RunID, correlationID: CorrelationID, attempt: Int, reportProgress: @escaping @Sendable () -> Void = {},
+        runID: RunID, correlationID: CorrelationID, attempt: Int, modelBytes: Int64? = nil,
+        reportProgress: @escaping @Sendable () -> Void = {},
         reportSpawn: @escaping @Sendable (Int32?) async -> Void = { _ in },
         reportFailure: @escaping @Sendable (Failure) -> Void = { _ in },
         reportNote: @escaping @Sendable (RunNote) -> Void = { _ in },
@@ -125,6 +128,7 @@ public struct LoadContext: Sendable {
         self.runID = runID
         self.correlationID = correlationID
         self.attempt = attempt
+        self.modelBytes = modelBytes
         self.reportProgress = reportProgress
         self.reportSpawn = reportSpawn
         self.reportFailure = reportFailure

@@ -7,7 +7,7 @@ struct ReadinessWait: Sendable {
     let process: ServerProcess
     let evidence: EvidenceWatch
     let http: HTTPExchange
-    let reportProgress: @Sendable () -> Void
+    let context: LoadContext
 
     /// Returns once the server is ready.
     /// - Throws: `Failure` where it never will be.
@@ -20,7 +20,7 @@ struct ReadinessWait: Sendable {
         var successes = 0
         var last: ProbeAnswer?
         var search = AddressSearch(configuration, evidence, http, origin: target)
-        var progress = WorkProgress()
+        var progress = LoadProgress(modelBytes: context.modelBytes)
         var sharedSince: ContinuousClock.Instant?
         while true {
             let asked = ContinuousClock.now
@@ -36,7 +36,10 @@ struct ReadinessWait: Sendable {
             evidence.note(answer)
             if answer.isReady, successes + 1 >= configuration.readySuccesses { return }
             evidence.sample()
-            if progress.isSeen(in: evidence.tree) { reportProgress() }
+            if let look = progress.look(at: evidence.tree) {
+                if look.isProgress { context.reportProgress() }
+                if let words = look.words { context.reportNote(RunNote(.status, message: words)) }
+            }
             if case .shared(let own, let other) = owner {
                 let since = sharedSince ?? .now
                 sharedSince = since
@@ -50,14 +53,14 @@ struct ReadinessWait: Sendable {
             }
             successes = answer.isReady ? successes + 1 : 0
             // Another answer than before: it is getting somewhere.
-            if let last, last != answer { reportProgress() }
+            if let last, last != answer { context.reportProgress() }
             last = answer
             if !answer.isReady, configuration.followsServer, search.isDue,
                 let found = await search.look(answer, from: target)
             {
                 (target, prober) = (found.target, found.prober)
                 evidence.address.target = target
-                reportProgress()
+                context.reportProgress()
                 continue
             }
             // One good answer after the other tells nothing if no time lies between them.

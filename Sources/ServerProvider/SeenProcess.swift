@@ -17,6 +17,9 @@ struct SeenProcess: Sendable, Hashable {
 
     var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") || state == UInt8(ascii: "x") }
 
+    /// By a signal or a debugger.
+    var isStopped: Bool { state == UInt8(ascii: "T") || state == UInt8(ascii: "t") }
+
     /// Names one process for good.
     struct Key: Sendable, Hashable {
         var pid: Int32

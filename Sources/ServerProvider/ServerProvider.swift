@@ -210,8 +210,7 @@ public actor ServerProvider: ASRProvider {
 
     private func untilReady(_ process: ServerProcess, _ evidence: EvidenceWatch, _ context: LoadContext) async throws {
         let wait = ReadinessWait(
-            configuration: configuration, process: process, evidence: evidence, http: http,
-            reportProgress: context.reportProgress)
+            configuration: configuration, process: process, evidence: evidence, http: http, context: context)
         let end = try await withThrowingTaskGroup(of: ServerProcess.End?.self) { group in
             group.addTask { try await process.waitForEnd() }
             group.addTask { [notices] in

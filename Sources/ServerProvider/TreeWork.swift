@@ -10,10 +10,19 @@ struct TreeWork: Sendable, Hashable {
     private struct Amount: Hashable {
         /// In clock ticks.
         var processor: UInt64
-        /// Read and written in all, in bytes; nil if it may not be known.
-        var transferred: UInt64?
+        /// Read in all by calls, and from the disk, in bytes; nil if it may not be known. A file that is mapped into
+        /// memory is read without a call, and one that is cached without the disk.
+        var read: UInt64?
+        var readFromDisk: UInt64?
+        var written: UInt64?
         /// In bytes.
         var resident: Int64
+        /// By a signal or a debugger.
+        var isStopped: Bool
+
+        var transferred: UInt64? {
+            read.map { $0 &+ (readFromDisk ?? 0) &+ (written ?? 0) }
+        }
     }
 
     private var amounts: [SeenProcess.Key: Amount] = [:]
@@ -28,20 +37,34 @@ struct TreeWork: Sendable, Hashable {
             for pid in processes {
                 guard let process = ProcessTree.process(pid) else { continue }
                 let text = ProcFile.text("/proc/\(pid)/io")
-                let read = text.flatMap { ProcFile.number(named: "rchar:", in: $0) }
-                let written = text.flatMap { ProcFile.number(named: "wchar:", in: $0) }
-                // A file that is mapped into memory is read without a call.
-                let mapped = text.flatMap { ProcFile.number(named: "read_bytes:", in: $0) } ?? 0
+                func number(_ name: String) -> UInt64? {
+                    text.flatMap { ProcFile.number(named: name, in: $0) }.map { UInt64(max(0, $0)) }
+                }
                 amounts[process.key] = Amount(
-                    processor: process.processorTicks,
-                    transferred: read.flatMap { read in
-                        written.map { UInt64(max(0, read)) &+ UInt64(max(0, $0)) &+ UInt64(max(0, mapped)) }
-                    }, resident: HostMemory.resident(of: pid)?.now ?? 0)
+                    processor: process.processorTicks, read: number("rchar:"), readFromDisk: number("read_bytes:"),
+                    written: number("wchar:"), resident: HostMemory.resident(of: pid)?.now ?? 0,
+                    isStopped: process.isStopped)
             }
             if amounts.isEmpty { return nil }
         #else
             return nil
         #endif
+    }
+
+    /// None of the processes may run.
+    var isStopped: Bool { amounts.values.allSatisfy(\.isStopped) }
+
+    /// About how many bytes of its files it has read since then: by calls, from the disk, or into its memory.
+    func read(since before: TreeWork) -> Int64 {
+        func growth(_ value: (Amount) -> Int64?) -> Int64 {
+            amounts.reduce(0) { sum, entry in
+                let old = before.amounts[entry.key].flatMap(value) ?? 0
+                return sum + max(0, (value(entry.value) ?? 0) - old)
+            }
+        }
+        return max(
+            growth { $0.read.map(Int64.init(clamping:)) }, growth { $0.readFromDisk.map(Int64.init(clamping:)) },
+            growth { $0.resident })
     }
 
     /// The processors that it used on average since then, as in 1.5.
@@ -65,22 +88,5 @@ struct TreeWork: Sendable, Hashable {
             let grown = amount.resident - (old?.resident ?? 0)
             return !bytes.overflow && bytes.partialValue >= Self.bytesThatCount || grown >= Int64(Self.bytesThatCount)
         }
-    }
-}
-
-/// Whether a server that starts is getting somewhere although it writes nothing.
-struct WorkProgress {
-    private var last: (work: TreeWork, at: ContinuousClock.Instant)?
-    /// Shorter ones would tell little, as the kernel counts processor time in steps of 10 ms.
-    private static let interval = Duration.seconds(1)
-
-    /// - Returns: false where the last look is not long ago.
-    mutating func isSeen(in tree: TreeWatch) -> Bool {
-        let now = ContinuousClock.now
-        if let last, now - last.at < Self.interval { return false }
-        guard let work = TreeWork(of: tree.processIDs) else { return false }
-        defer { last = (work, now) }
-        guard let last else { return false }
-        return work.isMore(than: last.work, after: now - last.at)
     }
 }

@@ -16,6 +16,8 @@ package struct ModelStatus: Sendable {
     package var expectation: PhaseExpectation
     /// The model that is READY in place of this one.
     package var servedBy: String?
+    /// What a model that is on its way to READY is doing, in its own words; nil if it has not told.
+    package var activity: String?
 
     package init(
         run: RunRow, since: WallTime, owner: OwnerRow?, nextRetryAt: WallTime?, servedBy: String?
@@ -33,13 +35,14 @@ package struct ModelStatus: Sendable {
 
     init(
         run: RunRow, state: String, since: WallTime, owner: OwnerRow?, interruptionsInARow: Int, isCrashLoop: Bool,
-        nextRetryAt: WallTime?, expectation: PhaseExpectation, servedBy: String?
+        nextRetryAt: WallTime?, expectation: PhaseExpectation, servedBy: String?, activity: String?
     ) {
         self.init(run: run, since: since, owner: owner, nextRetryAt: nextRetryAt, servedBy: servedBy)
         self.state = state
         self.interruptionsInARow = interruptionsInARow
         self.isCrashLoop = isCrashLoop
         self.expectation = expectation
+        self.activity = activity
     }
 
     /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
@@ -143,7 +146,16 @@ private struct StatusLook {
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try expectation(in: run.state, of: configuration), servedBy: try standIn(for: run.model))
+            expectation: try expectation(in: run.state, of: configuration), servedBy: try standIn(for: run.model),
+            activity: try activity(of: run))
+    }
+
+    private func activity(of run: RunRow) throws -> String? {
+        guard [ModelState.loading, .warmingUp].contains(where: { $0.rawValue == run.state }) else { return nil }
+        return try String.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT message FROM run_notes WHERE run_id = ? AND kind = 'status' ORDER BY ordinal DESC LIMIT 1"),
+            arguments: [run.runID])
     }
 
     private func number(_ sql: String, _ id: Int64) throws -> Int64? {

@@ -87,6 +87,7 @@ struct ModelCard {
         var lines: [(style: String, text: String)] = []
         if let served = status.servedBy { lines.append(("", "\(served) serves in its place")) }
         if let wanted = status.run.wanted { lines.append(("", "in place of \(wanted)")) }
+        if let activity = status.activity, isUnderWay { lines.append(("", Redaction.redact(activity))) }
         if status.isAbandoned {
             lines.append(("why", "\(invocation.journalCommand("run", "--resume")) carries on"))
         } else if status.isCrashLoop {

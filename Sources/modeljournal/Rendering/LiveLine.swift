@@ -51,7 +51,9 @@ struct LiveLine: Sendable {
         }
         let forecast = Forecast.text(
             state, elapsed: elapsed, expected, warmsUp: configuration.warmup.isEnabled)
-        return forecast.map { "\(text)  \($0)" } ?? text
+        let isUnderWay = state == .loading || state == .warmingUp
+        let activity = isUnderWay ? preloader.activity.map(Escaping.visible) : nil
+        return [text, activity, forecast].compactMap { $0 }.joined(separator: "  ")
     }
 
     /// From this size on, reading the files takes long enough for a bar.
