@@ -15,6 +15,10 @@ struct AddressSearch {
     /// Addresses that accept and say nothing, and when they are asked again.
     private var mute: [Endpoint: ContinuousClock.Instant] = [:]
 
+    /// A port that only accepts connections, where nothing tells of the model, and since when.
+    private var settling: (target: ProbeTarget, since: ContinuousClock.Instant)?
+
+    private static let timeToSettle = Duration.seconds(1)
     private static let maximumCandidates = 16
     /// READY must not be seen late because another port of the server says nothing.
     private static let patience = Duration.milliseconds(500)
@@ -44,6 +48,7 @@ struct AddressSearch {
             current == origin && answer.status != nil && answer.status != 404 && evidence.owner(of: current) == .server
         let endpoints = isExpected ? [] : ListeningSockets.endpoints(of: evidence.tree.processIDs)
         next = .now + max(.milliseconds(5), (ThreadTime.now - cost) * 50)
+        if origin == .auto { return await lookForAnything(endpoints, isFirst: current == origin) }
         var second: (ProbeTarget, any Prober)?
         for endpoint in endpoints.filter(isForClients).prefix(Self.maximumCandidates) {
             guard let target = current.moved(to: endpoint), target != current,
@@ -61,6 +66,45 @@ struct AddressSearch {
             if second == nil, current == origin { second = asked(target) }
         }
         return second
+    }
+
+    /// Where the server says that it is ready; failing that, where it says that it is not, or where it only listens.
+    private mutating func lookForAnything(
+        _ endpoints: [Endpoint], isFirst: Bool
+    ) async -> (target: ProbeTarget, prober: any Prober)? {
+        let automatic = AutomaticProbe(configuration: configuration, http: http)
+        var waiting: ProbeTarget?
+        var open: ProbeTarget?
+        var isSilent = false
+        for endpoint in endpoints.filter(isForClients).prefix(Self.maximumCandidates) {
+            if let again = mute[endpoint], .now < again {
+                isSilent = true
+                continue
+            }
+            let finding = await automatic.look(at: endpoint)
+            guard !Task.isCancelled else { return nil }
+            switch finding {
+            case .tells(let target, isReady: true): return asked(target)
+            case .tells(let target, isReady: false): waiting = waiting ?? target
+            case .listens(let target): open = open ?? target
+            case .keepsSilent:
+                isSilent = true
+                mute[endpoint] = .now + Self.pauseForMute
+            case .nothing: break
+            }
+        }
+        guard isFirst else { return nil }
+        if let waiting { return asked(waiting) }
+        // Another of its ports may follow, with an answer that says more.
+        guard let open, !isSilent else {
+            settling = nil
+            return nil
+        }
+        if let settling, settling.target == open {
+            return .now - settling.since >= Self.timeToSettle ? asked(open) : nil
+        }
+        settling = (open, .now)
+        return nil
     }
 
     /// With all the time that a probe may take.
@@ -90,20 +134,13 @@ struct AddressSearch {
         guard case .http(let url) = target, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) else {
             return false
         }
-        parts.path = "/modeljournal/no-such-path"
+        parts.path = AutomaticProbe.unknownPath
         parts.query = nil
         guard let other = parts.url,
             let answer = try? await http.send(.GET, other, timeout: configuration.probeTimeout, keep: 64),
             (200..<300).contains(answer.status)
         else { return false }
         let isSupposed = configuration.supposesPort || target.address?.port == origin.address?.port
-        return !isSupposed || Self.isMetrics(answer)
-    }
-
-    /// The text format of Prometheus, or OpenMetrics.
-    private static func isMetrics(_ answer: HTTPExchange.Answer) -> Bool {
-        let type = answer.headers.first(name: "content-type")?.lowercased() ?? ""
-        return type.contains("version=0.0.4") || type.contains("openmetrics")
-            || answer.body.starts(with: Array("# HELP".utf8)) || answer.body.starts(with: Array("# TYPE".utf8))
+        return !isSupposed || answer.isMetrics
     }
 }

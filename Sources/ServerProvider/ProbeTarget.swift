@@ -21,12 +21,18 @@ public enum ProbeTarget: Sendable, Hashable {
     case exec(String)
     /// Ready when the server says so on a socket of its own, as sd_notify(3) describes it.
     case notify
+    /// Wherever the server's processes are found to listen, in the way in which they answer there.
+    case auto
 }
 
 extension ProbeTarget: CustomStringConvertible {
     /// As the command line takes it: `http://…`, `https://…`, `unix:PATH:/path`, `tcp://HOST:PORT`, `ws://…`, `wss://…`,
-    /// `wyoming://HOST:PORT`, `exec:COMMAND` or `notify`.
+    /// `wyoming://HOST:PORT`, `exec:COMMAND`, `notify` or `auto`.
     public init(_ text: String) throws {
+        if text == "auto" {
+            self = .auto
+            return
+        }
         if text == "notify" {
             self = .notify
             return
@@ -87,7 +93,7 @@ extension ProbeTarget: CustomStringConvertible {
 
     private static let forms =
         "write http://HOST:PORT/PATH, unix:PATH:/path, tcp://HOST:PORT, ws://HOST:PORT/PATH, wyoming://HOST:PORT, "
-        + "exec:COMMAND or notify"
+        + "exec:COMMAND, notify or auto"
 
     /// As the command line takes it.
     public var description: String {
@@ -98,6 +104,7 @@ extension ProbeTarget: CustomStringConvertible {
         case .wyoming(let host, let port): "wyoming://" + Self.authority(host, port)
         case .exec(let command): "exec:\(command)"
         case .notify: "notify"
+        case .auto: "auto"
         }
     }
 
@@ -109,7 +116,7 @@ extension ProbeTarget: CustomStringConvertible {
     var shown: String {
         switch self {
         case .http(let url), .webSocket(let url): url.shown
-        case .unix, .tcp, .wyoming, .exec, .notify: Redaction.redact(description)
+        case .unix, .tcp, .wyoming, .exec, .notify, .auto: Redaction.redact(description)
         }
     }
 }
@@ -117,7 +124,7 @@ extension ProbeTarget: CustomStringConvertible {
 extension ProbeTarget {
     /// What the settings of a probe go by.
     enum Kind: Sendable, Hashable {
-        case http, tcp, webSocket, wyoming, exec, notify
+        case http, tcp, webSocket, wyoming, exec, notify, auto
     }
 
     var kind: Kind {
@@ -128,17 +135,18 @@ extension ProbeTarget {
         case .wyoming: .wyoming
         case .exec: .exec
         case .notify: .notify
+        case .auto: .auto
         }
     }
 
     /// A command may well succeed before the server is there; an address must not answer.
-    var isOverNetwork: Bool { kind != .exec && kind != .notify }
+    var isOverNetwork: Bool { ![.exec, .notify, .auto].contains(kind) }
 
     /// Over TLS.
     var isEncrypted: Bool {
         switch self {
         case .http(let url), .webSocket(let url): ["https", "wss"].contains(url.scheme?.lowercased())
-        case .unix, .tcp, .wyoming, .exec, .notify: false
+        case .unix, .tcp, .wyoming, .exec, .notify, .auto: false
         }
     }
 
@@ -150,7 +158,7 @@ extension ProbeTarget {
             let port = url.port ?? (isEncrypted ? 443 : 80)
             return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
         case .tcp(let host, let port), .wyoming(let host, let port): return (host, port)
-        case .unix, .exec, .notify: return nil
+        case .unix, .exec, .notify, .auto: return nil
         }
     }
 
@@ -169,7 +177,7 @@ extension ProbeTarget {
         case .webSocket(let url): return moved(url).map(ProbeTarget.webSocket)
         case .tcp: return .tcp(host: host, port: port)
         case .wyoming: return .wyoming(host: host, port: port)
-        case .unix, .exec, .notify: return nil
+        case .unix, .exec, .notify, .auto: return nil
         }
     }
 
@@ -180,7 +188,7 @@ extension ProbeTarget {
         case .http(let url): url
         case .unix(let socket, let path):
             URL(httpURLWithSocketPath: ServerCommand.path(socket, in: directory), uri: path)
-        case .tcp, .webSocket, .wyoming, .exec, .notify: nil
+        case .tcp, .webSocket, .wyoming, .exec, .notify, .auto: nil
         }
     }
 }

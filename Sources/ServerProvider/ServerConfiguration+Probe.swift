@@ -10,6 +10,11 @@ extension ServerConfiguration {
 
     /// Asks somewhere else than the preset does.
     package mutating func replaceProbe(_ target: ProbeTarget) {
+        if target == .auto {
+            // A preset knows better what to ask, and finds the place by itself.
+            if probe == nil { (probe, followsServer) = (.auto, true) }
+            return
+        }
         defer {
             probe = target
             followsServer = false

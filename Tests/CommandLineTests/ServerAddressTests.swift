@@ -184,6 +184,27 @@
             }
         }
 
+        /// Nothing tells what the server is, or where it listens.
+        @Test(arguments: [(200, "health"), (404, "")])
+        func anUnknownServerIsAskedWhereItListens(status: Int, path: String) async throws {
+            try await withWorkspace { workspace in
+                let port = try freePort()
+                try Data(Self.listeners.utf8).write(to: URL(filePath: workspace.path("listeners.py")))
+                let end = try await workspace.run(
+                    [
+                        "run", "--once", "--model", "m", "--probe", "auto", "--startup-timeout", "60s", "--", "python3",
+                        workspace.path("listeners.py"),
+                    ], environment: ["AT_LISTEN": "1=\(port)=\(status)"])
+                #expect(end.status == 0, "\(end)")
+                let place = path.isEmpty ? "tcp://127.0.0.1:\(port)" : "http://127.0.0.1:\(port)/\(path)"
+                let notes = try await workspace.notes(of: "process")
+                #expect(notes.contains { $0.hasSuffix("answers at \(place)") }, "\(notes)")
+                let resumed = try await workspace.run(
+                    ["run", "--resume", "--once"], environment: ["AT_LISTEN": "0=\(port)=\(status)"])
+                #expect(resumed.status == 0, "\(resumed)")
+            }
+        }
+
         @Test func aPortThatRefusesIsNotTheLastWord() async throws {
             try await withWorkspace { workspace in
                 let (refusing, ready) = (try freePort(), try freePort())

@@ -7,6 +7,8 @@ package struct PresetFile: Decodable, Sendable, Hashable {
     var checked: String?
     var source: String?
     var programs: [String]?
+    /// Words that follow each other in a command and tell that it is this server; by default one of the programs.
+    var commands: [String]?
     var address: Address
     var key: Key?
     var model: Model?
@@ -133,7 +135,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, title, checked, source, programs, address, key, model, probe, warmup, version, exit
+        case name, title, checked, source, programs, commands, address, key, model, probe, warmup, version, exit
     }
 
     /// - Parameter text: the file's contents.

@@ -17,7 +17,8 @@ struct ServerOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "What to ask for READY: http(s)://HOST:PORT/PATH, unix:PATH:/path, tcp://HOST:PORT, ws(s)://HOST:PORT/PATH, "
-                + "wyoming://HOST:PORT, exec:COMMAND, or notify (the server says so, as sd_notify(3) describes it)."))
+                + "wyoming://HOST:PORT, exec:COMMAND, notify (the server says so, as sd_notify(3) describes it), or auto (the "
+                + "preset of a known command; otherwise whatever the server listens on)."))
     var probe: String?
 
     @OptionGroup var probes: ProbeOptions
@@ -102,7 +103,8 @@ struct ServerOptions: ParsableArguments {
         guard !command.isEmpty else { return nil }
         do {
             _ = try ServerCommand.executable(command)
-            var configuration = try ServerConfiguration(command: command, preset: preset, model: model)
+            let known = preset ?? (probe == "auto" ? ServerPreset.recognized(by: command)?.name : nil)
+            var configuration = try ServerConfiguration(command: command, preset: known, model: model)
             if let probe { configuration.replaceProbe(try ProbeTarget(probe)) }
             try probes.apply(to: &configuration)
             configuration.probeInterval = (probeInterval ?? Self.probeIntervalDefault).duration

@@ -1,0 +1,112 @@
+import Foundation
+import NIOHTTP1
+
+/// How a server is asked of which nothing is known but where it listens.
+struct AutomaticProbe: Sendable {
+    enum Finding: Sendable, Hashable {
+        /// It answers there, and says whether it is ready.
+        case tells(ProbeTarget, isReady: Bool)
+        /// It accepts connections, and has no answer that tells whether it is ready.
+        case listens(ProbeTarget)
+        /// It accepts connections and does not answer: it may be starting.
+        case keepsSilent
+        /// Nothing there can be asked, or it is not for the server's clients.
+        case nothing
+    }
+
+    /// Where servers say that they are ready. Paths that only say that the process lives come last, because a server may
+    /// have both kinds.
+    static let paths = [
+        "/readyz", "/health/ready", "/v2/health/ready", "/ready", "/health", "/healthz", "/health-check", "/ping",
+    ]
+    /// One that no server has: what is answered 200 there says nothing of the model.
+    static let unknownPath = "/modeljournal/no-such-path"
+
+    let configuration: ServerConfiguration
+    let http: HTTPExchange
+
+    func look(at endpoint: Endpoint) async -> Finding {
+        guard let root = ProbeTarget.http(Self.root).moved(to: endpoint) else { return .nothing }
+        for path in Self.paths {
+            guard let target = Self.target(path, at: endpoint),
+                let prober = configuration.prober(http: http, at: target)
+            else { return .nothing }
+            let answer = await prober.ask()
+            if answer.isLate { return .keepsSilent }
+            guard let status = answer.status else { return await withoutHTTP(endpoint) }
+            switch status {
+            case 200..<300:
+                // A server that answers so to everything has not been asked anything yet.
+                let isKnown = await self.status(Self.unknownPath, at: endpoint) != status
+                return isKnown ? .tells(target, isReady: true) : await withoutHealthPath(endpoint, root)
+            case 426:
+                guard case .tcp(let host, let port) = endpoint,
+                    let socket = ProbeTarget.webSocket(Self.webSocketRoot).moved(toHost: host, port: port)
+                else { return .nothing }
+                return .tells(socket, isReady: true)
+            // It has no such path, or wants a key for it, or another method.
+            case 400..<500: continue
+            default:
+                // One that answers so to everything is starting: llama-server does while it loads.
+                return .tells(target, isReady: false)
+            }
+        }
+        return await withoutHealthPath(endpoint, root)
+    }
+
+    // Both are URLs, as anybody can see.
+    // swift-format-ignore: NeverForceUnwrap
+    private static let root = URL(string: "http://localhost/")!
+    // swift-format-ignore: NeverForceUnwrap
+    private static let webSocketRoot = URL(string: "ws://localhost/")!
+
+    private static func target(_ path: String, at endpoint: Endpoint) -> ProbeTarget? {
+        ProbeTarget.http(root.appending(path: path)).moved(to: endpoint)
+    }
+
+    private func status(_ path: String, at endpoint: Endpoint) async -> Int? {
+        guard let target = Self.target(path, at: endpoint), let prober = configuration.prober(http: http, at: target)
+        else { return nil }
+        return await prober.ask().status
+    }
+
+    /// A port for metrics alone is not the server's; otherwise the connection is all that can be asked for.
+    private func withoutHealthPath(_ endpoint: Endpoint, _ root: ProbeTarget) async -> Finding {
+        guard case .tcp(let host, let port) = endpoint else { return .nothing }
+        if case .http(let url) = root,
+            let answer = try? await http.send(
+                .GET, url.appending(path: "metrics"), timeout: configuration.probeTimeout, keep: 64),
+            (200..<300).contains(answer.status), answer.isMetrics, await status("/", at: endpoint) == 404
+        {
+            return .nothing
+        }
+        return .listens(.tcp(host: host, port: port))
+    }
+
+    private func withoutHTTP(_ endpoint: Endpoint) async -> Finding {
+        guard case .tcp(let host, let port) = endpoint else { return .nothing }
+        let tcp = ProbeTarget.tcp(host: host, port: port)
+        guard await configuration.prober(http: http, at: tcp)?.ask().isReady ?? false else { return .nothing }
+        let wyoming = ProbeTarget.wyoming(host: host, port: port)
+        let isWyoming = await configuration.prober(http: http, at: wyoming)?.ask().isReady ?? false
+        return isWyoming ? .tells(wyoming, isReady: true) : .listens(tcp)
+    }
+}
+
+extension HTTPExchange.Answer {
+    /// The text format of Prometheus, or OpenMetrics.
+    var isMetrics: Bool {
+        let type = headers.first(name: "content-type")?.lowercased() ?? ""
+        return type.contains("version=0.0.4") || type.contains("openmetrics")
+            || body.starts(with: Array("# HELP".utf8)) || body.starts(with: Array("# TYPE".utf8))
+    }
+}
+
+/// While no process of the server is known to listen.
+struct NobodyListens: Prober {
+    var question: String { "auto" }
+
+    func ask() async -> ProbeAnswer {
+        ProbeAnswer(isReady: false, summary: "no process of the server listens yet")
+    }
+}
