@@ -142,6 +142,19 @@ def site_packages(place):
     return os.path.dirname(os.path.dirname(triton_home(place)))
 
 
+def prepare_torchserve(place):
+    place.write("config.properties", f"""inference_address=http://127.0.0.1:{place.ports[0]}
+management_address=http://127.0.0.1:{place.ports[1]}
+metrics_address=http://127.0.0.1:{place.ports[2]}
+default_workers_per_model=1
+""")
+    place.write(f"models/{MODEL}/MAR-INF/MANIFEST.json", {
+        "runtime": "python", "archiverVersion": "0.12.0",
+        "model": {"modelName": MODEL, "handler": "torchserve_service.py", "modelVersion": "1.0"}})
+    shutil.copy(place.path("torchserve_service.py"), place.path(f"models/{MODEL}"))
+    os.makedirs(place.path("temporary"))
+
+
 def ask_v2(place, x, timeout):
     tensor = {"name": "x", "shape": [1], "datatype": "INT64", "data": [x]}
     return post(place, f"/v2/models/{MODEL}/infer", {"inputs": [tensor]}, timeout)["outputs"][0]["data"][0]
@@ -221,6 +234,17 @@ SERVERS = [
         # Without the second, the probe needs a token.
         environment=lambda place: {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"},
         patience=120, is_heavy=True, is_probed=False),
+    Server(
+        "torchserve", "torchserve", "TorchServe 0.12.0", ["install_torchserve"], "check-servers/torchserve",
+        lambda place: [
+            place.program("torchserve"), "--start", "--foreground", "--disable-token-auth", "--no-config-snapshots",
+            "--ts-config", place.path("config.properties"), "--model-store", place.path("models"), "--models",
+            f"{MODEL}={MODEL}"], "torchserve_service",
+        lambda place, x, timeout: post(place, f"/predictions/{MODEL}", {"x": x}, timeout)["y"],
+        prepare=prepare_torchserve,
+        # The launcher keeps the process ID of its Java program in the temporary folder, and starts no second one.
+        environment=lambda place: {"TMPDIR": place.path("temporary"), "TEMP": place.path("temporary")},
+        is_heavy=True, is_probed=False),
     Server(
         "cog", "cog", "Cog 0.23.1", pypi("Cog", "50 MB, 10 s", "cog", "cog==0.23.1"), "check-servers/cog",
         lambda place: [place.program("python"), "-m", "cog.server.http", "--host", "127.0.0.1"], "cog_service",
