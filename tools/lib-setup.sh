@@ -152,7 +152,8 @@ install_vllm() {
     python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
     # PyPI has no such build of PyTorch, so only a place that pip's own configuration names can bring it.
     if [ ! -e "$folder/pins" ] &&
-        ! python3 -m pip install -q --dry-run --no-deps --target "$folder" --retries 2 --timeout 20 "$torch" >/dev/null 2>&1; then
+        ! python3 -m pip install -q --dry-run --no-deps --target "$folder" --retries 2 --timeout 20 \
+            "$torch" >/dev/null 2>&1; then
         say "vLLM for CPU needs $torch, and pip does not find it; add a place that has it to pip's configuration"
         return 1
     fi
