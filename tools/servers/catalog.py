@@ -143,6 +143,7 @@ def site_packages(place):
 
 
 def prepare_torchserve(place):
+    """Its gRPC ports are named as well: their defaults belong to whichever TorchServe was first."""
     place.write("config.properties", f"""inference_address=http://127.0.0.1:{place.ports[0]}
 management_address=http://127.0.0.1:{place.ports[1]}
 metrics_address=http://127.0.0.1:{place.ports[2]}
