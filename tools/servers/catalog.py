@@ -142,6 +142,49 @@ def site_packages(place):
     return os.path.dirname(os.path.dirname(triton_home(place)))
 
 
+def prepare_torchserve(place):
+    """Its gRPC ports are named as well: their defaults belong to whichever TorchServe was first."""
+    place.write("config.properties", f"""inference_address=http://127.0.0.1:{place.ports[0]}
+management_address=http://127.0.0.1:{place.ports[1]}
+metrics_address=http://127.0.0.1:{place.ports[2]}
+grpc_inference_port={place.ports[4]}
+grpc_management_port={place.ports[5]}
+default_workers_per_model=1
+""")
+    place.write(f"models/{MODEL}/MAR-INF/MANIFEST.json", {
+        "runtime": "python", "archiverVersion": "0.12.0",
+        "model": {"modelName": MODEL, "handler": "torchserve_service.py", "modelVersion": "1.0"}})
+    shutil.copy(place.path("torchserve_service.py"), place.path(f"models/{MODEL}"))
+    os.makedirs(place.path("temporary"))
+
+
+def prepare_vllm(place):
+    """A language model that has a configuration and a tokenizer of 256 words, but no file of weights."""
+    words = ["<end>", "<other>", *(f"word{number}" for number in range(254))]
+    place.write("model/config.json", {
+        "architectures": ["TinyForCausalLM"], "model_type": "llama", "dtype": "float32", "vocab_size": len(words),
+        "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "max_position_embeddings": 8192, "bos_token_id": None, "eos_token_id": 0})
+    place.write("model/tokenizer.json", {
+        "version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+        "model": {
+            "type": "WordLevel", "vocab": {word: number for number, word in enumerate(words)},
+            "unk_token": "<other>"}})
+    place.write("model/tokenizer_config.json", {
+        "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<end>", "unk_token": "<other>"})
+    place.write("vllm_service-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: vllm-service\nVersion: 1.0\n")
+    place.write(
+        "vllm_service-1.0.dist-info/entry_points.txt", "[vllm.general_plugins]\ntiny = vllm_service:register\n")
+
+
+def ask_vllm(place, x, timeout):
+    """The more words it writes the longer it computes: 3,000 take some seconds."""
+    words = min(2 * x, 3000)
+    request = {"model": MODEL, "prompt": "word1", "max_tokens": words, "ignore_eos": True}
+    written = post(place, "/v1/completions", request, timeout)["usage"]["completion_tokens"]
+    return 2 * x if written == words else written
+
+
 def ask_v2(place, x, timeout):
     tensor = {"name": "x", "shape": [1], "datatype": "INT64", "data": [x]}
     return post(place, f"/v2/models/{MODEL}/infer", {"inputs": [tensor]}, timeout)["outputs"][0]["data"][0]
@@ -221,6 +264,29 @@ SERVERS = [
         # Without the second, the probe needs a token.
         environment=lambda place: {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"},
         patience=120, is_heavy=True, is_probed=False),
+    Server(
+        "torchserve", "torchserve", "TorchServe 0.12.0", ["install_torchserve"], "check-servers/torchserve",
+        lambda place: [
+            place.program("torchserve"), "--start", "--foreground", "--disable-token-auth", "--no-config-snapshots",
+            "--ts-config", place.path("config.properties"), "--model-store", place.path("models"), "--models",
+            f"{MODEL}={MODEL}"], "torchserve_service",
+        lambda place, x, timeout: post(place, f"/predictions/{MODEL}", {"x": x}, timeout)["y"],
+        prepare=prepare_torchserve,
+        # The launcher keeps the process ID of its Java program in the temporary folder, and starts no second one.
+        environment=lambda place: {"TMPDIR": place.path("temporary"), "TEMP": place.path("temporary")},
+        is_heavy=True, is_probed=False),
+    Server(
+        "vllm", "vllm", "vLLM 0.32 (CPU)", ["install_vllm"], "check-servers/vllm",
+        # The program `vllm` looks for a package of that name, which vllm-cpu is not.
+        lambda place: [
+            place.program("python"), "-m", "vllm.entrypoints.openai.api_server", "--model", place.path("model"),
+            "--served-model-name", MODEL, "--host", "127.0.0.1", "--port", str(place.port), "--load-format", "dummy",
+            "--enforce-eager", "--max-model-len", "8192"],
+        "vllm_service", ask_vllm, prepare=prepare_vllm,
+        environment=lambda place: {
+            "VLLM_TARGET_DEVICE": "cpu", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1",
+            "HF_HUB_OFFLINE": "1"},
+        patience=180, is_heavy=True),
     Server(
         "cog", "cog", "Cog 0.23.1", pypi("Cog", "50 MB, 10 s", "cog", "cog==0.23.1"), "check-servers/cog",
         lambda place: [place.program("python"), "-m", "cog.server.http", "--host", "127.0.0.1"], "cog_service",

@@ -118,12 +118,11 @@ class Scenarios:
         """It has to serve again, or to leave READY."""
         complaint = ""
         while time.monotonic() < begin + 60:
-            passed = f"{time.monotonic() - begin:.1f} s"
             if engine.lost.is_set() or engine.process.poll() is not None:
-                return True, f"left READY within {passed}"
+                return True, f"left READY within {time.monotonic() - begin:.1f} s"
             complaint = engine.ask(1, 5)
             if complaint is None:
-                return True, f"READY; serves again after {passed}"
+                return True, f"READY; serves again after {time.monotonic() - begin:.1f} s"
             time.sleep(0.2)
         return False, f"READY for 60 s; each request fails: {complaint}"
 
