@@ -12,9 +12,7 @@ struct AddressSearch {
     /// Where the preset supposes the server.
     private let origin: ProbeTarget
     private var next = ContinuousClock.now
-    /// Addresses that accept and say nothing, and when they are asked again.
-    private var mute: [Endpoint: ContinuousClock.Instant] = [:]
-
+    private var places: [Endpoint: Place] = [:]
     /// A port that only accepts connections, where nothing tells of the model, and since when.
     private var settling: (target: ProbeTarget, since: ContinuousClock.Instant)?
 
@@ -22,7 +20,26 @@ struct AddressSearch {
     private static let maximumCandidates = 16
     /// READY must not be seen late because another port of the server says nothing.
     private static let patience = Duration.milliseconds(500)
-    private static let pauseForMute = Duration.seconds(1)
+
+    /// One that has been asked. A server may log each question that it does not expect, with a stack trace, so one that
+    /// has no good answer is asked less and less often, and one of another protocol only once.
+    private struct Place {
+        let target: ProbeTarget
+        let prober: any Prober
+        let first = ContinuousClock.now
+        var next = ContinuousClock.now
+        var finding = AutomaticProbe.Finding.nothing
+
+        private static let pauseForMute = Duration.seconds(1)
+        private static let pauses = Duration.milliseconds(10)...Duration.seconds(2)
+
+        mutating func wait(isMute: Bool) {
+            let pause = min(max((.now - first) / 10, Self.pauses.lowerBound), Self.pauses.upperBound)
+            next = .now + (isMute ? Self.pauseForMute : pause)
+        }
+
+        mutating func isOfAnotherProtocol() { next = .now + .seconds(86_400) }
+    }
 
     init(_ configuration: ServerConfiguration, _ evidence: EvidenceWatch, _ http: HTTPExchange, origin: ProbeTarget) {
         var hasty = configuration
@@ -43,60 +60,78 @@ struct AddressSearch {
         _ answer: ProbeAnswer, from current: ProbeTarget
     ) async -> (target: ProbeTarget, prober: any Prober)? {
         let cost = ThreadTime.now
-        // The server's own answer at the address that was expected is the one to wait for.
-        let isExpected =
-            current == origin && answer.status != nil && answer.status != 404 && evidence.owner(of: current) == .server
-        let endpoints = isExpected ? [] : ListeningSockets.endpoints(of: evidence.tree.processIDs)
+        let endpoints =
+            isTheServers(answer, at: current) ? [] : ListeningSockets.endpoints(of: evidence.tree.processIDs)
         next = .now + max(.milliseconds(5), (ThreadTime.now - cost) * 50)
-        if origin == .auto { return await lookForAnything(endpoints, isFirst: current == origin) }
+        let candidates = endpoints.filter(isForClients).prefix(Self.maximumCandidates)
+        return origin == .auto
+            ? await lookForAnything(candidates, isFirst: current == origin) : await look(at: candidates, current)
+    }
+
+    /// Whether the address is the one to wait for: the server's own, as it was expected, or as its answer says what the
+    /// conditions ask for.
+    private func isTheServers(_ answer: ProbeAnswer, at current: ProbeTarget) -> Bool {
+        guard let status = answer.status, status != 404 else { return false }
+        let isJudged = (200..<300).contains(status) && !configuration.readyWhen.isEmpty
+        return (current == origin || isJudged) && evidence.owner(of: current) == .server
+    }
+
+    private mutating func look(
+        at candidates: some Sequence<Endpoint>, _ current: ProbeTarget
+    ) async -> (target: ProbeTarget, prober: any Prober)? {
         var second: (ProbeTarget, any Prober)?
-        for endpoint in endpoints.filter(isForClients).prefix(Self.maximumCandidates) {
-            guard let target = current.moved(to: endpoint), target != current,
-                let prober = configuration.prober(http: http, at: target)
-            else { continue }
-            if let again = mute[endpoint], .now < again { continue }
-            let answer = await prober.ask()
-            guard !Task.isCancelled else { return nil }
-            if answer.isLate { mute[endpoint] = .now + Self.pauseForMute }
-            guard answer.isReady || (answer.status.map { $0 != 404 } ?? false), await !saysNothing(at: target) else {
+        for endpoint in candidates {
+            guard var place = place(endpoint, as: current), place.target != current, .now >= place.next else {
                 continue
             }
-            if answer.isReady || answer.failure != nil { return asked(target) }
+            let answer = await place.prober.ask()
+            guard !Task.isCancelled else { return nil }
+            if answer.isForeign { place.isOfAnotherProtocol() } else { place.wait(isMute: answer.isLate) }
+            places[endpoint] = place
+            guard answer.isReady || (answer.status.map { $0 != 404 } ?? false), await !saysNothing(at: place.target)
+            else { continue }
+            if answer.isReady || answer.failure != nil { return asked(place.target) }
             // It is asked there from now on, unless another address of the server is ready.
-            if second == nil, current == origin { second = asked(target) }
+            if second == nil, current == origin { second = asked(place.target) }
         }
         return second
     }
 
+    private func place(_ endpoint: Endpoint, as current: ProbeTarget) -> Place? {
+        if let known = places[endpoint] { return known }
+        // The automatic probe asks in its own way.
+        let target = current == .auto ? current : current.moved(to: endpoint)
+        return target.flatMap { target in
+            configuration.prober(http: http, at: target).map { Place(target: target, prober: $0) }
+        }
+    }
+
     /// Where the server says that it is ready; failing that, where it says that it is not, or where it only listens.
     private mutating func lookForAnything(
-        _ endpoints: [Endpoint], isFirst: Bool
+        _ candidates: some Sequence<Endpoint>, isFirst: Bool
     ) async -> (target: ProbeTarget, prober: any Prober)? {
         let automatic = AutomaticProbe(configuration: configuration, http: http)
-        var waiting: ProbeTarget?
-        var open: ProbeTarget?
-        var isSilent = false
-        for endpoint in endpoints.filter(isForClients).prefix(Self.maximumCandidates) {
-            if let again = mute[endpoint], .now < again {
-                isSilent = true
-                continue
+        var findings: [AutomaticProbe.Finding] = []
+        for endpoint in candidates {
+            guard var place = place(endpoint, as: .auto) else { continue }
+            if .now >= place.next {
+                place.finding = await automatic.look(at: endpoint)
+                guard !Task.isCancelled else { return nil }
+                if case .listens(_, speaksHTTP: false) = place.finding {
+                    place.isOfAnotherProtocol()
+                } else {
+                    place.wait(isMute: place.finding == .keepsSilent)
+                }
+                places[endpoint] = place
+                if case .tells(let target, isReady: true) = place.finding { return asked(target) }
             }
-            let finding = await automatic.look(at: endpoint)
-            guard !Task.isCancelled else { return nil }
-            switch finding {
-            case .tells(let target, isReady: true): return asked(target)
-            case .tells(let target, isReady: false): waiting = waiting ?? target
-            case .listens(let target): open = open ?? target
-            case .keepsSilent:
-                isSilent = true
-                mute[endpoint] = .now + Self.pauseForMute
-            case .nothing: break
-            }
+            findings.append(place.finding)
         }
         guard isFirst else { return nil }
-        if let waiting { return asked(waiting) }
+        for case .tells(let target, _) in findings { return asked(target) }
         // Another of its ports may follow, with an answer that says more.
-        guard let open, !isSilent else {
+        let open = findings.compactMap { if case .listens(let target, _) = $0 { target } else { nil } }.first
+        guard let open, !findings.contains(.keepsSilent) else {
             settling = nil
             return nil
         }

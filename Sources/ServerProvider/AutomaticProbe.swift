@@ -7,7 +7,7 @@ struct AutomaticProbe: Sendable {
         /// It answers there, and says whether it is ready.
         case tells(ProbeTarget, isReady: Bool)
         /// It accepts connections, and has no answer that tells whether it is ready.
-        case listens(ProbeTarget)
+        case listens(ProbeTarget, speaksHTTP: Bool)
         /// It accepts connections and does not answer: it may be starting.
         case keepsSilent
         /// Nothing there can be asked, or it is not for the server's clients.
@@ -80,7 +80,7 @@ struct AutomaticProbe: Sendable {
         {
             return .nothing
         }
-        return .listens(.tcp(host: host, port: port))
+        return .listens(.tcp(host: host, port: port), speaksHTTP: true)
     }
 
     private func withoutHTTP(_ endpoint: Endpoint) async -> Finding {
@@ -89,7 +89,7 @@ struct AutomaticProbe: Sendable {
         guard await configuration.prober(http: http, at: tcp)?.ask().isReady ?? false else { return .nothing }
         let wyoming = ProbeTarget.wyoming(host: host, port: port)
         let isWyoming = await configuration.prober(http: http, at: wyoming)?.ask().isReady ?? false
-        return isWyoming ? .tells(wyoming, isReady: true) : .listens(tcp)
+        return isWyoming ? .tells(wyoming, isReady: true) : .listens(tcp, speaksHTTP: false)
     }
 }
 

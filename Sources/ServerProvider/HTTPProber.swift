@@ -91,10 +91,12 @@ struct HTTPProber: Prober {
             }
             let more = await look?.words(for: failure)
             let isLate = failure == .late
-            return ProbeAnswer(
+            var answer = ProbeAnswer(
                 isReady: false,
                 summary: "\(asked): " + (isLate ? words + (more.map { "; \($0)" } ?? "") : more ?? words),
                 isLate: isLate)
+            answer.isForeign = failure == .notHTTP
+            return answer
         }
     }
 

@@ -14,6 +14,8 @@ struct ProbeAnswer: Sendable, Hashable {
     var location: String?
     /// There was no answer within the time, from a server that may be busy.
     var isLate: Bool
+    /// What was answered is of another protocol.
+    var isForeign = false
     /// Part of the answer's body, so that a change is seen that the summary does not show.
     var body: [UInt8]
     /// The server has said that it will never be ready, in the words that the answer has for it; nil if it has not.

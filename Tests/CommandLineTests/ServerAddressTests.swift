@@ -127,18 +127,25 @@
             }
         }
 
-        /// Each word is DELAY:PLACE:STATUS[:BODY]; a place is a port, or the path of a socket. Other paths are not found.
+        /// Each word is DELAY=PLACE=STATUS[=BODY]; a place is a port, or the path of a socket. Other paths are not found.
+        /// With the status 0 it speaks another protocol. Each question makes a line in a file, PLACE.asked.
         private static let listeners = """
             import http.server, os, socket, socketserver, sys, threading, time
             def serve(delay, place, status, body):
                 time.sleep(delay)
                 class H(http.server.BaseHTTPRequestHandler):
                     def do_GET(self):
+                        with open(place + ".asked", "a") as file: file.write(self.path + "\\n")
                         known = self.path == "/health"
                         self.send_response(status if known else 404); self.send_header("Content-Length", str(len(body)))
                         self.end_headers(); self.wfile.write(body.encode())
                     def log_message(self, *x): pass
                     def address_string(self): return "unix"
+                class R(socketserver.BaseRequestHandler):
+                    def handle(self):
+                        with open(place + ".asked", "a") as file: file.write("connection\\n")
+                        self.request.recv(4096); self.request.sendall(b"\\0\\0\\x06\\x04\\0\\0\\0\\0\\0\\0\\5\\0\\0\\x40\\0")
+                if status == 0: return socketserver.ThreadingTCPServer(("127.0.0.1", int(place)), R).serve_forever()
                 class U(socketserver.ThreadingUnixStreamServer): pass
                 s = http.server.ThreadingHTTPServer(("127.0.0.1", int(place)), H) if place.isdigit() else U(place, H)
                 s.serve_forever()
@@ -166,8 +173,9 @@
                 """
             try Data(text.utf8).write(to: URL(filePath: file))
             try Data(Self.listeners.utf8).write(to: URL(filePath: workspace.path("listeners.py")))
+            let presets = options.contains("auto") ? [] : ["--preset", file]
             return try await workspace.run(
-                ["run", "--once", "--model", "m", "--startup-timeout", "60s", "--preset", file] + options
+                ["run", "--once", "--model", "m", "--startup-timeout", "60s"] + presets + options
                     + ["--", "python3", workspace.path("listeners.py")] + words, environment: ["AT_LISTEN": listen])
         }
 
@@ -213,6 +221,27 @@
                 #expect(end.status == 0, "\(end)")
                 #expect(
                     try await workspace.notes(of: "process").contains { $0.contains("at http://127.0.0.1:\(ready)/") })
+            }
+        }
+
+        /// It may write a stack trace each time: to a request that it does not expect, or in another protocol.
+        @Test(arguments: [[], ["--probe", "auto"]])
+        func otherPortsOfTheServerAreLeftInPeace(options: [String]) async throws {
+            try await withWorkspace { workspace in
+                let ports = try (0..<3).map { _ in try freePort() }
+                let end = try await run(
+                    workspace, preset: "", port: try freePort(),
+                    listen: "0=\(ports[0])=0,0=\(ports[1])=404,4=\(ports[2])=200", [], options)
+                #expect(end.status == 0, "\(end)")
+                func questions(_ port: Int) throws -> Int {
+                    try String(contentsOfFile: workspace.path("\(port).asked"), encoding: .utf8).split(separator: "\n")
+                        .count
+                }
+                // One question, and a look at what the answer means.
+                let foreign = try questions(ports[0])
+                #expect((1...6).contains(foreign))
+                let unknown = try questions(ports[1])
+                #expect((1...60).contains(unknown))
             }
         }
 

@@ -51,7 +51,7 @@ struct AutomaticProbeTests {
 
     @Test(arguments: [200, 404]) func aServerWithoutAHealthPathListens(status: Int) async throws {
         let server = try await PathServer { _ in PathServer.Answer(status: status) }
-        #expect(await look(at: server.port) == .listens(.tcp(host: "127.0.0.1", port: server.port)))
+        #expect(await look(at: server.port) == .listens(.tcp(host: "127.0.0.1", port: server.port), speaksHTTP: true))
         await server.stop()
     }
 
@@ -86,7 +86,7 @@ struct AutomaticProbeTests {
         defer { for server in [wyoming, other, silent] { server.stop() } }
         let host = "127.0.0.1"
         #expect(await look(at: wyoming.port) == .tells(.wyoming(host: host, port: wyoming.port), isReady: true))
-        #expect(await look(at: other.port) == .listens(.tcp(host: host, port: other.port)))
+        #expect(await look(at: other.port) == .listens(.tcp(host: host, port: other.port), speaksHTTP: false))
         #expect(await look(at: silent.port) == .keepsSilent)
         #expect(await look(at: 1) == .nothing)
     }
