@@ -27,6 +27,9 @@ struct WorkerWatch: Sendable {
     private var firstSeen: [SeenProcess.Key: ContinuousClock.Instant] = [:]
     private var early: Set<SeenProcess.Key> = []
     private var waiting: [Change] = []
+    /// Those that came while a replacement was waited for. One that has just been forked still has its parent's name, and
+    /// is known as a replacement only at a later look.
+    private var fresh: Set<SeenProcess.Key> = []
 
     /// What is there from before the server was READY.
     mutating func see(_ processes: [SeenProcess], at now: ContinuousClock.Instant) {
@@ -54,13 +57,15 @@ struct WorkerWatch: Sendable {
         for index in waiting.indices where killed.contains(waiting[index].ended.process.pid) {
             waiting[index].isKilledForMemory = true
         }
+        if !waiting.isEmpty { fresh.formUnion(new.map(\.key)) }
         var result: [Change] = []
-        var unclaimed = new
+        var unclaimed = processes.filter { fresh.contains($0.key) }
         waiting = waiting.compactMap { change in
             var change = change
             let old = change.ended.process
             if let place = unclaimed.firstIndex(where: { $0.parent == old.parent && $0.name == old.name }) {
                 change.replacement = unclaimed.remove(at: place)
+                if let new = change.replacement { fresh.remove(new.key) }
                 change.pause = now - change.ended.at
                 // It inherits what its predecessor was.
                 if let new = change.replacement, early.contains(old.key) { early.insert(new.key) }
@@ -74,6 +79,7 @@ struct WorkerWatch: Sendable {
         let known = Set(processes.map(\.key)).union(waiting.map(\.ended.process.key))
         firstSeen = firstSeen.filter { known.contains($0.key) }
         early.formIntersection(known)
+        fresh = waiting.isEmpty ? [] : fresh.intersection(known)
         return result
     }
 

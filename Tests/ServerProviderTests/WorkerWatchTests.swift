@@ -49,6 +49,17 @@ import Testing
                 == ["worker 4720 (python3) ended with status 3, replaced by 4730 at once"])
     }
 
+    /// Between fork and exec it has its parent's name.
+    @Test mutating func aReplacementIsKnownOnceItHasItsName() {
+        let rest = Self.process(4712)
+        #expect(changes(at: 1, [rest, Self.process(4720, name: "sh")], [(Self.process(4711), 9)]) == [])
+        #expect(
+            changes(at: 1.5, [rest, Self.process(4720)])
+                == ["worker 4711 (python3) ended by SIGKILL, replaced by 4720 at once"])
+        // It has taken one place, and takes no other.
+        #expect(changes(at: 2, [Self.process(4720)], [(rest, 9)]) == [])
+    }
+
     @Test mutating func theEndOfTheWatchTellsWhoHasNoReplacementYet() {
         let rest = Self.process(4712)
         #expect(changes(at: 10, [rest], [(Self.process(4711), 9)]) == [])
