@@ -86,7 +86,10 @@ struct Liveness: Sendable {
             if await process.endsSoon() != nil { return await untilItEnds() }
             evidence.tree.tellTheRest()
             let times = failures == 1 ? "the probe failed" : "\(failures) probes in a row failed"
-            return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)")
+            // A server may answer well for a moment after it has lost a process.
+            let lost = evidence.tree.lastEndBySignal(since: lastGood - TreeWatch.recently).flatMap(ServerFailure.remark)
+            let remark = lost.map { "; \($0)" } ?? ""
+            return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)\(remark)")
         }
         return nil
     }

@@ -77,14 +77,7 @@ enum ServerFailure {
 
     /// What else was seen that may have to do with it. Facts only.
     private static func remarks(on signal: Int32?, _ facts: TreeFacts) -> [String] {
-        var remarks: [String] = []
-        if let end = facts.earlierEnd, let signal = end.signal, signal != 15 {
-            let seconds = (ContinuousClock.now - end.at).components.seconds
-            let time = seconds < 2 ? "just before" : "\(seconds) s before"
-            remarks.append(
-                "its process \(end.process.pid) (\(end.process.name)) had been ended by \(SignalName.of(signal)) \(time)"
-            )
-        }
+        var remarks = facts.earlierEnd.flatMap(remark).map { [$0] } ?? []
         if let signal {
             remarks += [
                 facts.processorTime?.remark(on: signal),
@@ -92,6 +85,14 @@ enum ServerFailure {
             ].compactMap { $0 }
         }
         return remarks
+    }
+
+    /// - Returns: nil if it was asked to end, and not killed.
+    static func remark(on end: EndedProcess) -> String? {
+        guard let signal = end.signal, signal != 15 else { return nil }
+        let seconds = (ContinuousClock.now - end.at).components.seconds
+        let time = seconds < 2 ? "just before" : "\(seconds) s before"
+        return "its process \(end.process.pid) (\(end.process.name)) had been ended by \(SignalName.of(signal)) \(time)"
     }
 
     /// Whether there is no such program, or no process could be had: it is the lifeline that says so, and not a server

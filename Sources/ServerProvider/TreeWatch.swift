@@ -33,6 +33,8 @@ final class TreeWatch: Sendable {
     /// may cost more, to find the groups and the workers of a server that ends early.
     private static let costFactor = 200, firstCostFactor = 20
     private static let first = Duration.seconds(3)
+    /// Shorter than servers take to end after one of their workers: only then is it known that the worker was first.
+    private static let usual = Duration.milliseconds(250)
 
     #if os(Linux)
         static let isPossible = true
@@ -82,7 +84,7 @@ final class TreeWatch: Sendable {
             sample()
             let pause: Duration =
                 .now < start + Self.first
-                ? .milliseconds(20) : contents.withLock { $0.readySince == nil ? .milliseconds(250) : .seconds(1) }
+                ? .milliseconds(20) : Self.usual
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }
     }
@@ -114,6 +116,12 @@ final class TreeWatch: Sendable {
             change.wasWaitedFor = false
             return "\(change.text(limit: "")), and was not replaced within \(WorkerWatch.grace.brief)"
         }
+    }
+
+    /// The last of its processes that a signal has ended since then, although the server itself ran on.
+    func lastEndBySignal(since start: ContinuousClock.Instant) -> EndedProcess? {
+        sample(isForced: true)
+        return contents.withLock { $0.history.lastEnd(bySignalSince: start) }
     }
 
     /// What is known now.

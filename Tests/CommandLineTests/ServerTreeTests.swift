@@ -55,6 +55,33 @@ import Testing
         return try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
+    /// The probe fails because of it: vLLM answers 503 when its engine was killed.
+    @Test func aWorkerThatIsGoneIsNamedWithTheFailedProbes() async throws {
+        try await withWorkspace { workspace in
+            let script = try workspace.script(
+                "server.sh",
+                "#!/bin/sh\nsleep 1000 &\necho $! > '\(workspace.path("worker"))'\nwhile :; do sleep 0.1; done\n")
+            let file = workspace.path("worker")
+            var configuration = ServerConfiguration(
+                command: [script], probe: .exec("test -s '\(file)' && kill -0 $(cat '\(file)')"))
+            configuration.livenessInterval = .milliseconds(200)
+            let (failures, failed) = AsyncStream.makeStream(of: Failure.self)
+            let provider = ServerProvider(configuration, lifeline: [Program.path, "__lifeline"])
+            try await provider.load(
+                LoadContext(
+                    runID: RunID(rawValue: "00000000-0000-0000-0000-000000000001"),
+                    correlationID: CorrelationID(stored: "00000000-0000-0000-0000-000000000002"), attempt: 1,
+                    reportFailure: { failed.yield($0) }))
+            let worker = try worker(workspace)
+            kill(worker, SIGKILL)
+            var iterator = failures.makeAsyncIterator()
+            let failure = try #require(await iterator.next())
+            #expect(failure.reason == .runtimeUnhealthy)
+            #expect(failure.message.contains("its process \(worker) (sleep) had been ended by SIGKILL"), "\(failure)")
+            try await provider.unload()
+        }
+    }
+
     @Test func aWorkerThatIsReplacedLeavesANote() async throws {
         try await withWorkspace { workspace in
             let notes = Notes()
