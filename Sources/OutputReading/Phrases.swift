@@ -177,6 +177,7 @@ enum Phrases {
         a matching triton is not available, errors in cpuinfo, error in cpuinfo, no value for term
         task was destroyed but it is pending, task task pending, cancel * running task, kill * no such process, supervisor is running as root, module that was compiled using numpy
         nvidia smi, inappropriate ioctl, slf4j, illegal reflective access, setting locale failed, cannot change locale, apport, debuginfod
+        leaked instance, leaked type, leaked function, nanobind leaked, nanobind this is likely caused by, skipped remainder
         """)
 
     /// Exceptions that servers without a GPU log and go on.
@@ -189,6 +190,6 @@ enum Phrases {
         invalid http request received, opening handshake failed, did not receive a valid http request
         handle_read_http_request, handle_read_handshake, handle_accept error, handshake failed, handshake error
         bad request version, bad http request, stream ends after 0 bytes, invalid upgrade header
-        invalid connection header, missing upgrade header, invalidmessage, no close frame received
+        unexpected http/1.x request, unexpected http 1.x request, invalid connection header, missing upgrade header, invalidmessage, no close frame received
         """)
 }

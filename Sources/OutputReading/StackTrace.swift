@@ -79,7 +79,7 @@ struct StackTrace {
             } else if line.bytes.has("Suppressed: ", at: 0) || line.bytes.has("Emitted 'error' event", at: 0) {
                 isInside = true
             } else if !isInside, !line.isEmpty, !line.isMarked, place - texts[texts.count - 1].1.index < 6,
-                !line.bytes.has("at ", at: 0)
+                !line.bytes.has("at ", at: 0), StackTrace.exception(in: line)?.isThread != true
             {
                 texts[texts.count - 1].0 += " " + line.text
             } else {
@@ -103,6 +103,13 @@ struct StackTrace {
         return start
     }
 
+    /// The system does not say which address is in use, but who wanted it does.
+    private func addressInUse(_ root: String, _ outer: String) -> String? {
+        let words = "Address already in use"
+        guard root.hasSuffix(words), outer.contains(where: \.isNumber) else { return nil }
+        return outer.contains(words) ? outer : "\(outer): \(words)"
+    }
+
     /// Java prints the outermost exception first, and the root last.
     private func message(of texts: [(String, OutputLine)], from start: OutputLine, to end: OutputLine) -> Message {
         let real = texts.filter { text in
@@ -117,7 +124,9 @@ struct StackTrace {
             if name?.isEcho == true { rank = .echo }
         }
         var message = Message(OneLine.text(root.0), at: root.1, rank: rank, form: .stackTrace)
-        if let outer = real.first, outer.1.index != root.1.index {
+        if let outer = real.first, outer.1.index != root.1.index, let whole = addressInUse(root.0, outer.0) {
+            message.text = OneLine.text(whole)
+        } else if let outer = real.first, outer.1.index != root.1.index {
             message.outer = OutputReading.Finding(text: OneLine.text(outer.0), line: outer.1.index)
         }
         // A trace at the level of debugging is no error.
