@@ -35,7 +35,8 @@ struct StatusText {
 
     private func note(_ model: ModelStatus) -> String {
         let place = model.servedBy.map { "\($0) serves in its place" } ?? model.run.wanted.map { "in place of \($0)" }
-        return [place, model.activity, judgement(model)].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "; ")
+        let parts = [place, model.activity, judgement(model)].compactMap { $0 }
+        return parts.filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
     private func judgement(_ model: ModelStatus) -> String {
