@@ -173,7 +173,7 @@ extension StartupStatistics {
             ("digest_ms", digest?.value ?? DurationStatistics.empty),
             ("spawn_ms", spawn?.value ?? DurationStatistics.empty),
             ("warmup_ms", warmup?.value ?? DurationStatistics.empty),
-            ("startup_ms", startup?.value ?? DurationStatistics.empty),
+            ("startup_ms", startup?.value ?? DurationStatistics.empty), ("speed", speed?.value ?? .null),
             (
                 "failures",
                 .array(
@@ -185,6 +185,22 @@ extension StartupStatistics {
                         ])
                     })
             ),
+        ])
+    }
+}
+
+extension ServerSpeed {
+    fileprivate var value: OutputValue {
+        .object([
+            ("prompt_tokens_per_s", prompt?.value ?? .null), ("generated_tokens_per_s", generated?.value ?? .null),
+        ])
+    }
+}
+
+extension ServerSpeed.Rates {
+    fileprivate var value: OutputValue {
+        .object([
+            ("count", .integer(count)), ("min", .optional(min)), ("p50", .optional(p50)), ("max", .optional(max)),
         ])
     }
 }

@@ -67,7 +67,7 @@ import Testing
                     Set(group.keys) == [
                         "model", "provider", "version", "host", "day", "runs", "reached_ready", "failed", "cancelled",
                         "interrupted", "success_rate", "load_ms", "queue_ms", "digest_ms", "spawn_ms", "warmup_ms",
-                        "startup_ms",
+                        "startup_ms", "speed",
                         "failures",
                     ])
                 for phase in ["load_ms", "warmup_ms", "startup_ms"] {

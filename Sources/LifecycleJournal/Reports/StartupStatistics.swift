@@ -104,6 +104,8 @@ package struct StartupStatistics: Sendable, Hashable {
     package var warmup: DurationStatistics?
     package var startup: DurationStatistics?
     package var failures: [FailureCount] = []
+    /// What the server told of its speed; nil where runs are told apart by more than their model, or it told nothing.
+    package var speed: ServerSpeed?
 }
 
 extension JournalReader {
@@ -111,9 +113,17 @@ extension JournalReader {
     package func statistics(
         _ filter: ReportFilter, by grouping: StatisticsGrouping = .model
     ) throws -> [StartupStatistics] {
-        try sums(filter, by: grouping).map { key, parts in
+        var groups = try sums(filter, by: grouping).map { key, parts in
             try journalErrors(path) { try StartupStatistics(key, parts) { seq in try self.message(of: seq) } }
         }.sorted { $0.isBefore($1) }
+        guard grouping == .model else { return groups }
+        try read { db in
+            for index in groups.indices {
+                let (model, provider) = (groups[index].model, groups[index].provider)
+                groups[index].speed = try ServerSpeed(db, model: model, provider: provider, filter)
+            }
+        }
+        return groups
     }
 
     func sums(_ filter: ReportFilter, by grouping: StatisticsGrouping) throws -> [StatisticsKey: [StartSums]] {

@@ -1,3 +1,4 @@
+import Foundation
 import JournalRendering
 import LifecycleJournal
 
@@ -39,6 +40,14 @@ struct StatsText {
                         + figures.map { .init(text: DurationText.long($0)) })
             }
             lines.append(table.rendered(screen))
+        }
+        for (name, rates) in [("prompt", group.speed?.prompt), ("generation", group.speed?.generated)] {
+            guard let rates else { continue }
+            let figures = [rates.p50, rates.min, rates.max].map { String(format: "%.1f", $0) }
+            let text =
+                "\(name) in warm-ups: p50 \(figures[0]), \(figures[1]) to \(figures[2]) tokens/s "
+                + "(\(rates.count) of the last \(ServerSpeed.runs) runs)"
+            lines += Display.wrapped(text, width: screen.width - 2).map { "  " + $0 }
         }
         for failure in group.failures {
             let text =
