@@ -38,6 +38,7 @@ package struct LifecycleMachine: Sendable {
     private var stallAt: MonotonicInstant?
     private var deadlineAt: MonotonicInstant?
     private var isDeadlineExtended = false
+    private var warmupAt: MonotonicInstant?
     private var unloadAt: MonotonicInstant?
     private let expected: ExpectedPhases
     /// When the current phase becomes remarkably slow; nil where nobody would be told.
@@ -171,7 +172,9 @@ package struct LifecycleMachine: Sendable {
                 decision.effects += cancelTimers(.deadline) + [.settle(.start, true)]
             } else if let timeout = configuration.warmup.timeout {
                 warmupTimedOut = false
-                decision.effects.append(.setTimer(.warmup, at: now.instant + timeout, generation: runGeneration))
+                let at = now.instant + timeout
+                warmupAt = at
+                decision.effects.append(.setTimer(.warmup, at: at, generation: runGeneration))
             }
             return startNext(decision)
         case .failed(let failure):
@@ -276,21 +279,26 @@ package struct LifecycleMachine: Sendable {
         return effects(stallTimer(now))
     }
 
-    /// A request of the model itself: the deadline only ever moves away.
+    /// A request of the model itself: no limit ever comes nearer by it.
     private mutating func extendDeadline(_ generation: Int, by time: Duration, _ now: Moment) -> LifecycleDecision {
         let at = now.instant + time
-        guard state == .loading || state == .warmingUp, generation > runGeneration, let deadlineAt, at > deadlineAt
-        else { return effects() }
-        self.deadlineAt = at
-        isDeadlineExtended = true
-        // A model that asks for time is not stuck before that time is over.
-        guard state == .loading, let stall = stallAt, at > stall else {
-            return effects(.setTimer(.deadline, at: at, generation: runGeneration))
+        guard state == .loading || state == .warmingUp, generation > runGeneration else { return effects() }
+        var moved: [LifecycleTimer] = []
+        if let deadlineAt, at > deadlineAt {
+            self.deadlineAt = at
+            isDeadlineExtended = true
+            moved.append(.deadline)
         }
-        stallAt = at
-        return effects(
-            .setTimer(.deadline, at: at, generation: runGeneration),
-            .setTimer(.stall, at: at, generation: runGeneration))
+        // A model that asks for time is not stuck before that time is over, and its warm-up does not last too long.
+        if state == .loading, let stallAt, at > stallAt {
+            self.stallAt = at
+            moved.append(.stall)
+        }
+        if state == .warmingUp, let warmupAt, at > warmupAt {
+            self.warmupAt = at
+            moved.append(.warmup)
+        }
+        return LifecycleDecision(transition: nil, effects: moved.map { .setTimer($0, at: at, generation: runGeneration) })
     }
 
     private mutating func stallTimer(_ now: Moment) -> LifecycleEffect? {
@@ -339,6 +347,10 @@ package struct LifecycleMachine: Sendable {
             let usual = phase.map { ", longer than 99 % of its earlier starts (\($0.brief))" } ?? ""
             return effects(.warn("still \(state)\(usual); nothing is cut short by that"))
         case (.warmup, .warmingUp):
+            // The model may have asked for time while this firing was on its way.
+            if let warmupAt, now.instant < warmupAt {
+                return effects(.setTimer(.warmup, at: warmupAt, generation: runGeneration))
+            }
             switch configuration.warmup.policy {
             case .fail: return fail(.warmupFailed, warmupTimeoutFailure, now)
             case .warn:

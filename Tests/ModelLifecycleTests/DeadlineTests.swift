@@ -12,7 +12,9 @@ struct DeadlineTests {
         let bench = Bench()
         bench.initialize()
         bench.advance(by: .seconds(10))
-        #expect(extend(bench, by: .seconds(19)) == .stays())
+        #expect(extend(bench, by: .seconds(1)) == .stays())
+        // Nearer than the deadline, and later than the stall.
+        #expect(extend(bench, by: .seconds(19)) == .stays(.set(.stall)))
         #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline), .set(.stall)))
         #expect(bench.armed[.deadline] == bench.moment.instant + .seconds(60))
         #expect(bench.armed[.stall] == bench.moment.instant + .seconds(60))
@@ -29,7 +31,11 @@ struct DeadlineTests {
         let bench = Bench()
         bench.initialize()
         bench.finish(.loaded)
-        #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline)))
+        #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline), .set(.warmup)))
+        // The one of before may have been on its way.
+        #expect(bench.send(.timerFired(.warmup, generation: bench.runGeneration)) == .stays(.set(.warmup)))
+        bench.advance(by: .seconds(60))
+        #expect(bench.fire(.warmup).reason == .warmupFailed)
     }
 
     @Test func nothingIsMovedAfterTheStart() {

@@ -33,11 +33,15 @@ final class ServerNotices: Sendable {
     /// - Throws: `Failure` in the server's own words.
     func waitUntilLoaded() async throws { if let failure = try await loaded.value() { throw failure } }
 
-    /// - Throws: `Failure` in the server's own words.
+    /// - Throws: `Failure` in the server's own words, or because it was not waited for any longer. Not even the policy
+    ///   `warn` makes a server READY that does not say that it is.
     func waitUntilReady() async throws {
-        guard var failure = try await ready.value() else { return }
+        var failure: Failure?
+        do { failure = try await ready.value() } catch is CancellationError {
+            failure = Failure(.warmupFailed, "the server has not said READY=1 in time")
+        }
+        guard var failure else { return }
         failure.reason = .warmupFailed
-        // Not even the policy `warn` makes a server READY that says that it is not.
         failure.isFinal = true
         throw failure
     }
