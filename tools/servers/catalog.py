@@ -349,7 +349,8 @@ SERVERS = [
         lambda place: [
             place.program("sherpa-onnx-offline-websocket-server"), f"--port={place.port}",
             f"--tokens={place.path('model/tokens.txt')}", f"--tdnn-model={place.path('model/model.onnx')}",
-            "--num-threads=1", "--num-work-threads=1"], "sherpa_model",
+            # The model takes one input at a time.
+            "--max-batch-size=1", "--num-threads=1", "--num-work-threads=1"], "sherpa_model",
         ask_sherpa, prepare=writes_model("python", "sherpa_model"),
         model_file="model.onnx", damage=lambda place: place.write("model/tokens.txt", "A 1\n"),
         complaint="We expect that tokens.txt contains the symbol <blk> or <eps> or <blank>",

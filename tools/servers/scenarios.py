@@ -105,8 +105,8 @@ class Scenarios:
         engine = self.start(["--liveness-interval", "1s", "--probe-timeout", "2s"])
         result = Result()
         if self.hold_ready(engine, result):
-            os.kill(engine.worker, signal.SIGKILL)
             pid = engine.worker
+            os.kill(pid, signal.SIGKILL)
             begin = time.monotonic()
             # The signal is on its way.
             while pid in engine.watch.look() and time.monotonic() < begin + 5:
