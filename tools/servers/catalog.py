@@ -166,8 +166,9 @@ def ask_sherpa(place, x, timeout):
             size = struct.unpack(">H", file.read(2))[0] if size == 126 else size
             size = struct.unpack(">Q", file.read(8))[0] if size == 127 else size
             tokens = json.loads(file.read(size))["tokens"]
-            # A close frame with status 1000; without one the server notes an error.
+            # A close frame with status 1000, and its answer; without one the server notes an error.
             connection.sendall(b"\x88\x82" + bytes(4) + struct.pack(">H", 1000))
+            file.read()
     return 2 * x if len(tokens) == frames // 2 else len(tokens)
 
 
