@@ -132,7 +132,7 @@ def post_audio(place, seconds, timeout):
 
 def ask_whisper(place, x, timeout):
     """The model has five words for each window of 30 s."""
-    windows = 1 + x // 2000
+    windows = 1 + x // 4000
     words = post_audio(place, 30 * windows, timeout)
     return 2 * x if words == ["tiny"] * 5 * windows else len(words)
 
