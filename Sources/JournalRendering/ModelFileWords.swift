@@ -15,7 +15,9 @@ extension ModelFileHeader {
     /// What is wrong with the file, for the end of a sentence that begins with its name; nil if nothing was found.
     package var fault: String? {
         guard isFaulty else { return nil }
-        let missing = missingBytes.map { "is \(ByteText.short($0)) shorter than its header says" }
+        // A ggml file lists no tensors: what follows the tensor that is cut is not known.
+        let atLeast = format == .ggml ? "at least " : ""
+        let missing = missingBytes.map { "is \(atLeast)\(ByteText.short($0)) shorter than its header says" }
         switch format {
         case .lfsPointer: return "is a Git LFS pointer and not the model itself"
         case .html: return "is a web page and not a model"

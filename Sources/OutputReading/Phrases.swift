@@ -188,7 +188,7 @@ enum Phrases {
     static let probes = PhraseTable(
         """
         invalid http request received, opening handshake failed, did not receive a valid http request
-        handle_read_http_request, handle_read_handshake, handle_accept error, handshake failed, handshake error
+        handle_read_http_request, handle_read_handshake, handle_accept error, handle_read_frame error, handshake failed, handshake error
         bad request version, bad http request, stream ends after 0 bytes, invalid upgrade header
         unexpected http/1.x request, unexpected http 1.x request, invalid connection header, missing upgrade header, invalidmessage, no close frame received
         """)

@@ -35,6 +35,16 @@ import Testing
         #expect(cause.contains("x … x") && cause.count < 520)
     }
 
+    @Test(arguments: [
+        ("pid 7 (python3) listens there already", "the server was never started: "),
+        ("pid 7 (whisper-server) listens on port 8080 as well (SO_REUSEPORT)", "the server was stopped: "),
+    ])
+    func aServerThatSharesItsPortDidStart(message: String, words: String) {
+        var run = FailedRun(.spawnFailed)
+        run.message = message
+        #expect(run.cause(OutputReading()) == words + message)
+    }
+
     // MARK: - Signals
 
     @Test(arguments: [2, 9, 15]) func aSignalDoesNotHideAnErrorRightBeforeIt(signal: Int) {

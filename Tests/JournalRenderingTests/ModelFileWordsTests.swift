@@ -36,6 +36,7 @@ import Testing
 
     @Test(arguments: [
         (file(missing: 12 << 20), "is 12 MB shorter than its header says"),
+        (file(.ggml, missing: 5 << 20), "is at least 5 MB shorter than its header says"),
         (file(.ggml, damage: "it has 100 of 167 tensors"), "is damaged (it has 100 of 167 tensors)"),
         (
             file(missing: 5, damage: "b.gguf is missing"),

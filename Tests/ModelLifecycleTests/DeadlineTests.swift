@@ -11,8 +11,8 @@ struct DeadlineTests {
     @Test func itMovesAwayAndNeverNearer() {
         let bench = Bench()
         bench.initialize()
-        bench.advance(by: .seconds(10))
         #expect(extend(bench, by: .seconds(1)) == .stays())
+        bench.advance(by: .seconds(10))
         // Nearer than the deadline, and later than the stall.
         #expect(extend(bench, by: .seconds(19)) == .stays(.set(.stall)))
         #expect(extend(bench, by: .seconds(60)) == .stays(.set(.deadline), .set(.stall)))

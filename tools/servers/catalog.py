@@ -1,12 +1,16 @@
 """The servers that check-servers knows: what to install, how to start one, and what a real request to it looks like."""
+import base64
 import dataclasses
 import glob
 import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
+import sys
 import urllib.request
+import uuid
 from collections.abc import Callable
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -48,7 +52,7 @@ class Server:
     install: list[str]
     folder: str
     command: Callable[[Place], list[str]]
-    # The file in tools/servers/models that is its service.
+    # The file in tools/servers/models that is its service, or that writes its model.
     service: str
     # Sends the model an input, and returns its answer.
     ask: Callable[[Place, int, float], int]
@@ -58,6 +62,12 @@ class Server:
     patience: int = 60
     # The port that requests go to is the probed one, so a process that has it is found before the start.
     is_probed: bool = True
+    # For a program that has no Python in it: the file that it loads, how to damage that, and what it says of the damage.
+    model_file: str = ""
+    damage: Callable[[Place], None] = lambda place: None
+    complaint: str = ""
+    # So many long requests at once leave none of its threads to answer a probe.
+    requests_when_busy: int = 1
     # It is installed in half a minute; it takes minutes to install.
     is_quick: bool = False
     is_heavy: bool = False
@@ -69,6 +79,17 @@ class Server:
         place = Place(folder, ports, os.path.join(ROOT, ".build", self.folder, "bin"))
         self.prepare(place)
         return place
+
+    @property
+    def is_native(self):
+        """It cannot run tiny.py: it is slow or fails because of the file that it loads."""
+        return bool(self.model_file)
+
+    def slowed(self, place):
+        """The environment in which the file of the model takes TINY_LOAD_SECONDS to open."""
+        library = place.path("slow_open.so")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, os.path.join(MODELS, "slow_open.c"), "-ldl"], check=True)
+        return {"LD_PRELOAD": library, "TINY_SLOW_FILE": self.model_file}
 
     def install_it(self):
         """Whether it is installed now."""
@@ -92,6 +113,78 @@ def ask_wyoming(place, x, timeout):
             event = json.loads(file.readline())
             data = event.get("data") or json.loads(file.read(event["data_length"]))
             return int(data["text"])
+
+
+def post_audio(place, seconds, timeout):
+    """The words in that much silence, as whisper-server hears them."""
+    rate = 16000
+    samples = bytes(2 * rate * seconds)
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16,
+                         b"data", len(samples))
+    mark = uuid.uuid4().hex
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{place.port}/inference", data=head.encode() + header + samples + f"\r\n--{mark}--\r\n".encode(),
+        headers={"Content-Type": f"multipart/form-data; boundary={mark}"})
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        return json.load(answer)["text"].split()
+
+
+def ask_whisper(place, x, timeout):
+    """The model has five words for each window of 30 s."""
+    windows = 1 + x // 4000
+    words = post_audio(place, 30 * windows, timeout)
+    return 2 * x if words == ["tiny"] * 5 * windows else len(words)
+
+
+def ask_llama(place, x, timeout):
+    """So many tokens as are asked for, which takes about x ms on a fast processor."""
+    count = 2 + x // 4
+    answer = post(place, "/completion", {"prompt": "a", "n_predict": count, "ignore_eos": True, "temperature": 0}, timeout)
+    return 2 * x if answer["tokens_predicted"] == count else answer["tokens_predicted"]
+
+
+def ask_sherpa(place, x, timeout):
+    """Silence of about x ms in one WebSocket message; the model hears a token in every second frame of 10 ms."""
+    frames = 10 + x // 10
+    samples = bytes(4 * 160 * frames)
+    message = struct.pack("<ii", 16000, len(samples)) + samples
+    length = struct.pack(">BH", 0xFE, len(message)) if len(message) < 1 << 16 else struct.pack(">BQ", 0xFF, len(message))
+    key = base64.b64encode(os.urandom(16)).decode()
+    with socket.create_connection(("127.0.0.1", place.port), timeout=timeout) as connection:
+        connection.sendall(
+            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{place.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+        with connection.makefile("rb") as file:
+            if b" 101 " not in (status := file.readline()):
+                raise ValueError(f"no WebSocket: {status}")
+            while file.readline().strip():
+                pass
+            # A mask of zeros leaves the message as it is.
+            connection.sendall(b"\x82" + length + bytes(4) + message)
+            size = file.read(2)[1]
+            size = struct.unpack(">H", file.read(2))[0] if size == 126 else size
+            size = struct.unpack(">Q", file.read(8))[0] if size == 127 else size
+            tokens = json.loads(file.read(size))["tokens"]
+            # A close frame with status 1000, and its answer; without one the server notes an error.
+            connection.sendall(b"\x88\x82" + bytes(4) + struct.pack(">H", 1000))
+            file.read()
+    return 2 * x if len(tokens) == frames // 2 else len(tokens)
+
+
+def writes_model(interpreter, name):
+    """A preparation that runs tools/servers/models/NAME.py, which writes the model."""
+    def prepare(place):
+        program = sys.executable if interpreter is None else place.program(interpreter)
+        subprocess.run([program, place.path(f"{name}.py"), place.path("model")], check=True)
+    return prepare
+
+
+def cut(name, part):
+    """A damage: the end of the file is missing."""
+    def damage(place):
+        os.truncate(place.path(name), int(os.path.getsize(place.path(name)) * part))
+    return damage
 
 
 def python(place, service, *arguments):
@@ -299,4 +392,34 @@ SERVERS = [
         "check-servers/wyoming",
         lambda place: python(place, "wyoming_service", "--uri", f"tcp://127.0.0.1:{place.port}"), "wyoming_service",
         ask_wyoming),
+    Server(
+        "whisper", "whisper-server", "whisper.cpp 1.8.5", ["install_whisper_server"], "check-servers/whisper",
+        lambda place: [
+            place.program("whisper-server"), "-m", place.path("model"), "--host", "127.0.0.1", "--port", str(place.port),
+            "--no-timestamps", "-t", "1"], "whisper_model",
+        ask_whisper, prepare=writes_model(None, "whisper_model"),
+        model_file="model", damage=cut("model", 0.6), complaint="not all tensors loaded from model file",
+        # It has eight threads, and each waits for the one inference that runs.
+        requests_when_busy=9, is_heavy=True),
+    Server(
+        "llama", "llama-server", "llama.cpp b11434", ["install_llama_server"], "check-servers/llama",
+        lambda place: [
+            place.program("llama-server"), "-m", place.path("model"), "--host", "127.0.0.1", "--port", str(place.port),
+            "--alias", MODEL, "-c", "4096", "-np", "1", "-t", "1", "--threads-http", "2"], "llama_model",
+        ask_llama, prepare=writes_model("python", "llama_model"),
+        model_file="model", damage=cut("model", 0.6), complaint="data is not within the file bounds",
+        requests_when_busy=3, is_heavy=True),
+    Server(
+        "sherpa-onnx", "sherpa-onnx", "sherpa-onnx 2.0.1",
+        pypi("sherpa-onnx", "some minutes", "sherpa-onnx", "sherpa-onnx-bin==2.0.1", "onnx==1.23.2"),
+        "check-servers/sherpa-onnx",
+        lambda place: [
+            place.program("sherpa-onnx-offline-websocket-server"), f"--port={place.port}",
+            f"--tokens={place.path('model/tokens.txt')}", f"--tdnn-model={place.path('model/model.onnx')}",
+            # The model takes one input at a time.
+            "--max-batch-size=1", "--num-threads=1", "--num-work-threads=1"], "sherpa_model",
+        ask_sherpa, prepare=writes_model("python", "sherpa_model"),
+        model_file="model.onnx", damage=lambda place: place.write("model/tokens.txt", "A 1\n"),
+        complaint="We expect that tokens.txt contains the symbol <blk> or <eps> or <blank>",
+        requests_when_busy=2, is_heavy=True),
 ]

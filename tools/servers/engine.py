@@ -52,7 +52,7 @@ class Engine:
     def read(self):
         for line in self.process.stderr:
             if READY.search(line) and not self.ready.is_set():
-                self.was_loaded = os.path.exists(self.loaded)
+                self.was_loaded = self.server.is_native or os.path.exists(self.loaded)
                 self.ready_after = time.monotonic() - self.begin
                 self.first = self.ask(1, 20)
                 self.ready.set()
@@ -97,6 +97,9 @@ class Engine:
     @property
     def worker(self):
         """The process that has the model."""
+        if self.server.is_native:
+            program = self.server.command(self.place)[0]
+            return next(pid for pid, name in self.watch.look().items() if name.startswith(program[:80]))
         with open(self.loaded) as file:
             return int(file.read())
 

@@ -63,7 +63,12 @@ class Scenarios:
 
     def slow_load(self):
         """The load takes 3 s."""
-        return self.good_start({"TINY_LOAD_SECONDS": "3"})
+        place = self.new_place(self.server)
+        more = self.server.slowed(place) if self.server.is_native else {}
+        result = self.good_start({"TINY_LOAD_SECONDS": "3"} | more, place)
+        if result.ready_after and result.ready_after < 3:
+            result.is_ready_true, result.words = False, "READY within 3 s: the load was not slow"
+        return result
 
     def metrics_port(self):
         """The load takes 3 s, and meanwhile the server has a port for metrics that answers 200 to every path."""
@@ -71,10 +76,12 @@ class Scenarios:
         return self.good_start({"TINY_LOAD_SECONDS": "3", "TINY_EARLY_PORT": str(place.ports[3])}, place)
 
     def failing_load(self):
-        """The load raises BadWeights."""
-        engine = self.start(variables={"TINY_LOAD_ERROR": ERROR})
+        """The load raises BadWeights, or finds its file damaged."""
+        place = self.new_place(self.server)
+        self.server.damage(place)
+        engine = self.start(variables={"TINY_LOAD_ERROR": ERROR}, place=place)
         status = engine.until_end(self.server.patience + 60)
-        return self.finish_failed(engine, status, f"BadWeights: {ERROR}")
+        return self.finish_failed(engine, status, self.server.complaint or f"BadWeights: {ERROR}")
 
     def port_taken(self):
         """Another process listens on the port, and answers 200 to everything."""
@@ -98,8 +105,8 @@ class Scenarios:
         engine = self.start(["--liveness-interval", "1s", "--probe-timeout", "2s"])
         result = Result()
         if self.hold_ready(engine, result):
-            os.kill(engine.worker, signal.SIGKILL)
             pid = engine.worker
+            os.kill(pid, signal.SIGKILL)
             begin = time.monotonic()
             # The signal is on its way.
             while pid in engine.watch.look() and time.monotonic() < begin + 5:
@@ -139,19 +146,23 @@ class Scenarios:
         return self.finish(engine, result)
 
     def busy(self):
-        """A request computes for 8 s; probes time out after 0.5 s, and two of them end READY."""
+        """Requests compute for 8 s on every thread; probes time out after 0.5 s, and two of them end READY."""
         engine = self.start(["--probe-timeout", "500ms", "--liveness-interval", "500ms", "--liveness-failures", "2"])
         result = Result()
         if self.hold_ready(engine, result):
             answers = []
-            request = threading.Thread(target=lambda: answers.append(engine.ask(8000, 60)))
-            request.start()
-            request.join()
+            requests = [threading.Thread(target=lambda: answers.append(engine.ask(8000, 180)))
+                        for _ in range(self.server.requests_when_busy)]
+            for request in requests:
+                request.start()
+            for request in requests:
+                request.join()
             again = engine.ask(1, 20)
             state = engine.state
-            result.is_ready_true = state == "READY" and answers == [None] and again is None
+            result.is_ready_true = state == "READY" and not any(answers) and again is None
             if not result.is_ready_true:
-                result.words = f"{state}; the long request: {answers[0]}; the next: {again}; {engine.cause}"
+                complaint = next(filter(None, answers), None)
+                result.words = f"{state}; the long request: {complaint}; the next: {again}; {engine.cause}"
             elif notes := [note for note in engine.notes if "busy" in note]:
                 result.words = notes[0]
             engine.stop()

@@ -53,7 +53,10 @@ package struct FailureCause: Sendable {
             return joined("it was READY, then \(what): \(message)", memory, lastError)
         case .interrupted: return joined("its engine ended, and the run with it: \(message)", memory, lastError)
         case .modelLoadFailed: return joined(message, memory, file, error)
-        case .spawnFailed: return "the server was never started: \(message)"
+        case .spawnFailed:
+            // Two servers find each other on one port only after both have started.
+            let what = message.contains("(SO_REUSEPORT)") ? "was stopped" : "was never started"
+            return "the server \(what): \(message)"
         case .providerNotAvailable: return "the provider is not available: \(message)"
         case .unloadFailed, .unloadTimeout, .cancelled, .superseded: return message
         }
