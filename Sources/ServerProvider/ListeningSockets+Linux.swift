@@ -23,8 +23,10 @@
             guard !owned.isEmpty else { return [] }
             var found: Set<ListeningSocket> = []
             var paths: Set<String> = []
-            for pid in namespaces.values {
-                found.formUnion(listening(in: "/proc/\(pid)/net").filter { owned.contains($0.inode) })
+            let own = link("/proc/self/ns/net")
+            for (space, pid) in namespaces {
+                let sockets = space == own ? listeningHere() : listening(in: "/proc/\(pid)/net")
+                found.formUnion(sockets.filter { owned.contains($0.inode) })
                 paths.formUnion(unixPaths(in: "/proc/\(pid)/net", owned))
             }
             // The same address twice is one server whose processes share a port.
@@ -44,7 +46,7 @@
         static func holder(of probe: ProbeTarget, unless own: [Int32]) -> FailureEvidence.ProcessName? {
             guard let (host, port) = probe.address else { return nil }
             var wanted = Set(
-                listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }.map(\.inode))
+                listeningHere().filter { $0.port == port && $0.takes(host) }.map(\.inode))
             // Most of the time it is the server itself, and there is no need to look at every process.
             for pid in own + [getpid(), 1] where !wanted.isEmpty { wanted.subtract(sockets(of: pid)) }
             guard !wanted.isEmpty else { return nil }
@@ -75,15 +77,7 @@
         }
 
         private static func owner(ofAddress host: String, port: Int, server: [Int32], helpers: [Int32]) -> PortOwner {
-            // The kernel walks through all of its connections for each of these files. One of IPv6 gets a connection to an
-            // address of IPv4 only where none of IPv4 listens.
-            let isFour = SocketAddressText.bytes(host)?.count == 4
-            var sockets = (isFour ? listening(in: "/proc/self/net", ["tcp"]) : []).filter {
-                $0.port == port && $0.takes(host)
-            }
-            if sockets.isEmpty {
-                sockets = listening(in: "/proc/self/net").filter { $0.port == port && $0.takes(host) }
-            }
+            let sockets = listeningHere().filter { $0.port == port && $0.takes(host) }
             // The kernel prefers a socket of the very address to one of all addresses.
             guard let best = sockets.map({ $0.precision(for: host) }).max() else { return .unknown }
             let wanted = Set(sockets.filter { $0.precision(for: host) == best }.map(\.inode))
@@ -106,7 +100,7 @@
             guard isVisible else { return .unknown }
             let other = listener(of: rest)
             // It may have been closed meanwhile; one that is still there is another user's.
-            if other == nil, rest.isDisjoint(with: listening(in: "/proc/self/net").map(\.inode)) {
+            if other == nil, rest.isDisjoint(with: listeningHere().map(\.inode)) {
                 return own.isEmpty ? .unknown : .server
             }
             guard !own.isEmpty else {
@@ -124,7 +118,7 @@
             let owned = Set(here.flatMap(sockets))
             guard !owned.isEmpty else { return [] }
             var found: [Endpoint] = []
-            for socket in listening(in: "/proc/self/net").filter({ owned.contains($0.inode) }).sorted(by: {
+            for socket in listeningHere().filter({ owned.contains($0.inode) }).sorted(by: {
                 ($0.port, $0.address) < ($1.port, $1.address)
             }) {
                 for endpoint in socket.endpoints where !found.contains(endpoint) { found.append(endpoint) }
@@ -183,12 +177,15 @@
             return String(name.hasSuffix(deleted) ? name.dropLast(deleted.count) : name)
         }
 
-        private static func listening(
-            in folder: String, _ files: [String] = ["tcp", "tcp6"]
-        ) -> [ListeningSocket] {
+        /// In this network name space.
+        private static func listeningHere() -> [ListeningSocket] {
+            LocalListeners.all ?? listening(in: "/proc/self/net")
+        }
+
+        private static func listening(in folder: String) -> [ListeningSocket] {
             // Thousands of connections may be listed that have ended just now: only lines with TCP_LISTEN are made texts.
             let mark = Array(" 0A ".utf8)
-            return files.flatMap { name in
+            return ["tcp", "tcp6"].flatMap { name in
                 // A line has 150 bytes.
                 (ProcFile.bytes("\(folder)/\(name)", atMost: 16 << 20) ?? []).split(separator: UInt8(ascii: "\n"))
                     .compactMap { line -> ListeningSocket? in

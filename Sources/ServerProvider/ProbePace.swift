@@ -16,4 +16,12 @@ struct ProbePace: Sendable {
     func pause(after elapsed: Duration, cost: Duration) -> Duration {
         min(max(Self.shortest, elapsed / Self.part, cost * Self.costFactor), limit)
     }
+
+    /// The longest time between two probes while nothing is seen to listen.
+    func pauseWithoutListener(after elapsed: Duration) -> Duration {
+        min(max(Self.shortest * 4, elapsed / 20), limit)
+    }
+
+    /// The time between two looks at who listens.
+    func look(after elapsed: Duration) -> Duration { min(max(.milliseconds(2), elapsed / 250), limit) }
 }

@@ -39,6 +39,12 @@ struct ListeningSocket: Sendable, Hashable {
     var port: Int
     var inode: UInt64
 
+    init(host: [UInt8], port: Int, inode: UInt64) {
+        self.host = host
+        self.port = port
+        self.inode = inode
+    }
+
     /// A line of /proc/net/tcp or tcp6.
     /// - Returns: nil for any other socket.
     init?(_ line: Substring) {

@@ -16,6 +16,21 @@
             #expect(ListeningSockets.addresses(of: []).isEmpty)
         }
 
+        /// What the kernel tells of all sockets is what its file tells of each.
+        @Test func theKernelTellsWhoListens() throws {
+            let (descriptor, port) = try listeningSocket()
+            let file = try #require(ProcFile.text("/proc/self/net/tcp", atMost: 16 << 20))
+            let line = try #require(
+                file.split(separator: "\n").compactMap(ListeningSocket.init).first { $0.port == port })
+            let all = try #require(LocalListeners.all)
+            #expect(all.filter { $0.port == port } == [line])
+            #expect(LocalListeners.hasOne(at: "127.0.0.1", port: port) == true)
+            #expect(LocalListeners.hasOne(at: "localhost", port: port) == true)
+            #expect(LocalListeners.hasOne(at: "::1", port: port) == false)
+            close(descriptor)
+            #expect(LocalListeners.hasOne(at: "127.0.0.1", port: port) == false)
+        }
+
         /// The socket is the standard input of another process, and of that one alone.
         @Test func theProcessThatHoldsThePortIsNamed() throws {
             let (descriptor, port) = try listeningSocket()

@@ -20,12 +20,21 @@ struct ProbePaceTests {
         #expect(ProbePace(limit: .milliseconds(2)).pause(after: .seconds(9), cost: .seconds(1)) == .milliseconds(2))
     }
 
+    /// What forwards connections is on no list of this machine's.
+    @Test func probesGoOnWhileNothingListens() {
+        let pace = ProbePace(limit: .milliseconds(250))
+        #expect(pace.pauseWithoutListener(after: .zero) == .milliseconds(20))
+        #expect(pace.pauseWithoutListener(after: .seconds(2)) == .milliseconds(100))
+        #expect(pace.pauseWithoutListener(after: .seconds(60)) == .milliseconds(250))
+    }
+
     /// Each wait is what the record may be wrong by: at most 10 ms, or 1 % of the time.
     @Test func theErrorIsAHundredthAtMost() {
         let pace = ProbePace(limit: .milliseconds(250))
         for milliseconds in [1, 20, 200, 1000, 2000, 20_000] {
             let elapsed = Duration.milliseconds(milliseconds)
             #expect(pace.pause(after: elapsed, cost: .microseconds(500)) <= max(.milliseconds(10), elapsed / 100))
+            #expect(pace.look(after: elapsed) <= max(.milliseconds(5), elapsed / 200))
         }
     }
 }

@@ -38,3 +38,17 @@ int modeljournal_open_process(int pid);
 /// @param status gets what `waitpid` would have said.
 /// @return 0 if the process runs, or the kernel does not say (before Linux 6.15).
 int modeljournal_process_end(int handle, int *status);
+
+/// A TCP socket of this network name space that waits for connections.
+struct modeljournal_listener {
+    /// In the order of the network; of IPv4 the first four bytes.
+    unsigned char address[16];
+    int address_length;
+    int port;
+    unsigned long long inode;
+};
+
+/// All of them, as the kernel lists them by NETLINK_SOCK_DIAG. The files in /proc/net list every connection with them,
+/// and the kernel takes milliseconds for that.
+/// @return how many; -1 if the kernel does not tell, or there are more than the capacity.
+int modeljournal_listeners(struct modeljournal_listener *listeners, int capacity);

@@ -1,0 +1,31 @@
+#if os(Linux)
+    import CLifeline
+
+    /// The TCP sockets of this network name space that wait for connections, at little cost: some are looked for every few
+    /// milliseconds while a server starts.
+    enum LocalListeners {
+        private static let capacity = 4096
+
+        /// - Returns: nil if the kernel does not tell.
+        static var all: [ListeningSocket]? {
+            withUnsafeTemporaryAllocation(of: modeljournal_listener.self, capacity: capacity) { buffer in
+                let count = modeljournal_listeners(buffer.baseAddress, Int32(capacity))
+                guard count >= 0 else { return nil }
+                return buffer.prefix(Int(count)).map { listener in
+                    let host = withUnsafeBytes(of: listener.address) { Array($0.prefix(Int(listener.address_length))) }
+                    return ListeningSocket(host: host, port: Int(listener.port), inode: listener.inode)
+                }
+            }
+        }
+
+        /// Whether a connection to that address would reach a socket here.
+        /// - Returns: nil if it cannot be known.
+        static func hasOne(at host: String, port: Int) -> Bool? {
+            all.map { $0.contains { $0.port == port && $0.takes(host) } }
+        }
+    }
+#else
+    enum LocalListeners {
+        static func hasOne(at host: String, port: Int) -> Bool? { nil }
+    }
+#endif
