@@ -130,9 +130,9 @@ extension ServerConfiguration {
         return path
     }
 
-    /// The file that the command names as its model, if it is there.
+    /// The file that the command or its environment names as its model, if it is there.
     package var modelFile: String? {
-        let flags = ["-m", "--model", "--model-path", "--model_path"]
+        let flags = modelFileFlags + ["-m", "--model", "--model-path", "--model_path"]
         for (index, word) in command.enumerated() {
             let path =
                 if flags.contains(word), index + 1 < command.count {
@@ -142,7 +142,7 @@ extension ServerConfiguration {
                 } else { "" }
             if !path.isEmpty, FileManager.default.fileExists(atPath: path) { return path }
         }
-        return nil
+        return namedModelFile.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
     }
 
     static func json(_ words: [String]) -> String {

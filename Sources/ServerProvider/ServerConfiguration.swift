@@ -61,6 +61,9 @@ public struct ServerConfiguration: Sendable, Hashable {
     var needsWorkers = false
     /// Where the server tells its version; nil if it does not.
     var versionSource: PresetFile.Version?
+    /// What names the model's file in the command, beside the usual options; and what its environment names.
+    var modelFileFlags: [String] = []
+    var namedModelFile: String?
     /// The port that the command or its environment gives; nil if they do not say.
     var givenPort: Int?
     /// The keys that the server's own command, file or variable names. One of them is sent with warm-up requests to the

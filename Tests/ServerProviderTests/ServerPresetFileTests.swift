@@ -28,6 +28,8 @@ struct ServerPresetFileTests {
             (smallest + "[[exit]]\nstatus = 99999999999\nmeans = \"y\"\n", "'exit.status' must be 0 to 255"),
             (smallest + "path = \"/a b\"\n", "is not a path for HTTP"),
             (smallest + "method = \"CON NECT\"\n", "is not a method"),
+            (smallest + "kind = \"tcp\"\nready_when = [\"status=OK\"]\n", "is for a probe over HTTP"),
+            (smallest + "kind = \"wyoming\"\nready_when = [\"http=200\"]\n", "a condition on http is for a probe"),
             (smallest + "[[exit]]\nstatus = 1\nmeens = \"y\"\n", "'exit.meens' is not a key of a preset"),
         ])
     func whatIsNotAPresetIsRefusedWithItsKey(text: String, words: String) {
@@ -53,6 +55,23 @@ struct ServerPresetFileTests {
             try ServerConfiguration(command: ["server"], preset: folder.path + "/none.toml", model: "m")
         }
         #expect(missing?.isMissingFile == true)
+    }
+
+    /// Their own options and variables come before the usual ones.
+    @Test func theModelsFileIsFound() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "preset-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "model.bin").path
+        #expect(FileManager.default.createFile(atPath: file, contents: nil))
+        let sherpa = ["sherpa-onnx-offline-websocket-server", "--model-type=tdnn", "--tdnn-model=\(file)"]
+        #expect(try ServerConfiguration(command: sherpa, preset: "sherpa-onnx", model: "m").modelFile == file)
+        #expect(try ServerConfiguration(command: sherpa, preset: nil, model: "m").modelFile == nil)
+        var llama = ServerConfiguration(command: ["llama-server"])
+        try ServerPreset("llama-server").apply(to: &llama, model: "m", environment: ["LLAMA_ARG_MODEL": file])
+        #expect(llama.modelFile == file)
+        try ServerPreset("llama-server").apply(to: &llama, model: "m", environment: ["LLAMA_ARG_MODEL": "/nowhere"])
+        #expect(llama.modelFile == nil)
     }
 
     /// Whatever is misspelled in a built-in one would end the program.

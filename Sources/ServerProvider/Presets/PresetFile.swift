@@ -67,9 +67,14 @@ package struct PresetFile: Decodable, Sendable, Hashable {
         var variables: [String]?
         /// The word of the command that the model follows.
         var after: String?
+        /// What names the model's file, beside `-m` and `--model`.
+        var fileFlags: [String]?
+        var fileVariables: [String]?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case flags, variables, after
+            case fileFlags = "file_flags"
+            case fileVariables = "file_variables"
         }
     }
 

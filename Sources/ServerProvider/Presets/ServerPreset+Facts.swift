@@ -35,6 +35,9 @@ extension ServerPreset {
             Fact(
                 key: "model_from", label: "model from",
                 values: values(file.model?.flags, file.model?.variables, file.model?.after.map { ["\($0) MODEL"] })),
+            Fact(
+                key: "model_file_from", label: "file from",
+                values: values(file.model?.fileFlags, file.model?.fileVariables)),
             Fact(key: "probe", label: "probe", values: [question]),
             Fact(key: "ready_when", label: "ready when", values: values(probe.readyWhen)),
             Fact(

@@ -124,6 +124,14 @@ public struct ServerPreset: Sendable, Hashable {
         warmupBody = file.warmup?.body
         source = file.source ?? name
         self.file = file
+        do {
+            // What a run with it would refuse, whatever it is to start.
+            var configuration = ServerConfiguration(command: [name])
+            try apply(to: &configuration, model: "model", environment: [:])
+            try configuration.checkProbe()
+        } catch let error as InvalidServerSetting {
+            throw malformed(error.description)
+        }
     }
 
     var kind: Kind { Kind(rawValue: file.probe.kind ?? "") ?? .http }
