@@ -298,7 +298,8 @@ package struct LifecycleMachine: Sendable {
             self.warmupAt = at
             moved.append(.warmup)
         }
-        return LifecycleDecision(transition: nil, effects: moved.map { .setTimer($0, at: at, generation: runGeneration) })
+        return LifecycleDecision(
+            transition: nil, effects: moved.map { .setTimer($0, at: at, generation: runGeneration) })
     }
 
     private mutating func stallTimer(_ now: Moment) -> LifecycleEffect? {
