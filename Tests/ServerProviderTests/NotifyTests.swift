@@ -35,6 +35,23 @@ struct NotifyTests {
         #expect(!FileManager.default.fileExists(atPath: socket.path))
     }
 
+    /// One that still reads keeps its folder.
+    @Test func whatAKilledEngineHasLeftIsRemoved() async throws {
+        let living = try NotifySocket()
+        let left = URL(filePath: living.path).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "modeljournal-notify-\(UUID().uuidString.prefix(6))")
+        try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
+        // It ends without closing its socket in an orderly way.
+        let script = "import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])"
+        let maker = try Spawn.start(
+            ["python3", "-c", script, left.appending(path: "notify").path], streams: Spawn.Streams())
+        #expect(Spawn.reap(maker) == .exited(0))
+        let next = try NotifySocket()
+        #expect(!FileManager.default.fileExists(atPath: left.path))
+        #expect(FileManager.default.fileExists(atPath: living.path))
+        for socket in [living, next] { socket.close() }
+    }
+
     @Test func itIsLoadedBeforeItIsReady() async throws {
         let reports = Reports()
         let notices = ServerNotices(try NotifySocket(), reports.context)

@@ -53,7 +53,8 @@ final class NotifySocket: Sendable {
     /// The name of a socket has 107 bytes at most, and a user's temporary folder may take most of them.
     private static func makeFolder() throws -> (folder: String, path: String) {
         for place in [FileManager.default.temporaryDirectory.path, "/tmp"] {
-            var template = Array("\(place)/modeljournal-XXXXXX".utf8CString)
+            removeLeftFolders(in: place)
+            var template = Array("\(place)/\(namePrefix)XXXXXX".utf8CString)
             guard template.count < 90, let name = mkdtemp(&template) else { continue }
             let folder = String(cString: name)
             return (folder, folder + "/notify")
@@ -61,7 +62,22 @@ final class NotifySocket: Sendable {
         throw InvalidServerSetting("no folder for the notify socket could be made in the temporary folder")
     }
 
-    private static func bind(_ path: String) throws -> Int32 {
+    private static let namePrefix = "modeljournal-notify-"
+
+    /// An engine that is killed leaves its folder: it is one whose socket nobody reads from. Another user's cannot be
+    /// entered, and stays.
+    private static func removeLeftFolders(in place: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where name.hasPrefix(namePrefix)
+        {
+            let folder = "\(place)/\(name)"
+            guard folder.utf8.count < 95, let descriptor = try? open() else { continue }
+            defer { close(descriptor) }
+            let isRead = withAddress("\(folder)/notify") { systemConnect(descriptor, $0, $1) == 0 }
+            if !isRead, errno == ECONNREFUSED { try? FileManager.default.removeItem(atPath: folder) }
+        }
+    }
+
+    private static func open() throws -> Int32 {
         #if canImport(Darwin)
             let descriptor = socket(AF_UNIX, SOCK_DGRAM, 0)
         #else
@@ -69,14 +85,26 @@ final class NotifySocket: Sendable {
         #endif
         guard descriptor >= 0 else { throw failure(errno) }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        return descriptor
+    }
+
+    /// - Parameter path: at most 107 bytes.
+    private static func withAddress<Result>(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let isBound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { systemBind(descriptor, $0, size) == 0 }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
         }
-        guard isBound else {
+    }
+
+    private static func bind(_ path: String) throws -> Int32 {
+        let descriptor = try open()
+        guard withAddress(path, { systemBind(descriptor, $0, $1) == 0 }) else {
             let code = errno
             close(descriptor)
             throw failure(code)
@@ -102,6 +130,10 @@ final class NotifySocket: Sendable {
 
 private func systemBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> Int32 {
     bind(descriptor, address, size)
+}
+
+private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> Int32 {
+    connect(descriptor, address, size)
 }
 
 private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
