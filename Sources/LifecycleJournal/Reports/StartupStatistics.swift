@@ -29,7 +29,7 @@ package struct DurationStatistics: Sendable, Hashable {
     package init?(_ values: [Int64]) {
         guard !values.isEmpty else { return nil }
         let sorted = values.sorted()
-        func rank(_ percent: Int) -> Int64 { sorted[(sorted.count * percent + 99) / 100 - 1] }
+        func rank(_ percent: Int) -> Int64 { sorted[NearestRank.place(percent, of: sorted.count)] }
         count = sorted.count
         mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
         min = sorted[0]

@@ -9,7 +9,7 @@ extension DurationStatistics {
         guard count > 0 else { return nil }
         let counts = BucketCounts(digests)
         func value(_ place: Int) throws -> Int64 { try counts.value(at: place, in: digests) }
-        func rank(_ percent: Int) throws -> Int64 { try value((count * percent + 99) / 100 - 1) }
+        func rank(_ percent: Int) throws -> Int64 { try value(NearestRank.place(percent, of: count)) }
         self.count = count
         mean = digests.reduce(0) { $0 + Double($1.sum) } / Double(count)
         min = try value(0)
