@@ -4,13 +4,15 @@ import Synchronization
 /// A clock that does not count the time in which this process was stopped: in a container that is paused, by a debugger,
 /// or by SIGSTOP. A load that could do nothing has not been slow.
 ///
-/// A pause is noticed by a sleep that should have ended long before. While nothing sleeps, nobody waits for anything either.
+/// A pause is noticed by a sleep that should have ended long before.
 package final class UnpausedTime: Sendable {
     private struct State {
         var paused = Duration.zero
         /// When the pieces that are being slept through should end, by the clock underneath.
         var ends: [UInt64: MonotonicInstant] = [:]
         var nextID: UInt64 = 0
+        /// The last look at the clock underneath: the process ran then.
+        var lastLook: MonotonicInstant?
     }
 
     private let monotonic: @Sendable () -> MonotonicInstant
@@ -55,13 +57,14 @@ package final class UnpausedTime: Sendable {
         }
     }
 
-    /// Whoever looks first after a pause notices it, so that nobody ever sees the time with the pause in it.
+    /// The first look after a pause notices it, so that the time with the pause in it is never seen.
     private func look(_ state: inout State) -> (now: MonotonicInstant, unpaused: MonotonicInstant) {
         let now = monotonic()
-        if let end = state.ends.values.min(), now - end > Self.tolerance {
-            state.paused += now - end
-            for (id, end) in state.ends where end < now { state.ends[id] = now }
+        if let end = state.ends.values.min() {
+            let begin = max(end, state.lastLook ?? end)
+            if now - begin > Self.tolerance { state.paused += now - begin }
         }
+        state.lastLook = now
         return (now, MonotonicInstant(sinceOrigin: now.sinceOrigin - state.paused))
     }
 }

@@ -50,6 +50,19 @@ struct UnpausedTimeTests {
         try await task.value
     }
 
+    /// A look in between proves that the process ran, and the time never runs backwards.
+    @Test func lookingOftenIsNoPause() async throws {
+        let task = sleeper(3)
+        try await system.sleeper(at: .seconds(1))
+        for milliseconds in [2900, 200, 1500, 1500] {
+            let before = time.now
+            system.pause(for: .milliseconds(milliseconds))
+            #expect(time.now == before + .milliseconds(milliseconds))
+        }
+        system.advance(by: .zero)
+        try await task.value
+    }
+
     @Test func aSleepThatIsTakenBackNoticesNothing() async throws {
         let task = sleeper(3)
         try await system.sleeper(at: .seconds(1))
