@@ -65,7 +65,7 @@ struct AddressSearch {
         next = .now + max(.milliseconds(5), (ThreadTime.now - cost) * 50)
         let candidates = endpoints.filter(isForClients).prefix(Self.maximumCandidates)
         return origin == .auto
-            ? await lookForAnything(candidates, isFirst: current == origin) : await look(at: candidates, current)
+            ? await lookForAnything(candidates, current) : await look(at: candidates, current)
     }
 
     /// Whether the address is the one to wait for: the server's own, as it was expected, or as its answer says what the
@@ -108,7 +108,7 @@ struct AddressSearch {
 
     /// Where the server says that it is ready; failing that, where it says that it is not, or where it only listens.
     private mutating func lookForAnything(
-        _ candidates: some Sequence<Endpoint>, isFirst: Bool
+        _ candidates: some Sequence<Endpoint>, _ current: ProbeTarget
     ) async -> (target: ProbeTarget, prober: any Prober)? {
         let automatic = AutomaticProbe(configuration: configuration, http: http)
         var findings: [AutomaticProbe.Finding] = []
@@ -123,11 +123,11 @@ struct AddressSearch {
                     place.wait(isMute: place.finding == .keepsSilent)
                 }
                 places[endpoint] = place
-                if case .tells(let target, isReady: true) = place.finding { return asked(target) }
+                if case .tells(let target, isReady: true) = place.finding, target != current { return asked(target) }
             }
             findings.append(place.finding)
         }
-        guard isFirst else { return nil }
+        guard current == origin else { return nil }
         for case .tells(let target, _) in findings { return asked(target) }
         // Another of its ports may follow, with an answer that says more.
         let open = findings.compactMap { if case .listens(let target, _) = $0 { target } else { nil } }.first

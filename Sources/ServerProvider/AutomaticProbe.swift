@@ -8,7 +8,7 @@ struct AutomaticProbe: Sendable {
         case tells(ProbeTarget, isReady: Bool)
         /// It accepts connections, and has no answer that tells whether it is ready.
         case listens(ProbeTarget, speaksHTTP: Bool)
-        /// It accepts connections and does not answer: it may be starting.
+        /// It accepts connections, and gives no answer or closes them: it may be starting.
         case keepsSilent
         /// Nothing there can be asked, or it is not for the server's clients.
         case nothing
@@ -27,13 +27,14 @@ struct AutomaticProbe: Sendable {
 
     func look(at endpoint: Endpoint) async -> Finding {
         guard let root = ProbeTarget.http(Self.root).moved(to: endpoint) else { return .nothing }
+        var starting: ProbeTarget?
         for path in Self.paths {
             guard let target = Self.target(path, at: endpoint),
                 let prober = configuration.prober(http: http, at: target)
             else { return .nothing }
             let answer = await prober.ask()
             if answer.isLate { return .keepsSilent }
-            guard let status = answer.status else { return await withoutHTTP(endpoint) }
+            guard let status = answer.status else { return await withoutHTTP(endpoint, isForeign: answer.isForeign) }
             switch status {
             case 200..<300:
                 // A server that answers so to everything has not been asked anything yet.
@@ -43,18 +44,21 @@ struct AutomaticProbe: Sendable {
                 guard case .tcp(let host, let port) = endpoint,
                     let socket = ProbeTarget.webSocket(Self.webSocketRoot).moved(toHost: host, port: port)
                 else { return .nothing }
-                return .tells(socket, isReady: true)
-            // It has no such path, or wants a key for it, or another method.
-            case 400..<500: continue
+                let isReady = await configuration.prober(http: http, at: socket)?.ask().isReady ?? false
+                return .tells(socket, isReady: isReady)
+            // It has no such path, or sends to another one, or wants a key or another method.
+            case 300..<500: continue
             default:
-                // One that answers so to everything is starting: llama-server does while it loads.
-                return .tells(target, isReady: false)
+                // A server may answer so to every path that it does not know, or to everything while it starts.
+                if await self.status(Self.unknownPath, at: endpoint) != status { return .tells(target, isReady: false) }
+                starting = starting ?? target
             }
         }
+        if let starting { return .tells(starting, isReady: false) }
         return await withoutHealthPath(endpoint, root)
     }
 
-    // Both are URLs, as anybody can see.
+    // Both are valid URLs.
     // swift-format-ignore: NeverForceUnwrap
     private static let root = URL(string: "http://localhost/")!
     // swift-format-ignore: NeverForceUnwrap
@@ -83,13 +87,16 @@ struct AutomaticProbe: Sendable {
         return .listens(.tcp(host: host, port: port), speaksHTTP: true)
     }
 
-    private func withoutHTTP(_ endpoint: Endpoint) async -> Finding {
+    /// - Parameter isForeign: it has answered in another protocol, and not only closed the connection.
+    private func withoutHTTP(_ endpoint: Endpoint, isForeign: Bool) async -> Finding {
         guard case .tcp(let host, let port) = endpoint else { return .nothing }
         let tcp = ProbeTarget.tcp(host: host, port: port)
         guard await configuration.prober(http: http, at: tcp)?.ask().isReady ?? false else { return .nothing }
         let wyoming = ProbeTarget.wyoming(host: host, port: port)
-        let isWyoming = await configuration.prober(http: http, at: wyoming)?.ask().isReady ?? false
-        return isWyoming ? .tells(wyoming, isReady: true) : .listens(tcp, speaksHTTP: false)
+        if await configuration.prober(http: http, at: wyoming)?.ask().isReady ?? false {
+            return .tells(wyoming, isReady: true)
+        }
+        return isForeign ? .listens(tcp, speaksHTTP: false) : .keepsSilent
     }
 }
 
@@ -102,8 +109,8 @@ extension HTTPExchange.Answer {
     }
 }
 
-/// While no process of the server is known to listen.
-struct NobodyListens: Prober {
+/// Answers for a server of which no address is known yet.
+struct NoListenerProber: Prober {
     var question: String { "auto" }
 
     func ask() async -> ProbeAnswer {

@@ -24,7 +24,7 @@ extension ServerConfiguration {
         case .exec(let command):
             return CommandProber(command: command, timeout: probeTimeout, workingDirectory: workingDirectory)
         case .notify: return nil
-        case .auto: return NobodyListens()
+        case .auto: return NoListenerProber()
         }
     }
 }

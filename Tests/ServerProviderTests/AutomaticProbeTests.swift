@@ -39,6 +39,8 @@ struct AutomaticProbeTests {
             (["/readyz": 503, "/healthz": 200], "/readyz", false),
             (["/readyz": 200, "/healthz": 200], "/readyz", true),
             (["/health": 200], "/health", true), (["/ping": 200], "/ping", true), (["/health": 500], "/health", false),
+            // It sends all that it does not know to a page for people, or fails at it.
+            (["/readyz": 302, "/health/ready": 302, "/health": 200], "/health", true),
             // It wants a key there.
             (["/health": 401, "/ping": 200], "/ping", true),
         ])
@@ -52,6 +54,13 @@ struct AutomaticProbeTests {
     @Test(arguments: [200, 404]) func aServerWithoutAHealthPathListens(status: Int) async throws {
         let server = try await PathServer { _ in PathServer.Answer(status: status) }
         #expect(await look(at: server.port) == .listens(.tcp(host: "127.0.0.1", port: server.port), speaksHTTP: true))
+        await server.stop()
+    }
+
+    @Test func anErrorForUnknownPathsIsNoAnswer() async throws {
+        let server = try await PathServer { PathServer.Answer(status: $0.uri == "/health" ? 200 : 500) }
+        let target = try ProbeTarget("http://127.0.0.1:\(server.port)/health")
+        #expect(await look(at: server.port) == .tells(target, isReady: true))
         await server.stop()
     }
 
@@ -75,7 +84,8 @@ struct AutomaticProbeTests {
     @Test func aWebSocketServerIsAskedForAHandshake() async throws {
         let server = try await PathServer { _ in PathServer.Answer(status: 426) }
         let target = try ProbeTarget("ws://127.0.0.1:\(server.port)/")
-        #expect(await look(at: server.port) == .tells(target, isReady: true))
+        // It has another path for that.
+        #expect(await look(at: server.port) == .tells(target, isReady: false))
         await server.stop()
     }
 
@@ -83,11 +93,13 @@ struct AutomaticProbeTests {
         let wyoming = try CannedServer(#"{"type":"info","data":{"asr":[]}}"# + "\n")
         let other = try CannedServer("220 hello\r\n")
         let silent = try CannedServer("", .silent)
-        defer { for server in [wyoming, other, silent] { server.stop() } }
+        let closing = try CannedServer("")
+        defer { for server in [wyoming, other, silent, closing] { server.stop() } }
         let host = "127.0.0.1"
         #expect(await look(at: wyoming.port) == .tells(.wyoming(host: host, port: wyoming.port), isReady: true))
         #expect(await look(at: other.port) == .listens(.tcp(host: host, port: other.port), speaksHTTP: false))
         #expect(await look(at: silent.port) == .keepsSilent)
+        #expect(await look(at: closing.port) == .keepsSilent)
         #expect(await look(at: 1) == .nothing)
     }
 
