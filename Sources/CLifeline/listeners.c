@@ -39,12 +39,17 @@ static int read_answer(int descriptor, struct modeljournal_listener *listeners, 
         char bytes[32768];
     } answer;
     for (;;) {
-        ssize_t length = recv(descriptor, &answer, sizeof answer, 0);
-        if (length <= 0) return -1;
+        ssize_t length = recv(descriptor, &answer, sizeof answer, MSG_TRUNC);
+        if (length <= 0 || length > (ssize_t)sizeof answer) return -1;
         int left = (int)length;
         for (struct nlmsghdr *message = &answer.header; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
-            if (message->nlmsg_type == NLMSG_DONE) return count;
             if (message->nlmsg_type == NLMSG_ERROR || (message->nlmsg_flags & NLM_F_DUMP_INTR)) return -1;
+            if (message->nlmsg_type == NLMSG_DONE) {
+                /* A list that could not be made ends with an error, such as that the kernel has no such module. */
+                int error = 0;
+                if (message->nlmsg_len >= NLMSG_LENGTH(sizeof error)) memcpy(&error, NLMSG_DATA(message), sizeof error);
+                return error < 0 ? -1 : count;
+            }
             const struct inet_diag_msg *socket = NLMSG_DATA(message);
             if (message->nlmsg_len < NLMSG_LENGTH(sizeof *socket)) return -1;
             if (count == capacity) return -1;

@@ -19,13 +19,18 @@
         }
 
         /// Whether a connection to that address would reach a socket here.
-        /// - Returns: nil if it cannot be known.
+        /// - Returns: nil if it cannot be known, as for a name, or an address that may be another machine's.
         static func hasOne(at host: String, port: Int) -> Bool? {
-            all.map { $0.contains { $0.port == port && $0.takes(host) } }
+            guard SocketAddressText.isLocal(host) else { return nil }
+            return all.map { $0.contains { $0.port == port && $0.takes(host) } }
         }
+
+        /// Tells one state of the list from another.
+        static var inodes: Set<UInt64>? { all.map { Set($0.map(\.inode)) } }
     }
 #else
     enum LocalListeners {
         static func hasOne(at host: String, port: Int) -> Bool? { nil }
+        static var inodes: Set<UInt64>? { nil }
     }
 #endif

@@ -75,15 +75,20 @@ struct ReadinessWait: Sendable {
     /// While nothing listens at the address, a look at the kernel's list takes the place of most probes: it costs a small
     /// part of one, and the server nothing.
     private func pause(_ pace: ProbePace, after elapsed: Duration, cost: Duration, _ target: ProbeTarget) async throws {
-        guard let (host, port) = target.address, LocalListeners.hasOne(at: host, port: port) == false else {
-            return try await Task.sleep(for: pace.pause(after: elapsed, cost: cost))
-        }
-        // What forwards connections to the server need not be on that list.
-        let end = ContinuousClock.now + pace.pauseWithoutListener(after: elapsed)
-        let look = pace.look(after: elapsed)
-        while .now < end {
+        let usual = pace.pause(after: elapsed, cost: cost)
+        guard let (host, port) = target.address, LocalListeners.hasOne(at: host, port: port) == false,
+            let before = LocalListeners.inodes
+        else { return try await Task.sleep(for: usual) }
+        // What forwards connections to the server need not be on that list, nor is a socket in the file system.
+        let end = ContinuousClock.now + (configuration.supposesPort ? usual : pace.pauseWithoutListener(after: elapsed))
+        var look = pace.look(after: elapsed)
+        while ContinuousClock.now < end {
             try await Task.sleep(for: look, tolerance: .zero)
-            if LocalListeners.hasOne(at: host, port: port) != false { return }
+            let cost = ThreadTime.now
+            // The server may listen elsewhere than it is expected to.
+            guard let listening = LocalListeners.inodes, listening.isSubset(of: before) else { return }
+            // Thousands of them take their time.
+            look = max(look, (ThreadTime.now - cost) * 50)
         }
     }
 

@@ -35,6 +35,14 @@ enum SocketAddressText {
         return nil
     }
 
+    /// Whether it is surely this machine: `localhost`, or an address of the loopback or of all interfaces.
+    static func isLocal(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" { return true }
+        guard let given = bytes(host) else { return false }
+        let bytes = unmapped(given)
+        return bytes.count == 4 && bytes[0] == 127 || bytes.dropLast().allSatisfy { $0 == 0 } && (bytes.last ?? 2) < 2
+    }
+
     /// The IPv4 address that an IPv6 address stands for, if it does.
     static func unmapped(_ bytes: [UInt8]) -> [UInt8] {
         let prefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]

@@ -27,6 +27,10 @@
             #expect(LocalListeners.hasOne(at: "127.0.0.1", port: port) == true)
             #expect(LocalListeners.hasOne(at: "localhost", port: port) == true)
             #expect(LocalListeners.hasOne(at: "::1", port: port) == false)
+            // These may be another machine's.
+            for host in ["192.0.2.7", "2001:db8::7", "example.invalid"] {
+                #expect(LocalListeners.hasOne(at: host, port: port) == nil)
+            }
             close(descriptor)
             #expect(LocalListeners.hasOne(at: "127.0.0.1", port: port) == false)
         }

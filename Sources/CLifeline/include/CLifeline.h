@@ -48,7 +48,7 @@ struct modeljournal_listener {
     unsigned long long inode;
 };
 
-/// All of them, as the kernel lists them by NETLINK_SOCK_DIAG. The files in /proc/net list every connection with them,
+/// Lists these sockets as the kernel tells them by NETLINK_SOCK_DIAG. The files in /proc/net list every connection with them,
 /// and the kernel takes milliseconds for that.
 /// @return how many; -1 if the kernel does not tell, or there are more than the capacity.
 int modeljournal_listeners(struct modeljournal_listener *listeners, int capacity);
