@@ -53,6 +53,7 @@ final class ProviderSlot: Sendable {
     private func load(_ work: Work, report: @escaping @Sendable (LifecycleEvent) -> Void) async -> WorkResult {
         report(.loadBegan(generation: work.generation))
         doing.withLock { $0 = nil }
+        defer { doing.withLock { $0 = nil } }
         do {
             let provider = try registry.provider(
                 named: configuration.provider, configuration: configuration.providerConfiguration)

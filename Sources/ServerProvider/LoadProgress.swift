@@ -2,7 +2,7 @@ import ModelLifecycle
 
 /// Whether a server that starts is getting somewhere although it writes nothing, and how much of its model it has read.
 struct LoadProgress {
-    /// Of the model's files; nil if they are not known, or too small to wait for.
+    /// The size of the model's files in bytes; nil if it is not known, or too small to tell parts of it.
     private let size: Int64?
     private var first: TreeWork?
     private var last: (work: TreeWork, at: ContinuousClock.Instant)?
@@ -30,6 +30,7 @@ struct LoadProgress {
 
     mutating func add(_ work: TreeWork, at now: ContinuousClock.Instant) -> Look {
         defer { last = (work, now) }
+        first?.adopt(work)
         guard let first, let last else {
             first = work
             return Look()

@@ -17,7 +17,7 @@ struct TreeWork: Sendable, Hashable {
         var written: UInt64?
         /// In bytes.
         var resident: Int64
-        /// By a signal or a debugger.
+        /// A signal or a debugger has stopped it.
         var isStopped: Bool
 
         var transferred: UInt64? {
@@ -54,17 +54,18 @@ struct TreeWork: Sendable, Hashable {
     /// None of the processes may run.
     var isStopped: Bool { amounts.values.allSatisfy(\.isStopped) }
 
-    /// About how many bytes of its files it has read since then: by calls, from the disk, or into its memory.
+    /// Takes what processes that it does not know yet have done so far as their beginning.
+    mutating func adopt(_ later: TreeWork) { amounts.merge(later.amounts) { known, _ in known } }
+
+    /// About how many bytes of its files it has read since then: by calls, from the disk, or into memory. Processes share
+    /// memory, so only the one that has gained most of it counts there.
     func read(since before: TreeWork) -> Int64 {
-        func growth(_ value: (Amount) -> Int64?) -> Int64 {
-            amounts.reduce(0) { sum, entry in
-                let old = before.amounts[entry.key].flatMap(value) ?? 0
-                return sum + max(0, (value(entry.value) ?? 0) - old)
-            }
+        func growths(_ value: (Amount) -> Int64?) -> [Int64] {
+            amounts.map { key, amount in max(0, (value(amount) ?? 0) - (before.amounts[key].flatMap(value) ?? 0)) }
         }
         return max(
-            growth { $0.read.map(Int64.init(clamping:)) }, growth { $0.readFromDisk.map(Int64.init(clamping:)) },
-            growth { $0.resident })
+            growths { $0.read.map(Int64.init(clamping:)) }.reduce(0, +),
+            growths { $0.readFromDisk.map(Int64.init(clamping:)) }.reduce(0, +), growths { $0.resident }.max() ?? 0)
     }
 
     /// The processors that it used on average since then, as in 1.5.

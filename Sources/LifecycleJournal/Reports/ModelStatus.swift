@@ -147,15 +147,19 @@ private struct StatusLook {
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
             expectation: try expectation(in: run.state, of: configuration), servedBy: try standIn(for: run.model),
-            activity: try activity(of: run))
+            activity: try activity(of: run, lastSeq: lastSeq))
     }
 
-    private func activity(of run: RunRow) throws -> String? {
+    /// What it has said since its last transition.
+    private func activity(of run: RunRow, lastSeq: Int64) throws -> String? {
         guard [ModelState.loading, .warmingUp].contains(where: { $0.rawValue == run.state }) else { return nil }
         return try String.fetchOne(
             db.cachedStatement(
-                sql: "SELECT message FROM run_notes WHERE run_id = ? AND kind = 'status' ORDER BY ordinal DESC LIMIT 1"),
-            arguments: [run.runID])
+                sql: """
+                    SELECT n.message FROM run_note AS n JOIN transition AS t ON t.run = n.run
+                    WHERE t.seq = ? AND n.kind = 'status' AND n.after_ordinal >= t.ordinal
+                    ORDER BY n.ordinal DESC LIMIT 1
+                    """), arguments: [lastSeq])
     }
 
     private func number(_ sql: String, _ id: Int64) throws -> Int64? {

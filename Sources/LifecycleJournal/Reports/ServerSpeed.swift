@@ -5,6 +5,7 @@ import ModelLifecycle
 package struct ServerSpeed: Sendable, Hashable {
     /// In tokens a second.
     package struct Rates: Sendable, Hashable {
+        /// How many answers told it.
         package var count: Int
         package var min: Double
         package var p50: Double
@@ -16,13 +17,14 @@ package struct ServerSpeed: Sendable, Hashable {
             let sorted = values.sorted()
             count = sorted.count
             min = sorted[0]
-            p50 = sorted[(sorted.count * 50 + 99) / 100 - 1]
+            p50 = sorted[NearestRank.place(50, of: sorted.count)]
             max = sorted[sorted.count - 1]
         }
     }
 
-    /// Of reading the prompt.
+    /// Tokens of the prompt that were read.
     package var prompt: Rates?
+    /// Tokens of the answer that were written.
     package var generated: Rates?
 
     /// - Parameter messages: notes of the kind `status`, as `warm-up request: prompt 5 tokens at 120.0 tokens/s, …`.
@@ -36,7 +38,7 @@ package struct ServerSpeed: Sendable, Hashable {
         if prompt == nil, generated == nil { return nil }
     }
 
-    /// So many of the newest runs are looked at, however long the journal is.
+    /// How many of the newest runs are looked at, however long the journal is.
     package static let runs = 100
 
     /// - Returns: nil if the server has told nothing in these runs.
