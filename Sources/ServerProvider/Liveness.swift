@@ -29,6 +29,9 @@ struct Liveness: Sendable {
         return ServerFailure.of(end, program: program, when: when, configuration, process, evidence)
     }
 
+    /// No machine that only is busy wakes a task this late.
+    private static let busyMachine = Duration.seconds(2)
+
     private func untilItIsUnhealthy() async -> Failure? {
         var failures = 0
         /// Those of a server that did nothing meanwhile.
@@ -37,7 +40,12 @@ struct Liveness: Sendable {
         var notes = NoteLimit()
         var lastGood = ContinuousClock.now
         var complaint = ""
+        var slept = ContinuousClock.now
         while (try? await Task.sleep(for: configuration.livenessInterval)) != nil {
+            // The engine was stopped meanwhile, and perhaps the server with it: that time is no silence.
+            let late = ContinuousClock.now - slept - configuration.livenessInterval
+            if late > Self.busyMachine { lastGood += late }
+            defer { slept = .now }
             // Some servers do one thing at a time; how long a warm-up may take is another deadline's matter.
             guard !evidence.isWarmingUp else {
                 (failures, idleFailures, lastGood) = (0, 0, .now)
@@ -51,6 +59,11 @@ struct Liveness: Sendable {
             let answer = await prober.ask()
             guard !Task.isCancelled else { return nil }
             guard !evidence.isWarmingUp else { continue }
+            let answered = ContinuousClock.now - asked
+            if !answer.isAlive, answered > configuration.probeTimeout + Self.busyMachine {
+                lastGood += answered
+                continue
+            }
             evidence.note(answer)
             evidence.sample()
             if answer.isAlive, configuration.needsWorkers, let lost = evidence.tree.lostWorker() {
@@ -87,7 +100,7 @@ struct Liveness: Sendable {
             evidence.tree.tellTheRest()
             let times = failures == 1 ? "the probe failed" : "\(failures) probes in a row failed"
             // A server may answer well for a moment after it has lost a process.
-            let lost = evidence.tree.lastEndBySignal(since: lastGood - TreeWatch.recently).flatMap(ServerFailure.remark)
+            let lost = evidence.tree.lastKill(since: lastGood - TreeWatch.recently).flatMap(ServerFailure.remark)
             let remark = lost.map { "; \($0)" } ?? ""
             return Failure(.runtimeUnhealthy, "\(times); the last: \(answer.line)\(remark)")
         }

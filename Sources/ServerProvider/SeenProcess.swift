@@ -17,7 +17,7 @@ struct SeenProcess: Sendable, Hashable {
 
     var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") || state == UInt8(ascii: "x") }
 
-    /// By a signal or a debugger.
+    /// A signal or a debugger has stopped it.
     var isStopped: Bool { state == UInt8(ascii: "T") || state == UInt8(ascii: "t") }
 
     /// Names one process for good.

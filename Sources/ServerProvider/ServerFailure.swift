@@ -87,7 +87,7 @@ enum ServerFailure {
         return remarks
     }
 
-    /// - Returns: nil if it was asked to end, and not killed.
+    /// - Returns: nil if no signal ended it, or the one that asks it to end.
     static func remark(on end: EndedProcess) -> String? {
         guard let signal = end.signal, signal != 15 else { return nil }
         let seconds = (ContinuousClock.now - end.at).components.seconds

@@ -28,7 +28,7 @@ struct TreeFacts: Sendable {
         self.limit = limit
         self.serverPID = serverPID
         self.leastAvailable = leastAvailable
-        earlierEnd = history.lastEnd(bySignalSince: start)
+        earlierEnd = history.lastKill(since: start)
         oomKill = Self.verdict(kills, isReadable: history.totalKills != nil, serverPID: serverPID, end: end)
         // It may have moved to another group just before.
         let isRecent = history.knowsHostKill(since: max(start, .now - .seconds(10)))

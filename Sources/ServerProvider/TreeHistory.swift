@@ -61,9 +61,9 @@ struct TreeHistory: Sendable {
 
     func knowsEnd(of pid: Int32) -> Bool { ends.contains { $0.process.pid == pid } }
 
-    /// The last process that a signal ended while the server itself still ran.
-    func lastEnd(bySignalSince start: ContinuousClock.Instant) -> EndedProcess? {
-        ends.last { $0.at >= start && $0.signal != nil && $0.isBeforeServer }
+    /// The last process that was killed, and not asked to end, while the server itself still ran.
+    func lastKill(since start: ContinuousClock.Instant) -> EndedProcess? {
+        ends.last { $0.at >= start && $0.signal != nil && $0.signal != 15 && $0.isBeforeServer }
     }
 
     /// What the kernel has killed for memory since a moment.

@@ -33,8 +33,8 @@ final class TreeWatch: Sendable {
     /// may cost more, to find the groups and the workers of a server that ends early.
     private static let costFactor = 200, firstCostFactor = 20
     private static let first = Duration.seconds(3)
-    /// Shorter than servers take to end after one of their workers: only then is it known that the worker was first.
-    private static let usual = Duration.milliseconds(250)
+    /// Once it is READY. vLLM's server ends a second after its worker, and the worker has to be missed before.
+    private static let usual = Duration.milliseconds(500)
 
     #if os(Linux)
         static let isPossible = true
@@ -84,7 +84,8 @@ final class TreeWatch: Sendable {
             sample()
             let pause: Duration =
                 .now < start + Self.first
-                ? .milliseconds(20) : Self.usual
+                ? .milliseconds(20)
+                : contents.withLock { $0.readySince == nil ? .milliseconds(250) : Self.usual }
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }
     }
@@ -118,10 +119,10 @@ final class TreeWatch: Sendable {
         }
     }
 
-    /// The last of its processes that a signal has ended since then, although the server itself ran on.
-    func lastEndBySignal(since start: ContinuousClock.Instant) -> EndedProcess? {
+    /// The last of its processes that was killed since then, although the server itself ran on.
+    func lastKill(since start: ContinuousClock.Instant) -> EndedProcess? {
         sample(isForced: true)
-        return contents.withLock { $0.history.lastEnd(bySignalSince: start) }
+        return contents.withLock { $0.history.lastKill(since: start) }
     }
 
     /// What is known now.

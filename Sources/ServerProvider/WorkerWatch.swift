@@ -142,7 +142,7 @@ extension WorkerWatch.Change {
             guard wasWaitedFor else { return worker }
             return "\(worker), and was not replaced within \(WorkerWatch.patience.brief)"
         }
-        // It is looked about once a second, so less than that is not known.
+        // There are a second's pauses between two looks on a busy machine, so less than that is not known.
         let time = pause < .seconds(2) ? "at once" : "after \(pause.components.seconds) s"
         return "\(worker), replaced by \(replacement.pid) \(time)"
     }

@@ -46,7 +46,7 @@ struct StatsText {
             let figures = [rates.p50, rates.min, rates.max].map { String(format: "%.1f", $0) }
             let text =
                 "\(name) in warm-ups: p50 \(figures[0]), \(figures[1]) to \(figures[2]) tokens/s "
-                + "(\(rates.count) of the last \(ServerSpeed.runs) runs)"
+                + "(\(rates.count) answer\(rates.count == 1 ? "" : "s") in the last \(ServerSpeed.runs) runs)"
             lines += Display.wrapped(text, width: screen.width - 2).map { "  " + $0 }
         }
         for failure in group.failures {
