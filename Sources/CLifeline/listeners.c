@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -75,7 +76,34 @@ int modeljournal_listeners(struct modeljournal_listener *listeners, int capacity
     return count;
 }
 
+int modeljournal_is_refused(const unsigned char *address, int address_length, int port) {
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((unsigned short)port)};
+    int is_four = address_length == 4;
+    if (is_four)
+        memcpy(&four.sin_addr, address, sizeof four.sin_addr);
+    else
+        memcpy(&six.sin6_addr, address, sizeof six.sin6_addr);
+    int descriptor = socket(is_four ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return 0;
+    int result = connect(descriptor, is_four ? (struct sockaddr *)&four : (struct sockaddr *)&six,
+                         is_four ? sizeof four : sizeof six);
+    int error = result < 0 ? errno : 0;
+    socklen_t length = sizeof error;
+    /* On the loopback the answer is there as soon as the call has returned. */
+    if (error == EINPROGRESS && getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = 0;
+    close(descriptor);
+    return error == ECONNREFUSED;
+}
+
 #else
+
+int modeljournal_is_refused(const unsigned char *address, int address_length, int port) {
+    (void)address;
+    (void)address_length;
+    (void)port;
+    return 0;
+}
 
 int modeljournal_listeners(struct modeljournal_listener *listeners, int capacity) {
     (void)listeners;

@@ -25,12 +25,22 @@
             return all.map { $0.contains { $0.port == port && $0.takes(host) } }
         }
 
+        /// Whether a connection to that address of the loopback is refused. What forwards connections to a server is not
+        /// on the list, and takes them all the same.
+        static func refuses(_ host: String, port: Int) -> Bool {
+            guard let bytes = SocketAddressText.bytes(host.lowercased() == "localhost" ? "127.0.0.1" : host) else {
+                return false
+            }
+            return modeljournal_is_refused(bytes, Int32(bytes.count), Int32(port)) != 0
+        }
+
         /// Tells one state of the list from another.
         static var inodes: Set<UInt64>? { all.map { Set($0.map(\.inode)) } }
     }
 #else
     enum LocalListeners {
         static func hasOne(at host: String, port: Int) -> Bool? { nil }
+        static func refuses(_ host: String, port: Int) -> Bool { false }
         static var inodes: Set<UInt64>? { nil }
     }
 #endif

@@ -19,9 +19,9 @@ struct ProbePace: Sendable {
 
     /// The longest time between two probes while nothing is seen to listen.
     func pauseWithoutListener(after elapsed: Duration) -> Duration {
-        min(max(Self.shortest * 4, elapsed / 20), limit)
+        min(max(Self.shortest * 4, elapsed / 20), max(.seconds(1), limit))
     }
 
     /// The time between two looks at who listens.
-    func look(after elapsed: Duration) -> Duration { min(max(.milliseconds(2), elapsed / 250), limit) }
+    func look(after elapsed: Duration) -> Duration { min(max(.milliseconds(2), elapsed / 200), limit) }
 }

@@ -77,16 +77,18 @@ struct ReadinessWait: Sendable {
     private func pause(_ pace: ProbePace, after elapsed: Duration, cost: Duration, _ target: ProbeTarget) async throws {
         let usual = pace.pause(after: elapsed, cost: cost)
         guard let (host, port) = target.address, LocalListeners.hasOne(at: host, port: port) == false,
-            let before = LocalListeners.inodes
+            LocalListeners.refuses(host, port: port), let before = LocalListeners.inodes
         else { return try await Task.sleep(for: usual) }
-        // What forwards connections to the server need not be on that list, nor is a socket in the file system.
+        // A socket in the file system is not on that list.
         let end = ContinuousClock.now + (configuration.supposesPort ? usual : pace.pauseWithoutListener(after: elapsed))
         var look = pace.look(after: elapsed)
         while ContinuousClock.now < end {
             try await Task.sleep(for: look, tolerance: .zero)
             let cost = ThreadTime.now
             // The server may listen elsewhere than it is expected to.
-            guard let listening = LocalListeners.inodes, listening.isSubset(of: before) else { return }
+            guard let listening = LocalListeners.inodes, listening.isSubset(of: before),
+                LocalListeners.refuses(host, port: port)
+            else { return }
             // Thousands of them take their time.
             look = max(look, (ThreadTime.now - cost) * 50)
         }

@@ -31,8 +31,12 @@
             for host in ["192.0.2.7", "2001:db8::7", "example.invalid"] {
                 #expect(LocalListeners.hasOne(at: host, port: port) == nil)
             }
+            #expect(!LocalListeners.refuses("127.0.0.1", port: port))
             close(descriptor)
             #expect(LocalListeners.hasOne(at: "127.0.0.1", port: port) == false)
+            for host in ["127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1"] {
+                #expect(LocalListeners.refuses(host, port: port), "\(host)")
+            }
         }
 
         /// The socket is the standard input of another process, and of that one alone.

@@ -52,3 +52,9 @@ struct modeljournal_listener {
 /// and the kernel takes milliseconds for that.
 /// @return how many; -1 if the kernel does not tell, or there are more than the capacity.
 int modeljournal_listeners(struct modeljournal_listener *listeners, int capacity);
+
+/// Whether a connection to an address of this machine's loopback is refused at once. Only where nothing listens should it
+/// be asked for: another server may take the connection for a client's.
+/// @param address 4 or 16 bytes in the order of the network.
+/// @return 0 also where that cannot be known.
+int modeljournal_is_refused(const unsigned char *address, int address_length, int port);
