@@ -63,6 +63,9 @@ import Testing
                 let answer = try await workspace.run(question)
                 #expect(answer.status == 0 && answer.errors.isEmpty, "\(question): \(answer)")
             }
+            // Not all of its models are READY.
+            let status = try await workspace.run("status")
+            #expect(status.status == 1 && status.errors.isEmpty, "\(status)")
             #expect(try Data(contentsOf: URL(filePath: workspace.journal)) == before)
         }
     }

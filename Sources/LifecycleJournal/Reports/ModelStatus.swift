@@ -152,7 +152,9 @@ private struct StatusLook {
 
     /// What it has said since its last transition.
     private func activity(of run: RunRow, lastSeq: Int64) throws -> String? {
-        guard [ModelState.loading, .warmingUp].contains(where: { $0.rawValue == run.state }) else { return nil }
+        guard [ModelState.loading, .warmingUp].contains(where: { $0.rawValue == run.state }),
+            try StoredNote.areThere(db)
+        else { return nil }
         return try String.fetchOne(
             db.cachedStatement(
                 sql: """

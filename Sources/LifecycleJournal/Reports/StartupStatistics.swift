@@ -118,6 +118,8 @@ extension JournalReader {
         }.sorted { $0.isBefore($1) }
         guard grouping == .model else { return groups }
         try read { db in
+            // A journal of the first version has none.
+            guard try StoredNote.areThere(db) else { return }
             for index in groups.indices {
                 let (model, provider) = (groups[index].model, groups[index].provider)
                 groups[index].speed = try ServerSpeed(db, model: model, provider: provider, filter)
