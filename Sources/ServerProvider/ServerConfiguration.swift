@@ -61,6 +61,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     var needsWorkers = false
     /// Where the server tells its version; nil if it does not.
     var versionSource: PresetFile.Version?
+    /// What it says of its model; nil if it says nothing.
+    var modelFacts: ServerFacts.Source?
     /// What names the model's file in the command, beside the usual options; and what its environment names.
     var modelFileFlags: [String] = []
     var namedModelFile: String?

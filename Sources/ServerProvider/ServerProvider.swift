@@ -188,10 +188,17 @@ public actor ServerProvider: ASRProvider {
     private func tellWhere(_ evidence: EvidenceWatch, _ report: @escaping @Sendable (RunNote) -> Void) {
         guard let target = evidence.address.target, target.isOverNetwork else { return }
         versionLook = Task {
-            [http, program, source = configuration.versionSource, timeout = configuration.probeTimeout] in
+            [
+                http, program, source = configuration.versionSource, facts = configuration.modelFacts,
+                timeout = configuration.probeTimeout
+            ] in
             let remark = evidence.owner(of: target) == .unknown ? "; whose process listens there is not known" : ""
             report(RunNote(.process, message: "\(program) answers at \(Redaction.redact(target.description))\(remark)"))
-            guard let source, case .http(let url) = target else { return }
+            guard case .http(let url) = target else { return }
+            if let facts, let words = await ServerFacts.ask(facts, at: url, timeout: timeout, http) {
+                report(RunNote(.process, message: "\(program) says of its model: \(words)"))
+            }
+            guard let source else { return }
             guard let version = await ServerVersion.ask(source, at: url, timeout: timeout, http) else {
                 return
             }

@@ -93,6 +93,20 @@ struct PresetAddressTests {
         #expect(!server.followsServer)
     }
 
+    /// As llama-server and TorchServe answer.
+    @Test func whatAServerSaysOfItsModelIsRead() throws {
+        let llama = #"{"data":[{"id":"t","meta":{"n_ctx":4096,"n_ctx_train":8192,"n_params":13114880,"ftype":"F16"}}]}"#
+        let values = try #require(try ServerPreset("llama-server").modelFacts).values
+        #expect(
+            ServerFacts.words(values, in: Array(llama.utf8))
+                == "parameters 13114880; context 4096; trained context 8192; type F16")
+        let torch = #"[{"modelName":"t","modelVersion":"1.0","runtime":"python","batchSize":1,"workers":[]}]"#
+        #expect(
+            ServerFacts.words(try #require(try ServerPreset("torchserve").modelFacts).values, in: Array(torch.utf8))
+                == "version 1.0; runtime python; batch size 1")
+        for other in ["", "{}", "[]", "not JSON"] { #expect(ServerFacts.words(values, in: Array(other.utf8)) == nil) }
+    }
+
     @Test(
         arguments: [
             (#"{"version":"0.32"}"#, "version", "0.32"), (#"{"a":{"b":"1.2"}}"#, "a.b", "1.2"),

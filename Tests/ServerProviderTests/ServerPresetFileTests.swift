@@ -28,6 +28,8 @@ struct ServerPresetFileTests {
             (smallest + "[[exit]]\nstatus = 99999999999\nmeans = \"y\"\n", "'exit.status' must be 0 to 255"),
             (smallest + "path = \"/a b\"\n", "is not a path for HTTP"),
             (smallest + "method = \"CON NECT\"\n", "is not a method"),
+            (smallest + "[model_facts]\nvalues = [\"x\"]\n", "'x' is no fact: write NAME: PATH"),
+            (smallest + "[model_facts]\nvalues = [\"x: a..b\"]\n", "'x: a..b' is no fact: "),
             (smallest + "kind = \"tcp\"\nready_when = [\"status=OK\"]\n", "is for a probe over HTTP"),
             (smallest + "kind = \"wyoming\"\nready_when = [\"http=200\"]\n", "a condition on http is for a probe"),
             (smallest + "[[exit]]\nstatus = 1\nmeens = \"y\"\n", "'exit.meens' is not a key of a preset"),

@@ -15,6 +15,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
     var probe: Probe
     var warmup: Warmup?
     var version: Version?
+    var modelFacts: ModelFacts?
     var exit: [Exit]?
 
     /// Where the server listens, and how it is told.
@@ -128,6 +129,18 @@ package struct PresetFile: Decodable, Sendable, Hashable {
         }
     }
 
+    /// What the server says of its model.
+    struct ModelFacts: Decodable, Sendable, Hashable {
+        /// Where it says so; without one it is asked where it is probed.
+        var path: String?
+        /// `NAME: PATH into the JSON`.
+        var values: [String]
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case path, values
+        }
+    }
+
     struct Exit: Decodable, Sendable, Hashable {
         /// Wider than needed: the decoder ends the program at a number that is too large for a narrow type.
         var status: Int
@@ -141,6 +154,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, title, checked, source, programs, commands, address, key, model, probe, warmup, version, exit
+        case modelFacts = "model_facts"
     }
 
     /// - Parameter text: the file's contents.
@@ -169,6 +183,7 @@ package struct PresetFile: Decodable, Sendable, Hashable {
             ("address", names(Address.CodingKeys.self)), ("key", names(Key.CodingKeys.self)),
             ("model", names(Model.CodingKeys.self)), ("probe", names(Probe.CodingKeys.self)),
             ("warmup", names(Warmup.CodingKeys.self)), ("version", names(Version.CodingKeys.self)),
+            ("model_facts", names(ModelFacts.CodingKeys.self)),
             ("exit", names(Exit.CodingKeys.self)),
         ]
         if let key = table.keys.first(where: { !names(CodingKeys.self).contains($0) }) { return key }

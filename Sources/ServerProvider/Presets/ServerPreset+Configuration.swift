@@ -62,6 +62,7 @@ extension ServerPreset {
                 && !(file.programs ?? []).contains(Self.program(of: configuration.command))
         configuration.keys = keys(reading, in: configuration.workingDirectory)
         configuration.versionSource = file.version
+        configuration.modelFacts = modelFacts
         configuration.modelFileFlags = file.model?.fileFlags ?? []
         configuration.namedModelFile = reading.value(flags: nil, variables: file.model?.fileVariables)
         configuration.needsWorkers = file.probe.needsWorkers ?? false

@@ -53,6 +53,14 @@ extension ServerPreset {
             Fact(
                 key: "version_from", label: "version from",
                 values: file.version.map { ["GET \($0.path)" + ($0.key.map { ", its \($0)" } ?? "")] } ?? []),
+            Fact(
+                key: "model_facts_from", label: "model facts from",
+                values: file.modelFacts.map { facts in
+                    [
+                        "GET \(facts.path ?? readyPath): "
+                            + (modelFacts?.values.map(\.name) ?? []).joined(separator: ", ")
+                    ]
+                } ?? []),
             Fact(key: "exit_statuses", label: "exit status", values: phasedExitMeanings.map(Self.words)),
             Fact(key: "source", label: "source", values: [source]),
         ]

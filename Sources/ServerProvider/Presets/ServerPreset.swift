@@ -27,6 +27,7 @@ public struct ServerPreset: Sendable, Hashable {
     let readyWhen: [AnswerCondition]
     let failedWhen: [AnswerCondition]
     let aliveWhen: [AnswerCondition]
+    let modelFacts: ServerFacts.Source?
 
     /// What exit codes of this server mean, in a few words; of one that means two things, what it means before READY.
     public var exitMeanings: [Int32: String] {
@@ -79,7 +80,8 @@ public struct ServerPreset: Sendable, Hashable {
             throw malformed("'probe.kind' must be one of \(known)")
         }
         let path = file.probe.path ?? "/"
-        guard path.hasPrefix("/"), file.warmup?.path.hasPrefix("/") ?? true, file.version?.path.hasPrefix("/") ?? true
+        guard path.hasPrefix("/"), file.warmup?.path.hasPrefix("/") ?? true, file.version?.path.hasPrefix("/") ?? true,
+            file.modelFacts?.path?.hasPrefix("/") ?? true
         else { throw malformed("a path must begin with '/'") }
         guard (1...100).contains(file.probe.readySuccesses ?? 1) else {
             throw malformed("'probe.ready_successes' must be 1 to 100")
@@ -90,7 +92,7 @@ public struct ServerPreset: Sendable, Hashable {
         if let warmup = file.warmup, (warmup.body == nil) == (warmup.audioField == nil) {
             throw malformed("'warmup' needs either 'body' or 'audio_field'")
         }
-        for path in [path, file.warmup?.path, file.version?.path].compactMap({ $0 })
+        for path in [path, file.warmup?.path, file.version?.path, file.modelFacts?.path].compactMap({ $0 })
         where URLComponents(string: "http://host" + path.replacing("{model}", with: "m")) == nil
             || path.contains(where: \.isWhitespace)
         {
@@ -101,6 +103,9 @@ public struct ServerPreset: Sendable, Hashable {
             readyWhen = try (file.probe.readyWhen ?? []).map { try AnswerCondition($0) }
             failedWhen = try (file.probe.failedWhen ?? []).map { try AnswerCondition($0) }
             aliveWhen = try (file.probe.aliveWhen ?? []).map { try AnswerCondition($0) }
+            modelFacts = try file.modelFacts.map {
+                ServerFacts.Source(path: $0.path, values: try $0.values.map { try ServerFacts.Value($0) })
+            }
         } catch let error as InvalidServerSetting {
             throw malformed(error.description)
         }
