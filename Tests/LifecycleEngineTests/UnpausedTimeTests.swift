@@ -32,7 +32,7 @@ struct UnpausedTimeTests {
         try await system.advance(toSleeperAt: .seconds(1))
         try await system.sleeper(at: .seconds(2))
         system.pause(for: .seconds(3601))
-        // Whoever looks first sees no trace of it, although the sleeper has not woken yet.
+        // The first look does not count the pause, although the sleeper has not woken yet.
         #expect(time.now == instant(2))
         system.advance(by: .zero)
         try await system.advance(toSleeperAt: .seconds(3603))

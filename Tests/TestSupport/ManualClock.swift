@@ -62,7 +62,7 @@ package final class ManualClock: Sendable {
         }
     }
 
-    /// Moves time on while nobody can wake: a process that is stopped. `advance` wakes them.
+    /// Moves time on without waking any sleeper, as when a process is stopped. `advance` wakes them.
     package func pause(for duration: Duration) { contents.update { $0.now += duration } }
 
     /// Moves time on to an instant, once somebody sleeps until then.

@@ -64,8 +64,8 @@ final class NotifySocket: Sendable {
 
     private static let namePrefix = "modeljournal-notify-"
 
-    /// An engine that is killed leaves its folder: it is one whose socket nobody reads from. Another user's cannot be
-    /// entered, and stays.
+    /// Removes the folders of engines that were killed: no process reads from their sockets. A folder of another user
+    /// cannot be entered, and stays.
     private static func removeLeftFolders(in place: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where name.hasPrefix(namePrefix)
         {
