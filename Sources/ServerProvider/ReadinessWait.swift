@@ -81,17 +81,9 @@ struct ReadinessWait: Sendable {
         else { return try await Task.sleep(for: usual) }
         // A socket in the file system is not on that list.
         let end = ContinuousClock.now + (configuration.supposesPort ? usual : pace.pauseWithoutListener(after: elapsed))
-        var look = pace.look(after: elapsed)
-        while ContinuousClock.now < end {
-            try await Task.sleep(for: look, tolerance: .zero)
-            let cost = ThreadTime.now
-            // The server may listen elsewhere than it is expected to.
-            guard let listening = LocalListeners.inodes, listening.isSubset(of: before),
-                LocalListeners.refuses(host, port: port)
-            else { return }
-            // Thousands of them take their time.
-            look = max(look, (ThreadTime.now - cost) * 50)
-        }
+        // The server may listen elsewhere than it is expected to.
+        try await ListenerWait(host: host, port: port, known: before, interval: pace.look(after: elapsed)).wait(
+            until: end)
     }
 
     /// How long the older of two servers that share a port waits for the younger one to give way. One that does not has

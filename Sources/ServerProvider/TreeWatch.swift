@@ -36,6 +36,11 @@ final class TreeWatch: Sendable {
     /// Once it is READY. vLLM's server ends a second after its worker, and the worker has to be missed before.
     private static let usual = Duration.milliseconds(500)
 
+    /// Until it is READY: a server that ends at once must have been seen, and one that loads for long changes little.
+    private static func pause(after elapsed: Duration) -> Duration {
+        min(max(.milliseconds(20), elapsed / 20), .milliseconds(250))
+    }
+
     #if os(Linux)
         static let isPossible = true
     #else
@@ -82,10 +87,7 @@ final class TreeWatch: Sendable {
     func watch() async {
         while !Task.isCancelled {
             sample()
-            let pause: Duration =
-                .now < start + Self.first
-                ? .milliseconds(20)
-                : contents.withLock { $0.readySince == nil ? .milliseconds(250) : Self.usual }
+            let pause = contents.withLock { $0.readySince != nil } ? Self.usual : Self.pause(after: .now - start)
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }
     }

@@ -40,6 +40,33 @@
             }
         }
 
+        /// It ends as soon as any socket more listens, and throws as soon as it is cancelled.
+        @Test func aWaitEndsWithANewListener() async throws {
+            let (free, port) = try listeningSocket()
+            close(free)
+            let known = try #require(LocalListeners.inodes)
+            let wait = ListenerWait(host: "127.0.0.1", port: port, known: known, interval: .milliseconds(2))
+            let (descriptor, _) = try listeningSocket()
+            try await wait.wait(until: .now + .seconds(600))
+            close(descriptor)
+
+            // The next look would be in ten minutes.
+            let slow = ListenerWait(host: "127.0.0.1", port: port, known: known, interval: .seconds(600))
+            let waiting = Task { try await slow.wait(until: .now + .seconds(600)) }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+
+        @Test func aNumberIsFoundByItsWholeName() {
+            let text = "oom_kill_disable 1\nlow 7\noom_kill 3\nVmHWM:\t  123 kB\nVmRSS: x\nlast 5"
+            #expect(ProcFile.number(named: "oom_kill", in: text) == 3)
+            #expect(ProcFile.number(named: "VmHWM:", in: text) == 123)
+            #expect(ProcFile.number(named: "last", in: text) == 5)
+            for name in ["VmRSS:", "ow", "oom", ""] {
+                #expect(ProcFile.number(named: name, in: text) == nil, "\(name)")
+            }
+        }
+
         /// The socket is the standard input of another process, and of that one alone.
         @Test func theProcessThatHoldsThePortIsNamed() throws {
             let (descriptor, port) = try listeningSocket()
