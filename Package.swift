@@ -55,10 +55,35 @@ let package = Package(
             name: "CSQLiteSettings",
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
+        // Processes of this host: who one is, and how those of a dead one are ended.
+        .target(name: "HostProcesses"),
+
+        // The journal: opening, locks, writing, the chain and its rows. What an embedder links.
         .target(
             name: "LifecycleJournal",
             dependencies: [
-                "ModelLifecycle", "JournalMigrations", "CSQLiteSettings",
+                "ModelLifecycle", "JournalMigrations", "CSQLiteSettings", "HostProcesses",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+
+        // Lists, statistics, and the facts of a post-mortem. Reads.
+        .target(
+            name: "JournalReports",
+            dependencies: [
+                "ModelLifecycle", "CSQLiteSettings", "HostProcesses", "LifecycleJournal",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
+
+        // What keeps a journal in order: verify, backup, prune, recover, export, import, shipping, doctor.
+        .target(
+            name: "JournalCare",
+            dependencies: [
+                "ModelLifecycle", "CSQLiteSettings", "HostProcesses", "LifecycleJournal", "JournalReports",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -110,15 +135,15 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             resources: [
-                .embedInCode("Presets/bentoml.toml"), .embedInCode("Presets/cog.toml"),
-                .embedInCode("Presets/kserve-v2.toml"), .embedInCode("Presets/litserve.toml"),
-                .embedInCode("Presets/llama-server.toml"), .embedInCode("Presets/mlflow.toml"),
-                .embedInCode("Presets/mosec.toml"), .embedInCode("Presets/ollama.toml"),
-                .embedInCode("Presets/ovms.toml"), .embedInCode("Presets/ray-serve.toml"),
-                .embedInCode("Presets/sglang.toml"), .embedInCode("Presets/sherpa-onnx.toml"),
-                .embedInCode("Presets/tf-serving.toml"), .embedInCode("Presets/torchserve.toml"),
-                .embedInCode("Presets/triton.toml"), .embedInCode("Presets/vllm.toml"),
-                .embedInCode("Presets/whisper-server.toml"), .embedInCode("Presets/wyoming.toml"),
+                .embedInCode("Settings/Presets/bentoml.toml"), .embedInCode("Settings/Presets/cog.toml"),
+                .embedInCode("Settings/Presets/kserve-v2.toml"), .embedInCode("Settings/Presets/litserve.toml"),
+                .embedInCode("Settings/Presets/llama-server.toml"), .embedInCode("Settings/Presets/mlflow.toml"),
+                .embedInCode("Settings/Presets/mosec.toml"), .embedInCode("Settings/Presets/ollama.toml"),
+                .embedInCode("Settings/Presets/ovms.toml"), .embedInCode("Settings/Presets/ray-serve.toml"),
+                .embedInCode("Settings/Presets/sglang.toml"), .embedInCode("Settings/Presets/sherpa-onnx.toml"),
+                .embedInCode("Settings/Presets/tf-serving.toml"), .embedInCode("Settings/Presets/torchserve.toml"),
+                .embedInCode("Settings/Presets/triton.toml"), .embedInCode("Settings/Presets/vllm.toml"),
+                .embedInCode("Settings/Presets/whisper-server.toml"), .embedInCode("Settings/Presets/wyoming.toml"),
             ]
         ),
 
@@ -126,13 +151,15 @@ let package = Package(
         .target(name: "OutputReading"),
 
         // Reports as values, pages and pictures, for the commands and for the status server; does no input or output.
-        .target(name: "JournalRendering", dependencies: ["ModelLifecycle", "LifecycleJournal", "OutputReading"]),
+        .target(
+            name: "JournalRendering",
+            dependencies: ["ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "OutputReading"]),
 
         // Health, metrics, events and the page over HTTP. Reads; it cannot reach an engine.
         .target(
             name: "StatusServer",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "JournalRendering",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalRendering",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -151,7 +178,8 @@ let package = Package(
         .target(
             name: "FleetStore",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "JournalRendering", "JournalMigrations",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "JournalRendering",
+                "JournalMigrations",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -163,8 +191,8 @@ let package = Package(
         .executableTarget(
             name: "modeljournal",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "PocketSphinxProvider", "ServerProvider",
-                "JournalRendering", "StatusServer", "FleetStore", "CLifeline",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "LifecycleEngine",
+                "PocketSphinxProvider", "ServerProvider", "JournalRendering", "StatusServer", "FleetStore", "CLifeline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -211,8 +239,8 @@ let package = Package(
         .testTarget(
             name: "StatusServerTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "JournalRendering", "StatusServer",
-                "ModelLifecycleTesting", "TestSupport",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "LifecycleEngine", "JournalRendering",
+                "StatusServer", "ModelLifecycleTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -221,7 +249,8 @@ let package = Package(
         .testTarget(
             name: "FleetStoreTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "JournalRendering", "FleetStore", "TestSupport",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "JournalRendering", "FleetStore",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -234,7 +263,10 @@ let package = Package(
         .testTarget(name: "OutputReadingTests", dependencies: ["OutputReading", "TestSupport"]),
         .testTarget(
             name: "JournalRenderingTests",
-            dependencies: ["ModelLifecycle", "LifecycleJournal", "OutputReading", "JournalRendering", "TestSupport"]),
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "OutputReading",
+                "JournalRendering", "TestSupport",
+            ]),
         .testTarget(name: "ModelLifecycleTests", dependencies: ["ModelLifecycle", "TestSupport"]),
         .testTarget(
             name: "PocketSphinxProviderTests", dependencies: ["ModelLifecycle", "PocketSphinxProvider", "TestSupport"]),
@@ -245,13 +277,16 @@ let package = Package(
         // A process that writes a journal and can be killed at any point.
         .executableTarget(
             name: "journal-actor",
-            dependencies: ["ModelLifecycle", "LifecycleJournal", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/journal-actor"),
         .testTarget(
             name: "LifecycleJournalTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "JournalMigrations", "CSQLiteSettings", "TestSupport",
-                "journal-actor",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "JournalMigrations",
+                "HostProcesses", "CSQLiteSettings", "TestSupport", "journal-actor",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -261,7 +296,8 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "modeljournal", "modeljournal-lifeline", "scripted-server", "ModelLifecycle", "LifecycleJournal",
-                "JournalRendering", "PocketSphinxProvider", "ServerProvider", "TestSupport",
+                "HostProcesses", "JournalReports", "JournalCare", "JournalRendering", "PocketSphinxProvider",
+                "ServerProvider", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -272,7 +308,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "LifecycleEngine", "modeljournal",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "LifecycleEngine",
+                "modeljournal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -1,5 +1,7 @@
 import Foundation
+import JournalCare
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 
 /// Some runs of one model as a journal that lasts for one question.

@@ -1,3 +1,4 @@
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 

@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 
 /// How starts are spread, in the buckets that a journal's own digests have, counted where the rows lie.
 extension FleetReader {

@@ -1,4 +1,6 @@
-package import LifecycleJournal
+import JournalCare
+package import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// One run, and what is to be said of it. What it takes is put into a journal of its own, for a moment, so that the same code

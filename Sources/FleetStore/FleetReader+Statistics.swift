@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// How starts went, added up where the rows lie: a list of millions of durations stays there. What comes back are counts and

@@ -1,4 +1,6 @@
-package import LifecycleJournal
+import JournalCare
+package import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Where all models are now. What depends on their earlier runs is asked for many models at a time: after a power cut a whole

@@ -1,4 +1,6 @@
 import Foundation
+import JournalCare
+package import JournalReports
 package import LifecycleJournal
 import ModelLifecycle
 import NIOCore

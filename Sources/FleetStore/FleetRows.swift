@@ -1,4 +1,6 @@
 import Foundation
+import JournalCare
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 
@@ -90,7 +92,7 @@ extension ExportedTransition: FleetRow {
         let (times, errors) = try (reader.numbers(), reader.texts())
         guard times.count == errors.count else { throw FleetError(.damaged, "a warm-up in the store is not whole") }
         let warmups = zip(times, errors).enumerated().map { place, warmup in
-            WarmupRow(number: place + 1, elapsed: warmup.0, error: warmup.1.isEmpty ? nil : warmup.1)
+            WarmupRow(ordinal: place + 1, elapsed: warmup.0, error: warmup.1.isEmpty ? nil : warmup.1)
         }
         let engineID = try reader.text()
         let pid = try reader.int()

@@ -6,18 +6,26 @@
 
 /// Who a process is, beyond its reusable number. Diagnostics, and the last resort where a lock file
 /// was lost.
-struct ProcessIdentity: Sendable, Equatable {
-    var host: String
-    var pid: Int32
+package struct ProcessIdentity: Sendable, Equatable {
+    package var host: String
+    package var pid: Int32
     /// When it started, in the kernel's own unit; with `pid` and `bootID` unique.
-    var start: Int64?
+    package var start: Int64?
     /// Which process numbering `pid` belongs to; nil where the system has only one.
-    var pidNamespace: String?
-    var bootID: String?
+    package var pidNamespace: String?
+    package var bootID: String?
 
-    static var current: ProcessIdentity { of(getpid()) }
+    package init(host: String, pid: Int32, start: Int64? = nil, pidNamespace: String? = nil, bootID: String? = nil) {
+        self.host = host
+        self.pid = pid
+        self.start = start
+        self.pidNamespace = pidNamespace
+        self.bootID = bootID
+    }
 
-    static func of(_ pid: Int32) -> ProcessIdentity {
+    package static var current: ProcessIdentity { of(getpid()) }
+
+    package static func of(_ pid: Int32) -> ProcessIdentity {
         ProcessIdentity(
             host: hostName, pid: pid, start: ProcessTable.start(of: pid),
             pidNamespace: ProcessTable.pidNamespace, bootID: ProcessTable.bootID)
@@ -28,5 +36,15 @@ struct ProcessIdentity: Sendable, Equatable {
         var bytes = [CChar](repeating: 0, count: 256)
         guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
         return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+extension ProcessIdentity {
+    /// The same process and not another one of its number: it started when this one did, in this boot.
+    package var isStillThere: Bool {
+        guard let start, let bootID, bootID == ProcessTable.bootID, host == ProcessIdentity.current.host else {
+            return false
+        }
+        return ProcessTable.start(of: pid) == start
     }
 }

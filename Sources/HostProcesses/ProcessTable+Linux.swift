@@ -2,9 +2,9 @@
     import Foundation
 
     /// What the system tells about processes.
-    enum ProcessTable {
+    package enum ProcessTable {
         /// Clock ticks since boot at which the process started; nil where there is none of this number.
-        static func start(of pid: Int32) -> Int64? {
+        package static func start(of pid: Int32) -> Int64? {
             guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
                 // The command's name stands in parentheses and may itself contain spaces and parentheses.
                 let end = text.lastIndex(of: ")")
@@ -16,7 +16,7 @@
 
         /// Processes of this user that have one of these in their environment, as they were started with it:
         /// `NAME=VALUE`. A zombie has no environment any more.
-        static func processes(marked marks: Set<String>) -> Set<Int32> {
+        package static func processes(marked marks: Set<String>) -> Set<Int32> {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
             var found: Set<Int32> = []
             for pid in names.compactMap(Int32.init) {
@@ -45,12 +45,12 @@
             return fields.count > 1 ? Int32(fields[1]) : nil
         }
 
-        static var bootID: String? {
+        package static var bootID: String? {
             (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
                 .trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
-        static var pidNamespace: String? {
+        package static var pidNamespace: String? {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
         }
     }

@@ -2,6 +2,9 @@ import CSQLiteSettings
 import Foundation
 import GRDB
 import GRDBSQLite
+import HostProcesses
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 #if canImport(Glibc)

@@ -1,5 +1,8 @@
 package import Foundation
 import GRDB
+import HostProcesses
+package import JournalReports
+package import LifecycleJournal
 package import ModelLifecycle
 
 /// One transition with all that a copy of the journal needs.
@@ -41,14 +44,14 @@ extension ExportedTransition {
         let warmups = transition.warmups.enumerated().map { index, warmup in
             WarmupRow(
                 ordinal: index + 1, elapsed: warmup.elapsed.wholeMicroseconds,
-                error: warmup.error.map(ModelRecorder.storable))
+                error: warmup.error.map(StorableText.message))
         }
         self.init(
             row: TransitionRow(
                 unwritten: transition, of: configuration, by: engine,
-                message: transition.failure.map(\.message).map(ModelRecorder.storable)),
+                message: transition.failure.map(\.message).map(StorableText.message)),
             ordinal: transition.ordinal, version: transition.version,
-            outputTail: (transition.failure?.outputTail).map(ModelRecorder.storableOutput), retryAt: transition.retryAt,
+            outputTail: (transition.failure?.outputTail).map(StorableText.output), retryAt: transition.retryAt,
             warmups: warmups, wanted: transition.run.wanted,
             evidence: transition.failure?.evidence, load: transition.load,
             configuration: transition.ordinal == 1
@@ -61,25 +64,15 @@ extension TransitionRow {
         unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID, message: String?
     ) {
         let process = ProcessIdentity.current
-        seq = 0
-        at = transition.at
-        model = configuration.model
-        provider = configuration.provider
-        runID = transition.run.runID.rawValue
-        attempt = transition.run.attempt
-        correlationID = transition.run.correlationID.rawValue
-        from = transition.from.rawValue
-        to = transition.to.rawValue
-        trigger = transition.trigger.rawValue
-        reason = transition.failure?.reason.rawValue
-        self.message = message
-        elapsed = transition.elapsed?.wholeMicroseconds
-        exitCode = (transition.failure?.exitCode).map(Int.init)
-        signal = (transition.failure?.signal).map(Int.init)
-        engineID = engine.rawValue
-        pid = Int(process.pid)
-        host = process.host
-        isAfterGap = false
+        self.init(
+            seq: 0, at: transition.at, model: configuration.model, provider: configuration.provider,
+            runID: transition.run.runID.rawValue, attempt: transition.run.attempt,
+            correlationID: transition.run.correlationID.rawValue, from: transition.from.rawValue,
+            to: transition.to.rawValue, trigger: transition.trigger.rawValue,
+            reason: transition.failure?.reason.rawValue, message: message,
+            elapsed: transition.elapsed?.wholeMicroseconds, exitCode: (transition.failure?.exitCode).map(Int.init),
+            signal: (transition.failure?.signal).map(Int.init), engineID: engine.rawValue, pid: Int(process.pid),
+            host: process.host, isAfterGap: false)
     }
 }
 

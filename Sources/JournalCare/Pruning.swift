@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 package import ModelLifecycle
 
 /// Removes whole runs that are too old. The chain of hashes goes on from an anchor where they were. Never removed are

@@ -1,5 +1,6 @@
 import Foundation
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// A post-mortem as one HTML file: it asks nobody for anything, runs nothing, and can be mailed or attached

@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// What a post-mortem says, in sentences; the terminal and the page show the same ones. Nothing is escaped yet.

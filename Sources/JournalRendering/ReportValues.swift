@@ -1,3 +1,5 @@
+package import JournalCare
+package import JournalReports
 package import LifecycleJournal
 package import ModelLifecycle
 

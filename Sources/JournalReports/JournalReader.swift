@@ -1,11 +1,12 @@
 import Foundation
-import GRDB
+package import GRDB
+import LifecycleJournal
 import ModelLifecycle
 
 /// A journal, opened for reading only. Reading never blocks an engine, and never creates a file.
 package struct JournalReader: Sendable {
     package let path: String
-    let queue: DatabaseQueue
+    package let queue: DatabaseQueue
     private let address: ReadingAddress
 
     /// - Parameter trustsViews: false for who reads tables alone. Reports read through views, and those of a file that
@@ -23,7 +24,7 @@ package struct JournalReader: Sendable {
         if let deviation { throw JournalError.damaged(path, "\(deviation) is not ours") }
     }
 
-    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    package func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         let result = try journalErrors(path) { try queue.read(body) }
         try address.checkStillImmutable()
         return result
@@ -60,7 +61,7 @@ package struct JournalReader: Sendable {
     // MARK: - Filters
 
     /// Checks the names in the filter, so that a typing error does not look like an empty answer.
-    func sql(_ db: Database, _ filter: ReportFilter, _ columns: FilterSQL.Columns) throws -> FilterSQL {
+    package func sql(_ db: Database, _ filter: ReportFilter, _ columns: FilterSQL.Columns) throws -> FilterSQL {
         for model in filter.models {
             try expect(db, "SELECT name FROM model", "name", contains: model, "model")
         }
@@ -138,7 +139,7 @@ package struct JournalReader: Sendable {
         return try first.checked["id"]
     }
 
-    func runRow(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunRow {
+    package func runRow(_ db: Database, _ id: Int64, _ unsettled: UnsettledRuns) throws -> RunRow {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run_rows WHERE id = ?", arguments: [id]) else {
             throw JournalError(.damaged, path, "run number \(id) has no transitions")
         }

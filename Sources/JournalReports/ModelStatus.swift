@@ -1,4 +1,6 @@
 import GRDB
+import HostProcesses
+package import LifecycleJournal
 package import ModelLifecycle
 
 /// Where a model is now.

@@ -1,16 +1,17 @@
 import Foundation
-import GRDB
+package import GRDB
+package import LifecycleJournal
 package import ModelLifecycle
 
 extension JournalReader {
     /// The notes of a run, in order; none in a journal that was written before there were notes.
-    func notes(_ db: Database, _ run: Int64) throws -> [NoteRow] {
+    package func notes(_ db: Database, _ run: Int64) throws -> [NoteRow] {
         try StoredNote.all(db, of: run).map(\.row)
     }
 
     /// The notes that an export has with a transition: those that came after the run's transition before it. So a line
     /// of an export never changes; what came after a run's last transition is in none yet.
-    func notes(_ db: Database, _ run: Int64, before ordinal: Int) throws -> [NoteRow] {
+    package func notes(_ db: Database, _ run: Int64, before ordinal: Int) throws -> [NoteRow] {
         let statement = try RawStatement(
             db, "SELECT \(StoredNote.columns) FROM run_note WHERE run = ? AND after_ordinal = ? ORDER BY ordinal")
         statement.bind(1, run)
@@ -45,22 +46,11 @@ extension JournalReader {
     }
 }
 
-extension StoredNote {
-    /// False in a journal of the first version, which a reader does not migrate.
-    static func areThere(_ db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db.cachedStatement(
-                sql: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'run_note')")) ?? false
-    }
-
-    static func all(_ db: Database, of run: Int64) throws -> [StoredNote] {
-        guard try areThere(db) else { return [] }
-        let statement = try RawStatement(db, "SELECT \(columns) FROM run_note WHERE run = ? ORDER BY ordinal")
-        statement.bind(1, run)
-        defer { statement.reset() }
-        var notes: [StoredNote] = []
-        while try statement.step() { notes.append(try StoredNote(statement: statement)) }
-        return notes
+extension [NoteRow] {
+    /// What is told between these transitions: not what one of them says itself.
+    package func events(beside transitions: [TransitionRow]) -> [NoteRow] {
+        let told = Set(transitions.compactMap(\.message))
+        return filter { $0.isEvent && !told.contains($0.message ?? "") }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+package import LifecycleJournal
 import ModelLifecycle
 
 /// Why a run failed, with everything that helps to judge it.

@@ -1,4 +1,5 @@
 import GRDB
+import LifecycleJournal
 
 /// A view that anybody may use from any SQLite program.
 package struct PublicView: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import CSQLiteSettings
 import GRDBSQLite
+import LifecycleJournal
 
 /// One value of an SQL answer.
 package enum SQLValue: Sendable, Hashable {

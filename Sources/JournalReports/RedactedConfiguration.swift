@@ -1,11 +1,12 @@
 import Foundation
+import LifecycleJournal
 import ModelLifecycle
 
 /// A run's configuration as it is shown and exported. The journal keeps the original, because a later
 /// engine resumes with it.
-enum RedactedConfiguration {
+package enum RedactedConfiguration {
     /// - Parameter json: as it was recorded.
-    static func json(_ json: String) -> String {
+    package static func json(_ json: String) -> String {
         guard var configuration = try? ConfigurationJSON(json: json) else { return unreadable(json) }
         configuration.model_path = configuration.model_path.map { value($0, of: "model_path") }
         for (name, text) in configuration.options { configuration.options[name] = value(text, of: name) }

@@ -1,5 +1,6 @@
 package import Foundation
-import GRDB
+package import GRDB
+package import LifecycleJournal
 package import ModelLifecycle
 
 /// Which run somebody means.
@@ -49,10 +50,10 @@ package struct ReportFilter: Sendable {
 }
 
 /// A filter as SQL: conditions joined by AND, and their arguments.
-struct FilterSQL {
+package struct FilterSQL {
     private(set) var conditions: [String] = []
-    private(set) var arguments = StatementArguments()
-    let columns: Columns
+    package private(set) var arguments = StatementArguments()
+    package let columns: Columns
 
     /// - Parameter filter: whose run, if it has one, is still to be resolved and added.
     init(_ filter: ReportFilter, columns: Columns) {
@@ -73,26 +74,26 @@ struct FilterSQL {
     }
 
     /// What the columns are called in the view that is asked. `interruption` knows what `UnsettledRuns` does.
-    struct Columns {
+    package struct Columns {
         var view: String
         /// What rows are in the order of.
-        var key: String
-        var run: String
-        var state: String
-        var time: String
-        var outcome: String
-        var reason: String
-        var message: String
+        package var key: String
+        package var run: String
+        package var state: String
+        package var time: String
+        package var outcome: String
+        package var reason: String
+        package var message: String
 
         var isOfRuns: Bool { key == run }
 
-        static let transitions = Columns(
+        package static let transitions = Columns(
             view: "transition_rows", key: "seq", run: "run", state: "to_state", time: "at_us",
             outcome: """
                 iif(interruption(run) IS NULL,
                     (SELECT outcome FROM run_progress AS p WHERE p.run = transition_rows.run), 'interrupted')
                 """, reason: "reason", message: "message")
-        static let runs = Columns(
+        package static let runs = Columns(
             view: "run_rows", key: "id", run: "id", state: "state", time: "started_us",
             outcome: "iif(interruption(id) IS NULL, outcome, 'interrupted')",
             reason: "iif(interruption(id) IS NULL, reason, 'Interrupted')",
@@ -101,13 +102,13 @@ struct FilterSQL {
 
     var whereClause: String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
 
-    mutating func add(_ condition: String, _ values: StatementArguments) {
+    package mutating func add(_ condition: String, _ values: StatementArguments) {
         conditions.append(condition)
         arguments += values
     }
 
     /// Where the time of the filter can lie: no index has the times.
-    mutating func add(_ times: BlockTimes) {
+    package mutating func add(_ times: BlockTimes) {
         let (after, upTo) = columns.isOfRuns ? (times.afterRun, times.upToRun) : (times.after, times.upTo)
         if after > 0 { add("\(columns.key) > ?", [after]) }
         if let upTo { add("\(columns.key) <= ?", [upTo]) }

@@ -1,4 +1,5 @@
 import GRDB
+import LifecycleJournal
 package import ModelLifecycle
 
 /// One transition as it is reported.
@@ -25,8 +26,34 @@ package struct TransitionRow: Sendable, Hashable {
     /// True where earlier rows of the model are missing.
     package var isAfterGap: Bool
 
+    package init(
+        seq: Int64, at: WallTime, model: String, provider: String, runID: String, attempt: Int, correlationID: String,
+        from: String, to: String, trigger: String, reason: String?, message: String?, elapsed: Int64?, exitCode: Int?,
+        signal: Int?, engineID: String, pid: Int, host: String, isAfterGap: Bool
+    ) {
+        self.seq = seq
+        self.at = at
+        self.model = model
+        self.provider = provider
+        self.runID = runID
+        self.attempt = attempt
+        self.correlationID = correlationID
+        self.from = from
+        self.to = to
+        self.trigger = trigger
+        self.reason = reason
+        self.message = message
+        self.elapsed = elapsed
+        self.exitCode = exitCode
+        self.signal = signal
+        self.engineID = engineID
+        self.pid = pid
+        self.host = host
+        self.isAfterGap = isAfterGap
+    }
+
     /// - Parameter row: of the view `transition_rows`.
-    init(row: Row) throws {
+    package init(row: Row) throws {
         let row = row.checked
         seq = try row["seq"]
         at = WallTime(microseconds: try row["at_us"])
@@ -48,16 +75,6 @@ package struct TransitionRow: Sendable, Hashable {
         host = try row["host"]
         isAfterGap = try row["after_gap"]
     }
-}
-
-/// How a run ended, or that it has not.
-package enum RunOutcome: String, Sendable, CaseIterable {
-    case inProgress = "in_progress"
-    case ready
-    case unloaded
-    case failed
-    case cancelled
-    case interrupted
 }
 
 /// One run as it is reported; all durations in microseconds.
@@ -99,8 +116,31 @@ package struct RunRow: Sendable, Hashable {
     /// What was found where the run failed.
     package var evidence: FailureEvidence?
 
+    /// What else is known of it is filled in.
+    package init(
+        id: Int64, runID: String, model: String, provider: String, version: String?, attempt: Int,
+        correlationID: String,
+        startedAt: WallTime, endedAt: WallTime?, state: String, outcome: String, engineID: String, pid: Int,
+        host: String
+    ) {
+        self.id = id
+        self.runID = runID
+        self.model = model
+        self.provider = provider
+        self.version = version
+        self.attempt = attempt
+        self.correlationID = correlationID
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.state = state
+        self.outcome = outcome
+        self.engineID = engineID
+        self.pid = pid
+        self.host = host
+    }
+
     /// - Parameter row: of the view `run_rows`.
-    init(row: Row) throws {
+    package init(row: Row) throws {
         let row = row.checked
         id = try row["id"]
         runID = try row["run_id"]
@@ -145,4 +185,10 @@ package struct WarmupRow: Sendable, Hashable {
     /// Microseconds.
     package var elapsed: Int64
     package var error: String?
+
+    package init(ordinal: Int, elapsed: Int64, error: String? = nil) {
+        self.ordinal = ordinal
+        self.elapsed = elapsed
+        self.error = error
+    }
 }

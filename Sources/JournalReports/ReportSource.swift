@@ -1,3 +1,4 @@
+package import LifecycleJournal
 import ModelLifecycle
 
 /// Where reports come from: a journal, or a store of many.

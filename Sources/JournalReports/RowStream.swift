@@ -1,10 +1,11 @@
 import GRDB
+package import LifecycleJournal
 import ModelLifecycle
 
 /// Rows of a view in the order of their keys, a page at a time: no read transaction is open, and little is in memory,
 /// while somebody works with them.
 struct RowStream {
-    static let page = 2000
+    package static let page = 2000
 
     private let reader: JournalReader
     private let filter: ReportFilter
@@ -43,7 +44,7 @@ struct RowStream {
     }
 
     /// - Parameter most: so many rows at most are wanted altogether.
-    mutating func next(most: Int = .max) throws -> Row? {
+    package mutating func next(most: Int = .max) throws -> Row? {
         var chosen: Int?
         for place in sources.indices {
             if sources[place].next == sources[place].buffer.count, !sources[place].isAtEnd { try fill(place, most) }

@@ -1,4 +1,5 @@
-import GRDB
+package import GRDB
+package import LifecycleJournal
 package import ModelLifecycle
 
 /// One run in full.
@@ -46,7 +47,7 @@ extension JournalReader {
                     """, arguments: [id]) ?? notes.output(), notes: notes)
     }
 
-    func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
+    package func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: "SELECT ordinal, elapsed_us, error FROM warmup_request WHERE run = ? ORDER BY ordinal"),
@@ -58,7 +59,7 @@ extension JournalReader {
     }
 
     /// As it was recorded, secrets and all: not for output.
-    func configuration(_ db: Database, _ id: Int64) throws -> String {
+    package func configuration(_ db: Database, _ id: Int64) throws -> String {
         try String.fetchOne(
             db, sql: "SELECT json FROM configuration WHERE id = (SELECT configuration_id FROM run WHERE id = ?)",
             arguments: [id]) ?? "{}"

@@ -1,3 +1,5 @@
+import LifecycleJournal
+
 /// The functions that somebody's own SQL may call: those of SQLite itself that compute a value from
 /// their arguments, the rows and the clock. Whatever else a build of SQLite brings along is refused.
 enum SQLFunctions {

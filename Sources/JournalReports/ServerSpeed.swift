@@ -1,4 +1,5 @@
 import GRDB
+import LifecycleJournal
 import ModelLifecycle
 
 /// How fast a server said that it was, in its answers to warm-up requests.

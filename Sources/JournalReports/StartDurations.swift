@@ -1,3 +1,5 @@
+package import LifecycleJournal
+
 /// The durations of all starts of one model with one provider, from the sums that the journal keeps.
 package struct StartDurations: Sendable {
     package var model: String

@@ -1,3 +1,5 @@
+import LifecycleJournal
+
 /// Where the time of a start went, in microseconds. The parts and the residual add up to the whole.
 package struct StartupPhases: Sendable, Hashable {
     /// Until the provider could begin.

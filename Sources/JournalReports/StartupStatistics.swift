@@ -1,45 +1,7 @@
 import Foundation
 import GRDB
+package import LifecycleJournal
 package import ModelLifecycle
-
-/// A phase's durations, in microseconds; percentiles are exact, by nearest rank: p50 is the smallest
-/// value that at least half of all values do not exceed.
-package struct DurationStatistics: Sendable, Hashable {
-    package var count: Int
-    package var mean: Double
-    package var min: Int64
-    package var p50: Int64
-    package var p90: Int64
-    package var p95: Int64
-    package var p99: Int64
-    package var max: Int64
-
-    package init(count: Int, mean: Double, min: Int64, p50: Int64, p90: Int64, p95: Int64, p99: Int64, max: Int64) {
-        self.count = count
-        self.mean = mean
-        self.min = min
-        self.p50 = p50
-        self.p90 = p90
-        self.p95 = p95
-        self.p99 = p99
-        self.max = max
-    }
-
-    /// - Returns: nil for no values.
-    package init?(_ values: [Int64]) {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        func rank(_ percent: Int) -> Int64 { sorted[NearestRank.place(percent, of: sorted.count)] }
-        count = sorted.count
-        mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
-        min = sorted[0]
-        p50 = rank(50)
-        p90 = rank(90)
-        p95 = rank(95)
-        p99 = rank(99)
-        max = sorted[sorted.count - 1]
-    }
-}
 
 /// How one reason of failure has shown up.
 package struct FailureCount: Sendable, Hashable {
@@ -128,7 +90,7 @@ extension JournalReader {
         return groups
     }
 
-    func sums(_ filter: ReportFilter, by grouping: StatisticsGrouping) throws -> [StatisticsKey: [StartSums]] {
+    package func sums(_ filter: ReportFilter, by grouping: StatisticsGrouping) throws -> [StatisticsKey: [StartSums]] {
         try filter.isSummed && grouping.isSummed ? summed(filter, by: grouping) : counted(filter, by: grouping)
     }
 
@@ -209,7 +171,7 @@ extension ReportFilter {
 }
 
 extension StartTally.Run {
-    init(_ run: RunRow) {
+    package init(_ run: RunRow) {
         self.init(
             outcome: run.outcome, startedAt: run.startedAt.microseconds, endedAt: run.endedAt?.microseconds,
             durations: [
@@ -220,12 +182,12 @@ extension StartTally.Run {
 }
 
 /// What statistics are told apart by.
-struct StatisticsKey: Hashable {
-    var model: String
-    var provider: String
-    var version: String?
-    var host: String?
-    var day: String?
+package struct StatisticsKey: Hashable {
+    package var model: String
+    package var provider: String
+    package var version: String?
+    package var host: String?
+    package var day: String?
 }
 
 extension StatisticsKey {

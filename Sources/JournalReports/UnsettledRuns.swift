@@ -1,9 +1,11 @@
 import GRDB
+import HostProcesses
+import LifecycleJournal
 import ModelLifecycle
 
 /// Runs in flight whose engine is dead. The next engine to open the journal records them as interrupted;
 /// until then a reader, which writes nothing, has to say so itself.
-struct UnsettledRuns {
+package struct UnsettledRuns {
     /// What the row will say that settles each run, by the run's row.
     private let messages: [Int64: String]
 

@@ -1,4 +1,5 @@
 import GRDB
+import HostProcesses
 public import ModelLifecycle
 import Synchronization
 
@@ -174,10 +175,10 @@ extension ClaimedModel {
 
 /// A model's newest transition.
 struct LastOfModel {
-    var state: ModelState
-    var run: RunIdentity
-    var ordinal: Int
-    var failure: Failure?
+    package var state: ModelState
+    package var run: RunIdentity
+    package var ordinal: Int
+    package var failure: Failure?
 
     /// - Returns: nil where it has none.
     init?(_ db: Database, modelID: Int64) throws {

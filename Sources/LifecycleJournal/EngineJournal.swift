@@ -1,5 +1,6 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
+package import HostProcesses
 public import ModelLifecycle
 import Synchronization
 
@@ -13,12 +14,12 @@ public final class EngineJournal: ModelJournal, Sendable {
     /// The runs that opening found interrupted, oldest first.
     public let recovered: [RecoveredRun]
 
-    let writer: JournalWriter
+    package let writer: JournalWriter
     let commits: GroupCommit
-    let locks: OwnerLocks
+    package let locks: OwnerLocks
     /// This engine's row, and the hash of it.
-    let engineRow: Int64
-    let engineHash: Data
+    package let engineRow: Int64
+    package let engineHash: Data
     private let ownLock: Mutex<HeldLock?>
     private let isClosed = Mutex(false)
     /// Whether the file is this engine's work.
@@ -45,7 +46,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     }
 
     /// - Parameter identity: of the process that the engine is said to be.
-    init(path: String, programVersion: String, setsDamageAside: Bool, identity: ProcessIdentity) throws {
+    package init(path: String, programVersion: String, setsDamageAside: Bool, identity: ProcessIdentity) throws {
         let path = JournalFile.resolved(path)
         let locks = OwnerLocks(journal: path)
         var setAside: String?
@@ -178,7 +179,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     }
 
     /// A condition on a row of `model_owner`.
-    static let isInFlight = """
+    package static let isInFlight = """
         EXISTS (
             SELECT 1 FROM run_progress AS p
             WHERE p.model_id = model_owner.model_id AND \(InFlight.sql))
@@ -188,7 +189,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     func letGoOfLock() { ownLock.withLock { $0 = nil } }
 
     /// The row that makes a new file a journal; nothing where it is there already.
-    static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
+    package static func insertJournalInfo(_ db: Database, at now: WallTime, follows: String?) throws {
         guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal_info") == 0 else { return }
         let journalID = uuidVersion7(at: now)
         try RawStatement.run(
@@ -200,7 +201,7 @@ public final class EngineJournal: ModelJournal, Sendable {
     }
 
     /// - Returns: the number of its row, and its hash.
-    static func insertEngine(
+    package static func insertEngine(
         _ db: Database, _ engine: EngineID, _ identity: ProcessIdentity, at now: WallTime, programVersion: String
     ) throws -> (id: Int64, hash: Data) {
         let row = Row([

@@ -13,7 +13,7 @@ final class GroupCommit: Sendable {
     typealias Completion = @Sendable (Result<Void, any Error>) -> Void
 
     /// The rows of one transaction: as many as keep others from waiting long for the write lock.
-    static let limit = 256
+    package static let limit = 256
 
     private static let rowsBetweenSums = 512
 
@@ -37,7 +37,7 @@ final class GroupCommit: Sendable {
     /// In the order of the calls.
     /// - Parameter mayWait: the caller's thread may do the work itself, where nobody is at it. Not for one that others
     ///   need, such as that of a user interface.
-    func append(_ append: @escaping Append, mayWait: Bool = false, completion: @escaping Completion) {
+    package func append(_ append: @escaping Append, mayWait: Bool = false, completion: @escaping Completion) {
         let isFirst = state.withLock { state in
             state.waiting.append((append, completion))
             guard !state.isCommitting else { return false }
@@ -52,7 +52,7 @@ final class GroupCommit: Sendable {
     }
 
     /// Returns once everything that was appended before is durable or refused, and the log in order.
-    func settle() { work.wait() }
+    package func settle() { work.wait() }
 
     /// - Returns: false, and lets go of the turn, where nothing waits.
     private func hasMore() -> Bool {
@@ -115,8 +115,10 @@ final class WaitingSlot: Sendable {
 
     private let isTaken = Atomic(false)
 
-    func take() -> Bool { isTaken.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged }
-    func leave() { isTaken.store(false, ordering: .relaxed) }
+    package func take() -> Bool {
+        isTaken.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+    }
+    package func leave() { isTaken.store(false, ordering: .relaxed) }
 }
 
 /// Whether a thread that wants a row to be durable commits it itself. Handing it to another thread and hearing from that
@@ -133,7 +135,7 @@ struct CommittingOnOwnThread: ~Copyable {
 
     init(_ slot: WaitingSlot = .ofProcess) { self.slot = slot }
 
-    func note(_ commit: Duration) { isDiskQuick.store(commit < Self.patience, ordering: .relaxed) }
+    package func note(_ commit: Duration) { isDiskQuick.store(commit < Self.patience, ordering: .relaxed) }
 
     /// - Returns: whether it was done here.
     func commits(_ commit: () -> Bool) -> Bool {

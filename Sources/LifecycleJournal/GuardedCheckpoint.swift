@@ -38,7 +38,7 @@ final class GuardedCheckpoint: Sendable {
     /// To be called outside of transactions.
     /// - Returns: false where another process was at it.
     @discardableResult
-    func run(_ writer: DatabaseQueue) throws -> Bool {
+    package func run(_ writer: DatabaseQueue) throws -> Bool {
         try second.withLock { second in
             let checkpointer = try second ?? DatabaseQueue(path: path, configuration: ConnectionSettings.writer)
             second = checkpointer
@@ -58,7 +58,7 @@ final class GuardedCheckpoint: Sendable {
     }
 
     /// Closes the second connection; the next checkpoint opens another one.
-    func close() throws {
+    package func close() throws {
         try second.withLock { second in
             try second?.close()
             second = nil

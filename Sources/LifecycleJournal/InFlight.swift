@@ -1,5 +1,5 @@
 /// The runs that an engine has in its hands.
-enum InFlight {
+package enum InFlight {
     /// A condition on `run_progress AS p`, in the words of the index that holds these runs alone.
-    static let sql = "p.in_flight = 1"
+    package static let sql = "p.in_flight = 1"
 }

@@ -1,7 +1,7 @@
 /// The model's last runs, counted back to the first that was not interrupted before READY.
-enum InterruptionsInARow {
+package enum InterruptionsInARow {
     /// A scalar subquery for the model `m`.
-    static let sql = """
+    package static let sql = """
         (SELECT count(*) FROM run_progress AS q
             WHERE q.model_id = m.id AND q.outcome = 'interrupted' AND q.startup_us IS NULL
             AND q.run > coalesce((SELECT max(run) FROM run_progress

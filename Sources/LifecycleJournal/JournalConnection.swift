@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+package import GRDB
 
 #if canImport(Glibc)
     import Glibc
@@ -8,12 +8,12 @@ import GRDB
 #endif
 
 /// Opens the database files: for an engine, which may create and migrate them, or for a reader.
-enum JournalConnection {
+package enum JournalConnection {
     /// Opens the journal for writing, creating it where nothing lies at the path yet. What could not be
     /// finished leaves nothing behind.
     /// - Parameter enrol: the caller's part of opening; no other process can be opening meanwhile. It gets the writer,
     ///   whose end is its own matter from then on, and whether the journal is a new one.
-    static func openWriter<Enrolled>(
+    package static func openWriter<Enrolled>(
         _ path: String, locks: OwnerLocks, enrol: (JournalWriter, Bool) throws -> Enrolled
     ) throws -> Enrolled {
         try NetworkFileSystem.refuse(path)
@@ -68,7 +68,7 @@ enum JournalConnection {
     }
 
     /// Opens the journal of a running engine once more.
-    static func reopenWriter(_ path: String) throws -> DatabaseQueue {
+    package static func reopenWriter(_ path: String) throws -> DatabaseQueue {
         // SQLite would create it, and with it an empty past.
         guard try JournalFile.kind(path) == .file else {
             throw JournalError(.notFound, path, "the journal has been removed")
@@ -83,7 +83,7 @@ enum JournalConnection {
     }
 
     /// Opens an existing journal for reading; creates nothing.
-    static func openReader(_ address: ReadingAddress) throws -> DatabaseQueue {
+    package static func openReader(_ address: ReadingAddress) throws -> DatabaseQueue {
         let path = address.path
         switch try JournalFile.kind(path) {
         case .missing: throw JournalError(.notFound, path, "no such journal; `modeljournal run` creates one")

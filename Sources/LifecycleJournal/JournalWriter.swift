@@ -1,4 +1,4 @@
-import GRDB
+package import GRDB
 import Synchronization
 
 /// The connection through which an engine writes.
@@ -6,7 +6,7 @@ import Synchronization
 /// An I/O error in a commit does not say whether it was stored: what SQLite has taken back may be there
 /// once the log is read anew. So after such an error the connection is closed, and the next use opens
 /// another one, which sees what everybody will see.
-final class JournalWriter: Sendable {
+package final class JournalWriter: Sendable {
     private struct Connection {
         /// nil once it was closed, after an error or for good.
         var queue: DatabaseQueue?
@@ -20,7 +20,7 @@ final class JournalWriter: Sendable {
     private let connection: Mutex<Connection>
     private let guarded: GuardedCheckpoint
 
-    init(path: String, _ queue: DatabaseQueue) {
+    package init(path: String, _ queue: DatabaseQueue) {
         self.path = path
         guarded = GuardedCheckpoint(path: path)
         connection = Mutex(Connection(queue: queue))
@@ -29,7 +29,7 @@ final class JournalWriter: Sendable {
 
     // MARK: - Access
 
-    func write<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
+    package func write<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
         while true {
             let queue = try queueForWriting()
             do { return try await queue.write(body) } catch {
@@ -38,7 +38,7 @@ final class JournalWriter: Sendable {
         }
     }
 
-    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    package func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
         while true {
             let queue = try queueForWriting()
             do { return try queue.write(body) } catch {
@@ -48,7 +48,7 @@ final class JournalWriter: Sendable {
     }
 
     /// As `write`, for what happens all the time: beginning and committing are not parsed anew.
-    func append(_ body: (Database) throws -> Void) throws {
+    package func append(_ body: (Database) throws -> Void) throws {
         while true {
             let queue = try queueForWriting()
             do {
@@ -68,18 +68,18 @@ final class JournalWriter: Sendable {
         }
     }
 
-    func writeWithoutTransaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    package func writeWithoutTransaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try queueForWriting().writeWithoutTransaction(body)
     }
 
-    func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
+    package func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
         while true {
             let queue = try queue()
             do { return try await queue.read(body) } catch { guard wasReplaced(queue, error) else { throw error } }
         }
     }
 
-    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    package func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         while true {
             let queue = try queue()
             do { return try queue.read(body) } catch { guard wasReplaced(queue, error) else { throw error } }
@@ -100,7 +100,7 @@ final class JournalWriter: Sendable {
     }
 
     /// All that are missing.
-    func addUpAll() throws {
+    package func addUpAll() throws {
         while try write({ db in try BlockBuilder(db).storeNext(fillsGaps: true) }) { try checkpointIfNeeded() }
     }
 
@@ -109,15 +109,15 @@ final class JournalWriter: Sendable {
     var isCheckpointDue: Bool { guarded.isDue }
 
     /// Checkpoints where the log has grown past the threshold.
-    func checkpointIfNeeded() throws {
+    package func checkpointIfNeeded() throws {
         if isCheckpointDue { try checkpoint() }
     }
 
-    func checkpoint() throws { try guarded.run(queueForWriting()) }
+    package func checkpoint() throws { try guarded.run(queueForWriting()) }
 
     // MARK: - The connection
 
-    func close() throws {
+    package func close() throws {
         try connection.withLock { connection in
             connection.isClosed = true
             let queue = connection.queue
@@ -135,7 +135,7 @@ final class JournalWriter: Sendable {
     }
 
     /// Closes a journal that turned out to be damaged, or that cannot be written: what is in its log stays there.
-    func abandon() {
+    package func abandon() {
         connection.withLock { connection in
             connection.isClosed = true
             try? guarded.close()

@@ -1,15 +1,11 @@
 import Foundation
 import GRDB
+import HostProcesses
 package import ModelLifecycle
 import Synchronization
 
 /// Appends one model's transitions, for as long as this engine owns the model.
 package final class ModelRecorder: TransitionRecorder {
-    /// The longest message that is stored, in bytes.
-    static let messageLimit = 4096
-    /// The longest output tail that is stored, in bytes.
-    static let outputLimit = 64 << 10
-
     /// The run of the last row that is durable.
     private struct KnownRun {
         var id: RunID
@@ -19,9 +15,9 @@ package final class ModelRecorder: TransitionRecorder {
         var ordinal: Int
     }
 
-    let journal: EngineJournal
-    let modelID: Int64
-    let epoch: Int64
+    package let journal: EngineJournal
+    package let modelID: Int64
+    package let epoch: Int64
     private let model: String
     private let provider: String
     private let configuration: (json: String, digest: String)
@@ -115,17 +111,17 @@ package final class ModelRecorder: TransitionRecorder {
             seq: 0, run: Data(), engine: Data(), ordinal: Int64(transition.ordinal), epoch: epoch,
             at: transition.at.microseconds, from: transition.from.rawValue, to: transition.to.rawValue,
             trigger: transition.trigger.rawValue, reason: failure?.reason.rawValue,
-            message: failure.map { Self.storable($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
+            message: failure.map { StorableText.message($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
             exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
             version: transition.version,
-            outputTail: (failure?.outputTail).map(Self.storableOutput),
+            outputTail: (failure?.outputTail).map(StorableText.output),
             evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
             queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
             spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
             modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
             modelDigest: load.identity?.digest, retryAt: transition.retryAt?.microseconds,
             warmups: transition.warmups.map {
-                ChainRow.Warmup(elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(Self.storable))
+                ChainRow.Warmup(elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(StorableText.message))
             })
     }
 
@@ -193,15 +189,5 @@ package final class ModelRecorder: TransitionRecorder {
         statement.bind(1, name)
         defer { statement.reset() }
         return try statement.step() ? statement.integer(0) : nil
-    }
-
-    /// A message as it is stored.
-    static func storable(_ text: String) -> String {
-        Redaction.bounded(Redaction.redact(text), maximumBytes: messageLimit)
-    }
-
-    /// What a process has said last, as it is stored.
-    static func storableOutput(_ text: String) -> String {
-        Redaction.boundedTail(Redaction.redact(text), maximumBytes: outputLimit)
     }
 }

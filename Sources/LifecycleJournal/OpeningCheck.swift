@@ -6,7 +6,7 @@ import ModelLifecycle
 /// size. `verify` looks at all the rest.
 enum OpeningCheck {
     /// - Throws: `JournalError` with code `damaged` where something is wrong.
-    static func check(
+    package static func check(
         _ db: Database, _ header: JournalHeader, path: String,
         migrations: [(name: String, sql: String)] = JournalMigrations.all
     ) throws {

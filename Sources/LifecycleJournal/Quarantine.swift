@@ -9,8 +9,8 @@ import ModelLifecycle
 
 /// Sets a damaged journal aside as a whole, so that an engine can begin a new one and nothing is overwritten.
 struct Quarantine {
-    let path: String
-    let locks: OwnerLocks
+    package let path: String
+    package let locks: OwnerLocks
 
     /// - Parameters:
     ///   - damage: what is wrong with it.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+package import HostProcesses
 public import ModelLifecycle
 
 /// A run that was found interrupted when a journal was opened.
@@ -21,21 +22,21 @@ public struct RecoveredRun: Sendable, Hashable {
 /// Settles what dead engines left in flight: exactly one `recovered` row each, written under the dead
 /// engine's own lock and in the transaction that takes the model over.
 struct Recovery {
-    let path: String
-    let writer: JournalWriter
-    let locks: OwnerLocks
-    let engineRow: Int64
+    package let path: String
+    package let writer: JournalWriter
+    package let locks: OwnerLocks
+    package let engineRow: Int64
 
     /// One model in flight and whoever the journal says drives it.
     struct Candidate: Equatable {
-        var modelID: Int64
-        var owner: Owner
-        var epoch: Int64
-        var run: RunID
+        package var modelID: Int64
+        package var owner: Owner
+        package var epoch: Int64
+        package var run: RunID
     }
 
     /// - Parameter model: only this one, or all. They belong to nobody afterwards.
-    func settle(model: Int64?) throws -> [RecoveredRun] {
+    package func settle(model: Int64?) throws -> [RecoveredRun] {
         let inFlight: [Candidate] = try journalErrors(path) {
             try writer.read { db in try Self.candidates(db, model: model, notOf: engineRow) }
         }
@@ -75,7 +76,7 @@ struct Recovery {
     /// - Parameters:
     ///   - engine: whose own models are none; nil for no engine's.
     ///   - most: so many at most.
-    static func candidates(
+    package static func candidates(
         _ db: Database, model: Int64?, notOf engine: Int64?, most: Int = .max
     ) throws -> [Candidate] {
         // One engine has left most of them.
@@ -104,7 +105,7 @@ struct Recovery {
         }
     }
 
-    func settle(_ db: Database, _ candidate: Candidate, _ parts: inout NamedParts) throws -> RecoveredRun? {
+    package func settle(_ db: Database, _ candidate: Candidate, _ parts: inout NamedParts) throws -> RecoveredRun? {
         // Between the look and this transaction another engine may have settled the model.
         guard
             let row = try Row.fetchOne(
@@ -160,13 +161,13 @@ struct Recovery {
 }
 
 /// The engine that a model belongs to.
-struct Owner: Equatable {
-    var row: Int64
-    var engine: EngineID
-    var identity: ProcessIdentity
+package struct Owner: Equatable {
+    package var row: Int64
+    package var engine: EngineID
+    package var identity: ProcessIdentity
 
     /// - Parameter row: holds all columns of `engine`.
-    init(row: Row) throws {
+    package init(row: Row) throws {
         let row = row.checked
         self.row = try row["id"]
         engine = EngineID(rawValue: try row["engine_id"])

@@ -91,7 +91,7 @@ public actor ServerProvider: ASRProvider {
         let process: ServerProcess
         var environment = identifiers.environment.mapValues(Optional.some)
         // What the engine's own service manager gave the engine is not the server's.
-        for name in Self.managersVariables { environment.updateValue(nil, forKey: name) }
+        for name in ServiceManagerVariables.names { environment.updateValue(nil, forKey: name) }
         do {
             if configuration.probe == .notify {
                 let notices = ServerNotices(try NotifySocket(), context)
@@ -137,11 +137,6 @@ public actor ServerProvider: ASRProvider {
             context.reportFailure(failure)
         }
     }
-
-    static let managersVariables = [
-        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-        "LISTEN_PIDFDID",
-    ]
 
     private func closeNotices() {
         notices?.socket.close()

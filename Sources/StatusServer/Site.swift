@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 import Logging
 import ModelLifecycle
@@ -13,7 +14,7 @@ final class Site: Sendable {
     let isLive: Bool
     let follower: JournalFollower
     let feed: EventFeed
-    let reports: JournalReports
+    let reports: ServedReports
     let connections: OpenConnections
     let limits: ConnectionLimits
     let version: String
@@ -23,7 +24,7 @@ final class Site: Sendable {
     let probes: Probes
 
     init(
-        source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: JournalReports,
+        source: any StatusSource, isLive: Bool, follower: JournalFollower, feed: EventFeed, reports: ServedReports,
         connections: OpenConnections, limits: ConnectionLimits, version: String, invocation: Invocation,
         logger: Logger
     ) {
@@ -47,7 +48,7 @@ final class Site: Sendable {
         let reply: Reply
         do {
             reply = try await self.reply(String(path), request)
-        } catch is JournalReports.Overloaded {
+        } catch is ServedReports.Overloaded {
             reply = .unavailable("too many questions at once")
         } catch let error as JournalError {
             reply = Self.refused(error)

@@ -113,7 +113,7 @@ package final class StatusServer: Sendable {
         let follower = JournalFollower(
             path: journal, feed: feed, states: states, source: source, beatSeconds: limits.beatSeconds, logger: logger)
         try follower.start()
-        let reports = JournalReports(path: journal) { follower.version }
+        let reports = ServedReports(path: journal) { follower.version }
         let site = Site(
             source: source, isLive: states == nil, follower: follower, feed: feed, reports: reports,
             connections: connections, limits: limits, version: version, invocation: invocation,

@@ -5,7 +5,7 @@ import Foundation
 /// The command line's root.
 @main
 struct ModelJournalCommand: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = Program.version
 
     static let configuration = CommandConfiguration(
         commandName: "modeljournal",
@@ -48,12 +48,9 @@ struct ModelJournalCommand: AsyncParsableCommand {
                 ]),
         ])
 
-    /// With it as its first argument this program is what ties a model server to its engine.
-    static let lifelineArgument = "__lifeline"
-
     static func main() async {
         // This program is also what ties a model server to its engine.
-        if CommandLine.argc > 1, CommandLine.arguments[1] == lifelineArgument {
+        if CommandLine.argc > 1, CommandLine.arguments[1] == Program.lifelineArgument {
             Foundation.exit(modeljournal_lifeline_main(CommandLine.argc - 1, CommandLine.unsafeArgv + 1))
         }
         // A reader of the output that stops early, such as `head`, is no error of ours.
@@ -70,8 +67,8 @@ struct ModelJournalCommand: AsyncParsableCommand {
             try StandardOutput.flush()
         } catch {
             // An exit code alone comes after an answer, such as that of `status`.
-            do { if error is ExitCode { try StandardOutput.flush() } } catch { ExitStatus.exit(error) }
-            ExitStatus.exit(error)
+            do { if error is ExitCode { try StandardOutput.flush() } } catch { end(error) }
+            end(error)
         }
     }
 

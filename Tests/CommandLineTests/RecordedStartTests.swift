@@ -4,7 +4,9 @@ import ModelLifecycle
 import TestSupport
 import Testing
 
+@testable import JournalCare
 @testable import JournalRendering
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import modeljournal
 

@@ -1,4 +1,5 @@
 import Foundation
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 import Synchronization

@@ -65,8 +65,8 @@ import Testing
         }
     }
 
-    /// Whoever changes the schema has two rooms to look through.
-    @Test func sqlIsInTheJournalAndTheStoreAlone() throws {
+    /// A change of the schema concerns these rooms alone.
+    @Test func sqlIsInTheRoomsOfTheJournalAndInTheStoreAlone() throws {
         let statement =
             /\b(SELECT\b.+\bFROM|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE (TABLE|VIEW|INDEX)|PRAGMA \w)/
         var rooms: Set<String> = []
@@ -75,6 +75,40 @@ import Testing
             let lines = text.split(separator: "\n").filter { !$0.contains("modeljournal sql '") }
             if lines.contains(where: { $0.contains(statement) }) { rooms.insert(String(path.prefix { $0 != "/" })) }
         }
-        #expect(rooms == ["LifecycleJournal", "FleetStore"])
+        #expect(rooms == ["LifecycleJournal", "JournalReports", "JournalCare", "FleetStore"])
+    }
+
+    /// Files beside the folders of a target count as one more folder.
+    @Test func foldersOfATargetFormNoCircle() throws {
+        var targets: [String: [String: String]] = [:]
+        for (path, text) in try sources() where path.hasSuffix(".swift") {
+            let parts = path.split(separator: "/").map(String.init)
+            let code = text.replacing(/\/\/.*/, with: "")
+            targets[parts[0], default: [:]][parts.count > 2 ? parts[1] : "", default: ""] += code + "\n"
+        }
+        for (target, folders) in targets where folders.count > 1 {
+            let uses = try dependencies(of: folders)
+            var left = Set(folders.keys)
+            // What depends on nothing that is left is in no circle.
+            while let free = left.first(where: { uses[$0, default: []].isDisjoint(with: left) }) { left.remove(free) }
+            #expect(left.isEmpty, "\(target): \(left.sorted().map { "\($0) → \(uses[$0, default: []].sorted())" })")
+        }
+    }
+
+    /// The folders that each folder needs, by the types that it names.
+    private func dependencies(of folders: [String: String]) throws -> [String: Set<String>] {
+        let declaration =
+            /^(?:(?:package|public|final|indirect) )*(?:struct|class|enum|actor|protocol|typealias) (\w+)/
+            .anchorsMatchLineEndings()
+        var homes: [Substring: Set<String>] = [:]
+        for (folder, code) in folders {
+            for match in code.matches(of: declaration) { homes[match.1, default: []].insert(folder) }
+        }
+        return folders.mapValues { code in
+            var names = Set(code.split { !$0.isLetter && !$0.isNumber && $0 != "_" })
+            names.formIntersection(homes.keys)
+            // A name that two folders have says nothing.
+            return Set(names.compactMap { homes[$0].flatMap { $0.count == 1 ? $0.first : nil } })
+        }.reduce(into: [:]) { uses, entry in uses[entry.key] = entry.value.subtracting([entry.key]) }
     }
 }

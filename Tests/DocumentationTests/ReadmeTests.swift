@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 import Testing

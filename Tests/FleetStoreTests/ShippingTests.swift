@@ -1,4 +1,6 @@
 import Foundation
+import JournalCare
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 import TestSupport

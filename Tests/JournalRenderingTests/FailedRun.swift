@@ -1,7 +1,9 @@
 import ModelLifecycle
 import OutputReading
 
+@testable import JournalCare
 @testable import JournalRendering
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// A run that failed, as a post-mortem gets it.

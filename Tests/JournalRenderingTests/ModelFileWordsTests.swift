@@ -2,7 +2,9 @@ import ModelLifecycle
 import OutputReading
 import Testing
 
+@testable import JournalCare
 @testable import JournalRendering
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// What is said of a model's file, and what is advised if it is not what its header says.

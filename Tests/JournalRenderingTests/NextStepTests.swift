@@ -2,7 +2,9 @@ import ModelLifecycle
 import OutputReading
 import Testing
 
+@testable import JournalCare
 @testable import JournalRendering
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// What a post-mortem advises by the reason of the failure, and the commands that it makes of the record.

@@ -4,6 +4,9 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import HostProcesses
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 

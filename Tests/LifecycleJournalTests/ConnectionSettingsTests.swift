@@ -3,6 +3,8 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// Values asserted on live connections: what a configuration asks for is not always what it gets.

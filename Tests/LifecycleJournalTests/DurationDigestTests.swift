@@ -1,6 +1,8 @@
 import GRDB
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// Sorted durations in few bytes.

@@ -2,6 +2,8 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 
@@ -20,7 +22,7 @@ import Testing
     @Test func outputIsRedactedBeforeItIsCut() async throws {
         // The cut falls into the secret: without the key before it nothing would give the rest away.
         let before = String(repeating: "x", count: 20)
-        let after = String(repeating: "x", count: ModelRecorder.outputLimit - 40)
+        let after = String(repeating: "x", count: StorableText.outputLimit - 40)
         let stored = try await store(
             Failure(.processExited, "exited", outputTail: "\(before) password=\(Self.secret)\n\(after)"))
         #expect(stored.tail?.contains("correct-horse") == false)
@@ -31,7 +33,7 @@ import Testing
         let error = "password=\(Self.secret) " + String(repeating: "é", count: 5000)
         let stored = try await store(Failure(.warmupFailed, "failed"), warmupError: error)
         #expect(stored.warmupError?.contains(Self.secret) == false)
-        #expect((stored.warmupError?.utf8.count ?? 0) <= ModelRecorder.messageLimit)
+        #expect((stored.warmupError?.utf8.count ?? 0) <= StorableText.messageLimit)
     }
 
     @Test(arguments: [4095, 4096, 4097, 100_000])

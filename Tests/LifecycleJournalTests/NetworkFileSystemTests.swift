@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// A journal that several machines could open at once is not begun.

@@ -4,6 +4,8 @@ import JournalMigrations
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 

@@ -2,6 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import HostProcesses
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 

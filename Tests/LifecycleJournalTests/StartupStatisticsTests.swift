@@ -2,6 +2,8 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 

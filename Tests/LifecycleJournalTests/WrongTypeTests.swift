@@ -2,6 +2,8 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 
 /// A flipped bit can turn a value into one of another type, which the schema would never have taken.

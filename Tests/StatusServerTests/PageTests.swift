@@ -1,5 +1,6 @@
 import Foundation
 import JournalRendering
+import JournalReports
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle

@@ -4,6 +4,8 @@
 import Foundation
 import GRDB
 
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ModelLifecycle
 

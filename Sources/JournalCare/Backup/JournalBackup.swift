@@ -1,4 +1,6 @@
 import GRDB
+package import JournalReports
+package import LifecycleJournal
 
 /// A copy of a journal that engines may be writing meanwhile: by SQLite, verified, and in its place only when it is
 /// on the disk.

@@ -1,6 +1,9 @@
 import Crypto
 import Foundation
 import GRDB
+import HostProcesses
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Appends what another journal has recorded, under the rules for this journal's own rows. Everything happens in one

@@ -1,3 +1,6 @@
+import HostProcesses
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// A transition that another journal has recorded, or this one before it was damaged, with all that it names.

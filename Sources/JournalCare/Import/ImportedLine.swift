@@ -1,4 +1,7 @@
 import Foundation
+import HostProcesses
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// A line of an export; the properties are named as they stand in the JSON.
@@ -104,9 +107,9 @@ extension ForeignTransition {
         content = ChainRow(
             seq: 0, run: Data(), engine: Data(), ordinal: json.ordinal, epoch: 0, at: at, from: json.from_state,
             to: json.to_state, trigger: json.trigger, reason: json.reason,
-            message: json.message.map(ModelRecorder.storable), elapsed: try microseconds(json.elapsed_ms),
+            message: json.message.map(StorableText.message), elapsed: try microseconds(json.elapsed_ms),
             exitCode: json.exit_code.map(Int64.init), signal: json.signal.map(Int64.init), version: json.version,
-            outputTail: json.output_tail.map(ModelRecorder.storableOutput), evidence: try json.evidence?.text(),
+            outputTail: json.output_tail.map(StorableText.output), evidence: try json.evidence?.text(),
             queue: try microseconds(json.queue_ms), digest: try microseconds(json.digest_ms),
             spawn: try microseconds(json.spawn_ms), serverPID: json.server_pid.map(Int64.init),
             modelBytes: json.model_identity?.bytes,
@@ -115,7 +118,7 @@ extension ForeignTransition {
             afterGap: json.after_gap == true ? 1 : 0,
             warmups: try json.warmup_requests.map {
                 ChainRow.Warmup(
-                    elapsed: try microseconds($0.elapsed_ms) ?? 0, error: $0.error.map(ModelRecorder.storable))
+                    elapsed: try microseconds($0.elapsed_ms) ?? 0, error: $0.error.map(StorableText.message))
             })
         notes = try (json.notes ?? []).map { note in
             // A later version may know further kinds.

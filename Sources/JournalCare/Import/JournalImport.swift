@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 
 /// Takes in what `export` has put out, here or on another machine: all of it, or, where one line does not fit, nothing.
 /// What is in the journal already is passed over, so that the same file can be taken in again.

@@ -1,3 +1,5 @@
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// `2026-11-23T02:31:07.120482Z`, as exports have it: UTC, with up to six digits of a second.

@@ -1,4 +1,6 @@
 import Foundation
+import JournalReports
+import LifecycleJournal
 
 #if canImport(Glibc)
     import Glibc

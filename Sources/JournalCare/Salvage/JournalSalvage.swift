@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Puts a new journal together from what can still be read of a damaged one. The old one is only read.

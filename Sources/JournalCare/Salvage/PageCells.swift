@@ -1,3 +1,6 @@
+import JournalReports
+import LifecycleJournal
+
 /// The rows in one page, whatever the rest of the file looks like.
 struct PageCells {
     struct Cell {

@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 
 /// A record in SQLite's file format: a header of types, then the values. Read with every length doubted.
 enum SQLiteRecord {

@@ -1,5 +1,8 @@
 import Foundation
 import GRDB
+import HostProcesses
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Appends salvaged transitions to a new journal, in their old order. The old chain of hashes tells which of them are what

@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 
 /// The rows of a journal that could be found in its pages, by table and number. A row never changes once it is written,
 /// so it does not matter from which of a page's versions it is; where damage makes them differ, all are kept.

@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 package import ModelLifecycle
 
 /// Keeps in a journal how far a store has got it.

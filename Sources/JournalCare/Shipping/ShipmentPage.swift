@@ -1,6 +1,8 @@
 import Crypto
 package import Foundation
 import GRDB
+package import JournalReports
+import LifecycleJournal
 package import ModelLifecycle
 
 /// Transitions one after the other, with all that they refer to, for a store of many journals.

@@ -1,4 +1,6 @@
 import GRDB
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Computes anew what follows from the history, row by row as the chain is walked, and compares it with what is

@@ -1,4 +1,6 @@
 import GRDB
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// Goes through the transitions in their order: those of each model are one legal path, and what is stored of runs and

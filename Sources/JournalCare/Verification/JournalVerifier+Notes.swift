@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 extension JournalVerifier {

@@ -2,6 +2,8 @@ import Crypto
 import Dispatch
 import Foundation
 import GRDB
+package import JournalReports
+package import LifecycleJournal
 import ModelLifecycle
 import Synchronization
 

@@ -1,4 +1,6 @@
 import GRDB
+import JournalReports
+import LifecycleJournal
 import ModelLifecycle
 
 /// A run's row of `run_progress`, computed anew from its transitions. The trigger in the migration says the

@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 package import ModelLifecycle
 
 /// What a run was started with, as a command line that starts it again. Variables stand for what the journal left out

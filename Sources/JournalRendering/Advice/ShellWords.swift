@@ -1,5 +1,6 @@
 import Foundation
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 
 /// Words of a POSIX shell.
 package enum ShellWords {

@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 
 extension Picture {
     /// How often each duration came, for start-up, load and warm-up, on one logarithmic axis.

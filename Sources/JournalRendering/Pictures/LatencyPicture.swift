@@ -1,4 +1,5 @@
-package import LifecycleJournal
+package import JournalReports
+import LifecycleJournal
 
 extension Picture {
     /// Start-up latency over time: one bar a run, load and warm-up on top of each other, failures marked.

@@ -1,13 +1,13 @@
 import Foundation
-import GRDB
+package import GRDB
 
 /// The last links of the chain, which an engine looks at before it adds to them: cheap at any size, and most of what
 /// can be torn or lost was written last.
-enum ChainEnd {
+package enum ChainEnd {
     private static let links = 20
 
     /// - Throws: `JournalError` with code `damaged` where they do not hold.
-    static func check(_ db: Database, path: String) throws {
+    package static func check(_ db: Database, path: String) throws {
         guard let head = try Row.fetchOne(db, sql: "SELECT count, seq, hash FROM chain_head")?.checked else {
             throw JournalError.damaged(path, "the end of its chain is missing")
         }

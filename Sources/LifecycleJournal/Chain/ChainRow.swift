@@ -1,47 +1,89 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 import ModelLifecycle
 
 /// Everything that a transition's hash covers besides the hash before it: the row itself, what it names
 /// (run, model, configuration, engine), and the warm-up requests that came with it.
-struct ChainRow {
-    struct Warmup {
-        var elapsed: Int64
-        var error: String?
+package struct ChainRow {
+    package struct Warmup {
+        package var elapsed: Int64
+        package var error: String?
+
+        package init(elapsed: Int64, error: String? = nil) {
+            self.elapsed = elapsed
+            self.error = error
+        }
     }
 
-    var seq: Int64
+    package var seq: Int64
     /// The hashes of what it names, as `ChainedParts` makes them.
-    var run: Data
-    var engine: Data
-    var ordinal: Int64
-    var epoch: Int64
-    var at: Int64
-    var from: String
-    var to: String
-    var trigger: String
-    var reason: String?
-    var message: String?
-    var elapsed: Int64?
-    var exitCode: Int64?
-    var signal: Int64?
-    var version: String?
-    var outputTail: String?
-    var evidence: String?
-    var queue: Int64?
-    var digest: Int64?
-    var spawn: Int64?
-    var serverPID: Int64?
-    var modelBytes: Int64?
-    var modelModified: Int64?
-    var modelDigest: String?
-    var retryAt: Int64?
+    package var run: Data
+    package var engine: Data
+    package var ordinal: Int64
+    package var epoch: Int64
+    package var at: Int64
+    package var from: String
+    package var to: String
+    package var trigger: String
+    package var reason: String?
+    package var message: String?
+    package var elapsed: Int64?
+    package var exitCode: Int64?
+    package var signal: Int64?
+    package var version: String?
+    package var outputTail: String?
+    package var evidence: String?
+    package var queue: Int64?
+    package var digest: Int64?
+    package var spawn: Int64?
+    package var serverPID: Int64?
+    package var modelBytes: Int64?
+    package var modelModified: Int64?
+    package var modelDigest: String?
+    package var retryAt: Int64?
     /// 1 where earlier rows of the model are missing.
-    var afterGap: Int64 = 0
-    var warmups: [Warmup] = []
+    package var afterGap: Int64 = 0
+    package var warmups: [Warmup] = []
+
+    package init(
+        seq: Int64, run: Data, engine: Data, ordinal: Int64, epoch: Int64, at: Int64, from: String, to: String,
+        trigger: String, reason: String? = nil, message: String? = nil, elapsed: Int64? = nil, exitCode: Int64? = nil,
+        signal: Int64? = nil, version: String? = nil, outputTail: String? = nil, evidence: String? = nil,
+        queue: Int64? = nil, digest: Int64? = nil, spawn: Int64? = nil, serverPID: Int64? = nil,
+        modelBytes: Int64? = nil, modelModified: Int64? = nil, modelDigest: String? = nil, retryAt: Int64? = nil,
+        afterGap: Int64 = 0, warmups: [Warmup] = []
+    ) {
+        self.seq = seq
+        self.run = run
+        self.engine = engine
+        self.ordinal = ordinal
+        self.epoch = epoch
+        self.at = at
+        self.from = from
+        self.to = to
+        self.trigger = trigger
+        self.reason = reason
+        self.message = message
+        self.elapsed = elapsed
+        self.exitCode = exitCode
+        self.signal = signal
+        self.version = version
+        self.outputTail = outputTail
+        self.evidence = evidence
+        self.queue = queue
+        self.digest = digest
+        self.spawn = spawn
+        self.serverPID = serverPID
+        self.modelBytes = modelBytes
+        self.modelModified = modelModified
+        self.modelDigest = modelDigest
+        self.retryAt = retryAt
+        self.afterGap = afterGap
+        self.warmups = warmups
+    }
 
     /// - Parameter previous: the hash of the row before it, or of the journal's beginning.
-    func hash(after previous: Data) -> Data {
+    package func hash(after previous: Data) -> Data {
         var hash = ChainHash("transition")
         hash.add(previous)
         hash.add(seq)
@@ -70,7 +112,7 @@ extension ChainRow {
     /// - Parameters:
     ///   - row: of `transition`, as it is stored.
     ///   - warmups: of its run, where it is the row that they came with.
-    init(row: CheckedRow, run: Data, engine: Data, warmups: [Warmup]) throws {
+    package init(row: CheckedRow, run: Data, engine: Data, warmups: [Warmup]) throws {
         self.init(
             seq: try row["seq"], run: run, engine: engine, ordinal: try row["ordinal"], epoch: try row["epoch"],
             at: try row["at_us"], from: try row["from_state"], to: try row["to_state"], trigger: try row["trigger"])
@@ -98,7 +140,7 @@ extension ChainRow {
 extension ChainRow {
     /// The row's own columns in the order in which its hash has them. What it names comes behind the first one, and the
     /// warm-up requests behind the last.
-    static let columns = """
+    package static let columns = """
         seq, ordinal, epoch, at_us, from_state, to_state, trigger, reason, message, elapsed_us, exit_code, signal,
         version, output_tail, evidence, queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us,
         model_digest, retry_at_us, after_gap
@@ -110,7 +152,7 @@ extension ChainRow {
     ///   - hash: anew.
     ///   - statement: at a row of `columns`.
     ///   - run: the run's hash.
-    static func hash(
+    package static func hash(
         _ hash: inout ChainHash, after previous: [UInt8], _ statement: RawStatement, run: Data, engine: Data,
         _ warmups: [Warmup]
     ) throws {
@@ -129,9 +171,9 @@ extension ChainRow {
 }
 
 /// The parts of a journal that many transitions name, each with a hash of its own.
-enum ChainedParts {
+package enum ChainedParts {
     /// What comes before the first transition.
-    static func beginning(journalID: String, created: Int64, follows: String?) -> Data {
+    package static func beginning(journalID: String, created: Int64, follows: String?) -> Data {
         var hash = ChainHash("journal")
         hash.add(journalID)
         hash.add(created)
@@ -139,13 +181,13 @@ enum ChainedParts {
         return hash.finished()
     }
 
-    static func engine(_ db: Database, _ id: Int64) throws -> Data? {
+    package static func engine(_ db: Database, _ id: Int64) throws -> Data? {
         try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM engine WHERE id = ?"), arguments: [id])
             .map { try engine($0.checked) }
     }
 
     /// - Parameter row: of `engine`.
-    static func engine(_ row: CheckedRow) throws -> Data {
+    package static func engine(_ row: CheckedRow) throws -> Data {
         var hash = ChainHash("engine")
         for name in ["engine_id", "host"] { hash.add(try row[name] as String) }
         hash.add(try row["pid"] as Int64)
@@ -159,7 +201,7 @@ enum ChainedParts {
     /// - Parameters:
     ///   - beginner: the ID of the engine that began it.
     ///   - digest: of its configuration.
-    static func run(
+    package static func run(
         id: String, model: String, provider: String, beginner: String, digest: String, attempt: Int64,
         correlationID: String, wanted: String?
     ) -> Data {
@@ -173,7 +215,7 @@ enum ChainedParts {
 
     /// The warm-up requests that came with a row.
     /// - Parameter count: how many the row says there are.
-    static func warmups(_ db: Database, run: Int64, count: Int64) throws -> [ChainRow.Warmup] {
+    package static func warmups(_ db: Database, run: Int64, count: Int64) throws -> [ChainRow.Warmup] {
         guard count > 0 else { return [] }
         let statement = try RawStatement(
             db, "SELECT elapsed_us, error, ordinal FROM warmup_request WHERE run = ? ORDER BY ordinal")

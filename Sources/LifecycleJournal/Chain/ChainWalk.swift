@@ -1,27 +1,27 @@
 import Crypto
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 
 /// Follows the chain from the journal's first transition to its last: each row has the hash that its content, all that
 /// it names and the row before it give.
-struct ChainWalk {
+package struct ChainWalk {
     /// The hash that the next row has to build on.
-    private(set) var hash: [UInt8]
-    private(set) var seq: Int64 = 0
+    package private(set) var hash: [UInt8]
+    package private(set) var seq: Int64 = 0
     /// Rows so far, those that were pruned included.
-    private(set) var count: Int64 = 0
+    package private(set) var count: Int64 = 0
     /// How many of them were pruned.
-    private(set) var pruned: Int64 = 0
+    package private(set) var pruned: Int64 = 0
     /// Warm-up requests that came with them.
-    private(set) var warmups: Int64 = 0
+    package private(set) var warmups: Int64 = 0
     private var parts = NamedParts()
     private var row = ChainHash("transition")
 
     /// - Parameter beginning: the hash before the first transition.
-    init(beginning: Data) { hash = [UInt8](beginning) }
+    package init(beginning: Data) { hash = [UInt8](beginning) }
 
     /// In the middle of the chain.
-    init(at seq: Int64, hash: Data) {
+    package init(at seq: Int64, hash: Data) {
         self.seq = seq
         self.hash = [UInt8](hash)
     }
@@ -29,7 +29,7 @@ struct ChainWalk {
     /// Goes on by one page.
     /// - Parameter end: the last transition that counts; later ones may still be coming.
     /// - Returns: false once the end is reached.
-    mutating func step(
+    package mutating func step(
         _ db: Database, to end: Int64, page: Int, _ verification: inout Verification
     ) throws -> Bool {
         var read = 0

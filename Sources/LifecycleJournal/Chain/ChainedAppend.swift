@@ -1,18 +1,29 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 
 /// The one way of a transition into the journal: behind the last one, with a hash over both.
-struct ChainedAppend {
-    var run: Int64
-    var modelID: Int64
-    var engineRow: Int64
-    var epoch: Int64
+package struct ChainedAppend {
+    package var run: Int64
+    package var modelID: Int64
+    package var engineRow: Int64
+    package var epoch: Int64
     /// Of run and engine; nil where there is none, which is damage.
-    var runHash: Data?
-    var engineHash: Data?
+    package var runHash: Data?
+    package var engineHash: Data?
+
+    package init(
+        run: Int64, modelID: Int64, engineRow: Int64, epoch: Int64, runHash: Data? = nil, engineHash: Data? = nil
+    ) {
+        self.run = run
+        self.modelID = modelID
+        self.engineRow = engineRow
+        self.epoch = epoch
+        self.runHash = runHash
+        self.engineHash = engineHash
+    }
 
     /// - Parameter content: the row; its number and the hashes of run and engine are filled in here.
-    func perform(_ db: Database, _ content: ChainRow) throws {
+    package func perform(_ db: Database, _ content: ChainRow) throws {
         let head = try RawStatement(db, "SELECT seq, hash FROM chain_head")
         guard
             try head.step(),

@@ -1,8 +1,8 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 
 /// The hashes of what transitions name, read once for many of them: runs, with what these name in turn, and engines.
-struct NamedParts {
+package struct NamedParts {
     private var runs: [Int64: Data] = [:]
     private var engines: [Int64: Data] = [:]
     private var models: [Int64: String] = [:]
@@ -12,8 +12,10 @@ struct NamedParts {
     /// So many runs are kept at most: a run has few transitions, and they stand close together.
     private static let limit = 10_000
 
+    package init() {}
+
     /// - Returns: nil where the run, or something that it names, is missing.
-    mutating func run(_ db: Database, _ row: Int64) throws -> Data? {
+    package mutating func run(_ db: Database, _ row: Int64) throws -> Data? {
         if let hash = runs[row] { return hash }
         let statement = try RawStatement(
             db,
@@ -43,7 +45,7 @@ struct NamedParts {
         return hash
     }
 
-    mutating func engine(_ db: Database, _ row: Int64) throws -> Data? {
+    package mutating func engine(_ db: Database, _ row: Int64) throws -> Data? {
         if let hash = engines[row] { return hash }
         let hash = try ChainedParts.engine(db, row)
         engines[row] = hash

@@ -22,16 +22,16 @@ package struct Verification: Sendable {
     }
 
     /// No more findings than this are kept.
-    static let limit = 100
+    package static let limit = 100
 
     package private(set) var findings: [Finding] = []
     /// How many there are; more than are kept, perhaps.
     package private(set) var count = 0
     /// Transitions that were read, and their runs.
-    package internal(set) var transitions: Int64 = 0
-    package internal(set) var runs: Int64 = 0
+    package var transitions: Int64 = 0
+    package var runs: Int64 = 0
     /// The end of the chain, to be kept elsewhere by whoever wants to compare it later.
-    package internal(set) var head: String?
+    package var head: String?
 
     package var isWhole: Bool { count == 0 }
 
@@ -39,15 +39,15 @@ package struct Verification: Sendable {
     package private(set) var firstBadSeq: Int64?
 
     /// The last one before it.
-    package internal(set) var lastGoodSeq: Int64?
+    package var lastGoodSeq: Int64?
 
-    init() {}
+    package init() {}
 
     /// Of a journal that cannot even be opened.
     package init(unreadable error: JournalError) { add(.structure, error.message) }
 
     /// What else was found.
-    mutating func add(_ other: Verification) {
+    package mutating func add(_ other: Verification) {
         count += other.count
         findings = Array((findings + other.findings).prefix(Self.limit))
         firstBadSeq = [firstBadSeq, other.firstBadSeq].compactMap { $0 }.min()
@@ -56,7 +56,7 @@ package struct Verification: Sendable {
         head = head ?? other.head
     }
 
-    mutating func add(_ kind: Finding.Kind, _ detail: String, seq: Int64? = nil) {
+    package mutating func add(_ kind: Finding.Kind, _ detail: String, seq: Int64? = nil) {
         count += 1
         if let seq { firstBadSeq = min(firstBadSeq ?? seq, seq) }
         if findings.count < Self.limit { findings.append(Finding(kind: kind, seq: seq, detail: detail)) }

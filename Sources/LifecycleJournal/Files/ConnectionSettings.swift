@@ -1,13 +1,13 @@
 import CSQLiteSettings
 import Foundation
-import GRDB
+package import GRDB
 
 /// How each connection is set up. A test asserts every value on a live connection.
-enum ConnectionSettings {
+package enum ConnectionSettings {
     /// Where a log that a slow reader let grow is cut, once it starts over; twice what usually fills it.
-    static let logSizeLimit: Int64 = 8 << 20
+    package static let logSizeLimit: Int64 = 8 << 20
 
-    static var writer: Configuration {
+    package static var writer: Configuration {
         var configuration = Configuration()
         configuration.label = "modeljournal.writer"
         configuration.busyMode = .callback(waitForOtherWriter)
@@ -46,7 +46,7 @@ enum ConnectionSettings {
         return true
     }
 
-    static var reader: Configuration {
+    package static var reader: Configuration {
         var configuration = Configuration()
         configuration.label = "modeljournal.reader"
         configuration.readonly = true

@@ -56,12 +56,12 @@ extension JournalError: CustomStringConvertible {
 
 extension JournalError {
     /// - Parameter what: is wrong with the journal.
-    static func damaged(_ path: String, _ what: String) -> JournalError {
+    package static func damaged(_ path: String, _ what: String) -> JournalError {
         JournalError(.damaged, path, "the journal is damaged: \(what); `modeljournal verify` says more")
     }
 
     /// Says in this program's words what SQLite reported.
-    init(_ error: any Error, path: String) {
+    package init(_ error: any Error, path: String) {
         switch error {
         case let error as JournalError: self = error
         case let error as DatabaseError: self.init(error, path: path)
@@ -71,7 +71,7 @@ extension JournalError {
 
     /// What a running engine was told, which looked at the journal when it opened it. SQLite takes some reads that
     /// fail for damage, and nobody should throw a journal away because a disk failed for a moment.
-    init(whileServing error: any Error, path: String) {
+    package init(whileServing error: any Error, path: String) {
         self.init(error, path: path)
         guard let error = error as? DatabaseError, code == .damaged else { return }
         self.init(
@@ -111,6 +111,6 @@ extension JournalError {
 }
 
 /// Runs `body`, whose errors come out as `JournalError`.
-func journalErrors<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+package func journalErrors<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch { throw JournalError(error, path: path) }
 }

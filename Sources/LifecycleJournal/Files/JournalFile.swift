@@ -22,7 +22,7 @@ package struct FileIdentity: Sendable, Equatable {
 
 /// What lies at a journal's path. Looked at with `stat` alone: opening and closing a database with
 /// anything but SQLite drops every lock that this process holds on it.
-enum JournalFile {
+package enum JournalFile {
     /// "MJRN", the id in the file's header.
     static let applicationID: Int32 = 0x4D4A_524E
     /// The newest schema that this program writes.
@@ -30,16 +30,16 @@ enum JournalFile {
 
     /// Of a new journal, in bytes. A transition changes a little of six or seven pages, and what a commit costs is
     /// mostly what it writes; answers take as long with SQLite's usual 4096.
-    static let pageSize = 2048
+    package static let pageSize = 2048
 
-    enum Kind {
+    package enum Kind {
         case missing
         case empty
         case file
     }
 
     /// - Throws: where something else than a regular file lies there, or the path cannot be looked at.
-    static func kind(_ path: String) throws -> Kind {
+    package static func kind(_ path: String) throws -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let code = errno
@@ -80,7 +80,7 @@ enum JournalFile {
     }
 
     /// Creates the file, empty and for its owner only, before SQLite would with wider permissions.
-    static func create(_ path: String) throws {
+    package static func create(_ path: String) throws {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             let code = errno
@@ -97,7 +97,7 @@ enum JournalFile {
     }
 
     /// The file itself where the path is a symbolic link to it: the log and the locks lie beside the file.
-    static func resolved(_ path: String) -> String {
+    package static func resolved(_ path: String) -> String {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else {
             return path

@@ -5,7 +5,7 @@ import GRDBSQLite
 /// What an SQLite file says about itself.
 struct JournalHeader {
     var applicationID: Int32
-    var version: Int
+    package var version: Int
     /// True for a database without any table.
     var isBlank: Bool
 

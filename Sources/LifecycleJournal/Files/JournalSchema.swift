@@ -1,13 +1,13 @@
 import Foundation
-import GRDB
+package import GRDB
 import JournalMigrations
 import ModelLifecycle
 
 /// The schema's versions, from the numbered .sql files.
-enum JournalSchema {
-    static var version: Int { JournalMigrations.all.count }
+package enum JournalSchema {
+    package static var version: Int { JournalMigrations.all.count }
 
-    static var migrator: DatabaseMigrator { migrator(JournalMigrations.all) }
+    package static var migrator: DatabaseMigrator { migrator(JournalMigrations.all) }
 
     private static func migrator(_ migrations: [(name: String, sql: String)]) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -20,10 +20,10 @@ enum JournalSchema {
     // MARK: - What a journal should hold
 
     /// The name of each table, index, view and trigger, and how it was made.
-    typealias Objects = [String: String]
+    package typealias Objects = [String: String]
 
     /// How this program's migrations make them, up to a version.
-    static func expected(
+    package static func expected(
         version: Int, migrations: [(name: String, sql: String)] = JournalMigrations.all
     ) throws -> Objects {
         let model = try DatabaseQueue()
@@ -52,7 +52,7 @@ enum JournalSchema {
 
     /// What in a journal is not as this program makes it, a few words each. What somebody has added
     /// changes nothing of ours, but for triggers on our tables.
-    static func deviations(_ db: Database, from expected: Objects? = nil) throws -> [String] {
+    package static func deviations(_ db: Database, from expected: Objects? = nil) throws -> [String] {
         let isNewest = expected == nil
         let expected = try expected ?? newest.get()
         let found = try objects(db)
@@ -78,7 +78,7 @@ enum JournalSchema {
     /// Whether GRDB's list of what was applied is another one than here. No reader or writer minds what it looks like, but
     /// nobody writes it anew either.
     /// - Parameter version: of the journal, which a reader does not migrate.
-    static func hasForeignListOfMigrations(_ db: Database, version: Int) throws -> Bool {
+    package static func hasForeignListOfMigrations(_ db: Database, version: Int) throws -> Bool {
         func list(_ db: Database) throws -> [String] {
             try String?.fetchAll(
                 db,
@@ -107,7 +107,7 @@ enum JournalSchema {
     }
 
     /// The first of the views, through which reports read, that is missing or another one; nil where all are ours.
-    static func deviatingView(_ db: Database) throws -> String? {
+    package static func deviatingView(_ db: Database) throws -> String? {
         // Somebody's own views beside ours make it another one.
         if try digestOfViews(db) == viewsDigest { return nil }
         let found = try objects(db)

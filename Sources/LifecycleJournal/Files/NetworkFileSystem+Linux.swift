@@ -5,7 +5,7 @@
 
     extension NetworkFileSystem {
         /// What the file system at the path is called; nil where it is a local one, or nothing is there.
-        static func name(of path: String) -> String? {
+        package static func name(of path: String) -> String? {
             var magic: UInt32 = 0
             guard modeljournal_file_system_type(path, &magic) == 0 else { return nil }
             return name(magic: magic) {
@@ -20,7 +20,7 @@
         /// - Parameters:
         ///   - magic: the file system's number in statfs(2).
         ///   - mountedType: its name in the table of mounts, e.g. `fuse.sshfs`.
-        static func name(magic: UInt32, mountedType: () -> String?) -> String? {
+        package static func name(magic: UInt32, mountedType: () -> String?) -> String? {
             guard magic == fuse else { return magics[magic] }
             // Anything may be behind FUSE. These are on a disk of this machine.
             let type = mountedType() ?? "fuse"

@@ -3,12 +3,12 @@ import Foundation
 /// Whether a path lies on a file system that several machines can share. There SQLite's write-ahead log
 /// does not work, whose index is memory that processes share, and neither do the locks that tell whether
 /// an engine is alive.
-enum NetworkFileSystem {
+package enum NetworkFileSystem {
     /// Lets an engine write there all the same, for the one machine that uses the journal.
     static let override = "MODELJOURNAL_ALLOW_NETWORK_FILE_SYSTEM"
 
     /// - Throws: where the directory of `path` lies on one, unless the environment allows it.
-    static func refuse(_ path: String) throws {
+    package static func refuse(_ path: String) throws {
         guard ProcessInfo.processInfo.environment[override] != "1", let name = name(of: directory(of: path)) else {
             return
         }
@@ -20,7 +20,7 @@ enum NetworkFileSystem {
             """)
     }
 
-    static func directory(of path: String) -> String {
+    package static func directory(of path: String) -> String {
         // Foundation's own way of it traps on a name of one character.
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -9,21 +9,21 @@ import Foundation
 /// How SQLite is to open a journal for reading. Even for a reader it puts the log and its index beside
 /// the file, unless they are there; where it may not, a journal that no engine has open can be read all
 /// the same.
-struct ReadingAddress: Sendable {
-    let path: String
+package struct ReadingAddress: Sendable {
+    package let path: String
     /// True where the file cannot change: an engine that has it open has its log beside it, from the moment
     /// of opening to that of closing, and there is none.
     let isImmutable: Bool
 
-    init(_ path: String) {
+    package init(_ path: String) {
         self.path = path
         isImmutable = !Self.mayWriteBeside(path) && !Self.exists(path + "-wal")
     }
 
-    var name: String { isImmutable ? JournalFile.immutable(path) : path }
+    package var name: String { isImmutable ? JournalFile.immutable(path) : path }
 
     /// To be called after reading: what was read while an engine opened the journal may be torn.
-    func checkStillImmutable() throws {
+    package func checkStillImmutable() throws {
         guard isImmutable, Self.exists(path + "-wal") else { return }
         throw JournalError(.busy, path, "an engine has just opened the journal; try again")
     }

@@ -1,13 +1,13 @@
 import Foundation
-import GRDB
+package import GRDB
 package import ModelLifecycle
 
 /// The one way of a note into the journal: behind the last one of its run, with a hash over both.
-enum NoteAppend {
+package enum NoteAppend {
     /// - Parameters:
     ///   - note: its place within the run is filled in here.
     ///   - afterOrdinal: of the run's last transition at that time; nil for the last one that the journal has.
-    static func perform(
+    package static func perform(
         _ db: Database, _ note: StoredNote, run: Int64, runID: String, afterOrdinal: Int64? = nil
     ) throws {
         let head = try RawStatement(db, "SELECT count, hash FROM run_note_head WHERE run = ?")
@@ -48,7 +48,7 @@ enum NoteAppend {
     }
 
     /// Whether the run has this note already, wherever it stands among the others.
-    static func isStored(_ db: Database, _ note: StoredNote, run: Int64) throws -> Bool {
+    package static func isStored(_ db: Database, _ note: StoredNote, run: Int64) throws -> Bool {
         let statement = try RawStatement(
             db,
             """

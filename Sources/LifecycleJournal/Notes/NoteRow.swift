@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 package import ModelLifecycle
 
@@ -27,18 +27,10 @@ package struct NoteRow: Sendable, Hashable {
     }
 }
 
-extension [NoteRow] {
-    /// What is told between these transitions: not what one of them says itself.
-    package func events(beside transitions: [TransitionRow]) -> [NoteRow] {
-        let told = Set(transitions.compactMap(\.message))
-        return filter { $0.isEvent && !told.contains($0.message ?? "") }
-    }
-}
-
 /// A note as the journal keeps it.
-struct StoredNote: Hashable {
+package struct StoredNote: Hashable {
     /// What is bound, selected and hashed, in this order.
-    static let columns = """
+    package static let columns = """
         ordinal, after_ordinal, at_us, kind, message, output, evidence, server_pid, version, model_bytes,
         model_modified_us, model_digest
         """
@@ -48,22 +40,22 @@ struct StoredNote: Hashable {
     /// The most output that one note stores, in bytes.
     static let outputLimit = 24 << 10
 
-    var ordinal: Int64
-    var afterOrdinal: Int64
-    var at: Int64
-    var kind: String
-    var message: String?
-    var output: String?
-    var evidence: String?
-    var serverPID: Int64?
-    var version: String?
-    var modelBytes: Int64?
-    var modelModified: Int64?
-    var modelDigest: String?
+    package var ordinal: Int64
+    package var afterOrdinal: Int64
+    package var at: Int64
+    package var kind: String
+    package var message: String?
+    package var output: String?
+    package var evidence: String?
+    package var serverPID: Int64?
+    package var version: String?
+    package var modelBytes: Int64?
+    package var modelModified: Int64?
+    package var modelDigest: String?
 
     /// Without secrets, and bounded. Its place within the run is filled in where it is appended.
     /// - Parameter kind: of a note that a later version of this program has written.
-    init(_ note: RunNote, at: WallTime, kind laterKind: String? = nil) throws {
+    package init(_ note: RunNote, at: WallTime, kind laterKind: String? = nil) throws {
         ordinal = 0
         afterOrdinal = 0
         self.at = at.microseconds
@@ -82,7 +74,7 @@ struct StoredNote: Hashable {
 
     /// - Parameter row: of `note`, perhaps of a damaged journal.
     /// - Throws: where a value is not what the schema allows.
-    init(row: CheckedRow) throws {
+    package init(row: CheckedRow) throws {
         ordinal = try row["ordinal"]
         afterOrdinal = try max(0, row["after_ordinal"])
         at = try max(0, row["at_us"])
@@ -100,7 +92,7 @@ struct StoredNote: Hashable {
     /// - Parameters:
     ///   - statement: at a row that begins with `columns`.
     ///   - first: the index of the first of them.
-    init(statement: RawStatement, first: Int = 0) throws {
+    package init(statement: RawStatement, first: Int = 0) throws {
         func text(_ column: Int) throws -> String? { try statement.text(first + column) }
         func integer(_ column: Int) throws -> Int64? { try statement.integer(first + column) }
         ordinal = try statement.required(statement.integer, first)
@@ -120,7 +112,7 @@ struct StoredNote: Hashable {
     /// - Parameters:
     ///   - previous: the hash of the run's note before; empty for the first one.
     ///   - runID: the run that it is about.
-    func hash(after previous: Data, runID: String) -> Data {
+    package func hash(after previous: Data, runID: String) -> Data {
         var hash = ChainHash("note")
         hash.add(previous)
         hash.add(runID)
@@ -135,7 +127,7 @@ struct StoredNote: Hashable {
         return hash.finished()
     }
 
-    var row: NoteRow {
+    package var row: NoteRow {
         NoteRow(
             ordinal: Int(ordinal), afterOrdinal: Int(afterOrdinal), at: WallTime(microseconds: at), kind: kind,
             message: message, output: output,

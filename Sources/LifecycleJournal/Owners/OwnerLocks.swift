@@ -1,5 +1,6 @@
 import Foundation
-import ModelLifecycle
+package import HostProcesses
+package import ModelLifecycle
 
 #if canImport(Glibc)
     import Glibc
@@ -18,14 +19,14 @@ package enum OwnerLiveness: String, Sendable {
 /// The directory beside a journal in which each engine holds a lock file for life: `PATH-engines/`.
 /// The kernel drops the lock with the process, however it ends, so "can be locked" means "dead".
 /// Process numbers would not do: they are reused, in containers at once.
-struct OwnerLocks: Sendable {
-    let journal: String
-    let directory: String
+package struct OwnerLocks: Sendable {
+    package let journal: String
+    package let directory: String
     /// False where another machine can have the directory too, so that what this kernel knows about its
     /// locks is not all, and neither is a host's name a proof: two machines may have the same.
     let isLocal: Bool
 
-    init(journal path: String, isLocal: Bool? = nil) {
+    package init(journal path: String, isLocal: Bool? = nil) {
         journal = path
         directory = path + "-engines"
         self.isLocal = isLocal ?? (NetworkFileSystem.name(of: NetworkFileSystem.directory(of: path)) == nil)
@@ -88,7 +89,7 @@ struct OwnerLocks: Sendable {
 
     /// Tells whether the engine is alive. A dead engine's lock comes back held, shared with other
     /// observers, so that the caller can settle its runs before letting go.
-    func probe(_ engine: EngineID, _ identity: ProcessIdentity) -> (liveness: OwnerLiveness, lock: HeldLock?) {
+    package func probe(_ engine: EngineID, _ identity: ProcessIdentity) -> (liveness: OwnerLiveness, lock: HeldLock?) {
         let here = ProcessIdentity.current
         let sameBoot = identity.bootID != nil && identity.bootID == here.bootID
         let path = file(engine)
@@ -103,7 +104,7 @@ struct OwnerLocks: Sendable {
     }
 
     /// Whether an engine has this very journal open, or may have: that cannot always be told.
-    func isHeld(by engine: EngineID) -> Bool {
+    package func isHeld(by engine: EngineID) -> Bool {
         guard let lock = try? HeldLock(file(engine), flags: O_RDONLY) else { return access(file(engine), F_OK) == 0 }
         return (try? lock.tryLock(LOCK_SH)) != true
     }
@@ -124,14 +125,14 @@ struct OwnerLocks: Sendable {
     }
 
     /// Some engine that lives, whatever the journal says: whoever holds a lock here does.
-    func livingEngine() -> String? {
+    package func livingEngine() -> String? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { $0.hasSuffix(".lock") && $0 != "opening.lock" }.first { name in
             isHeld(by: EngineID(rawValue: String(name.dropLast(".lock".count))))
         }.map { String($0.dropLast(".lock".count)) }
     }
 
-    func remove(_ engine: EngineID) { unlink(file(engine)) }
+    package func remove(_ engine: EngineID) { unlink(file(engine)) }
 
     /// Undoes `openingLock`, whose lock is still held, where creating the journal failed after it.
     func removeDirectory() {
@@ -141,7 +142,7 @@ struct OwnerLocks: Sendable {
 }
 
 /// An open lock file. Closing it lets go of the lock.
-final class HeldLock: Sendable {
+package final class HeldLock: Sendable {
     private let path: String
     private let descriptor: Int32
 

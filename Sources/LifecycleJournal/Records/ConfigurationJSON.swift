@@ -1,14 +1,14 @@
 import Crypto
 import Foundation
-import ModelLifecycle
+package import ModelLifecycle
 
 /// A run's configuration as the journal keeps it: JSON with sorted keys, durations in milliseconds,
 /// addressed by its SHA-256, so that equal configurations are one row. The properties are named as they
 /// stand in the JSON.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-struct ConfigurationJSON: Codable, Equatable {
-    struct Warmup: Codable, Equatable {
-        var level: WarmupConfiguration.Level
+package struct ConfigurationJSON: Codable, Equatable {
+    package struct Warmup: Codable, Equatable {
+        package var level: WarmupConfiguration.Level
         var policy: WarmupConfiguration.Policy
         var full_count: Int
         var sample_rate: Int
@@ -16,26 +16,26 @@ struct ConfigurationJSON: Codable, Equatable {
         var timeout_ms: Double?
     }
 
-    struct Retry: Codable, Equatable {
+    package struct Retry: Codable, Equatable {
         var maximum_retries: Int
         var backoff_ms: Double
         var maximum_delay_ms: Double
         var stable_after_ms: Double
     }
 
-    var model: String
-    var provider: String
-    var model_path: String?
-    var options: [String: String]
-    var warmup: Warmup
+    package var model: String
+    package var provider: String
+    package var model_path: String?
+    package var options: [String: String]
+    package var warmup: Warmup
     var startup_timeout_ms: Double
     var load_stall_timeout_ms: Double?
     var unload_timeout_ms: Double
-    var retry: Retry
+    package var retry: Retry
     /// Present only where it is true.
-    var digest: Bool?
+    package var digest: Bool?
 
-    init(_ configuration: RunConfiguration) {
+    package init(_ configuration: RunConfiguration) {
         model = configuration.model
         provider = configuration.provider
         model_path = configuration.modelPath
@@ -56,11 +56,11 @@ struct ConfigurationJSON: Codable, Equatable {
         digest = configuration.digestsModel ? true : nil
     }
 
-    init(json: String) throws {
+    package init(json: String) throws {
         self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
     }
 
-    var configuration: RunConfiguration {
+    package var configuration: RunConfiguration {
         RunConfiguration(
             model: model, provider: provider, modelPath: model_path, options: options,
             warmup: WarmupConfiguration(
@@ -78,7 +78,7 @@ struct ConfigurationJSON: Codable, Equatable {
     }
 
     /// The canonical text and its SHA-256 in hexadecimal.
-    func encoded() throws -> (json: String, digest: String) {
+    package func encoded() throws -> (json: String, digest: String) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(self)
@@ -94,8 +94,8 @@ extension Duration {
 }
 
 /// Recorded configurations as the journal gives them back.
-enum JournalConfigurations {
-    static func decode(_ json: String, path: String) throws -> RunConfiguration {
+package enum JournalConfigurations {
+    package static func decode(_ json: String, path: String) throws -> RunConfiguration {
         do { return try ConfigurationJSON(json: json).configuration } catch {
             throw JournalError(.damaged, path, "a recorded configuration cannot be read: \(error)")
         }

@@ -1,9 +1,9 @@
 import Foundation
-import ModelLifecycle
+package import ModelLifecycle
 
 /// A failure's evidence as the journal keeps it; the properties are named as they stand in the JSON.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-struct EvidenceJSON: Codable, Equatable {
+package struct EvidenceJSON: Codable, Equatable {
     var oom_kill: FailureEvidence.OOMKill?
     var memory_kills: Int?
     var killed_pids: [Int32]?
@@ -26,7 +26,7 @@ struct EvidenceJSON: Codable, Equatable {
     var killed_after_stop_timeout: Bool?
     var model_file: ModelFileJSON?
 
-    init(_ evidence: FailureEvidence) {
+    package init(_ evidence: FailureEvidence) {
         func storable(_ text: String?, maximumBytes: Int = 1024) -> String? {
             text.map { Redaction.bounded(Redaction.redact($0), maximumBytes: maximumBytes) }
         }
@@ -53,15 +53,15 @@ struct EvidenceJSON: Codable, Equatable {
         model_file = evidence.modelFile.map(ModelFileJSON.init)
     }
 
-    init(json: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) }
+    package init(json: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) }
 
-    func text() throws -> String {
+    package func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
-    var evidence: FailureEvidence {
+    package var evidence: FailureEvidence {
         var evidence = FailureEvidence(
             oomKill: oom_kill, rssPeakBytes: rss_peak_bytes, memoryAvailableBytes: memory_available_bytes,
             lastProbe: last_probe, droppedOutputBytes: dropped_output_bytes)

@@ -4,10 +4,10 @@ import ModelLifecycle
 /// in the JSON.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 struct ModelFileJSON: Codable, Equatable {
-    var format: String
+    package var format: String
     var format_version: Int?
     var architecture: String?
-    var name: String?
+    package var name: String?
     var size_label: String?
     var parameters: Int64?
     var tensors: Int64?
@@ -16,7 +16,7 @@ struct ModelFileJSON: Codable, Equatable {
     var producer: String?
     var opset: Int64?
     var files: Int?
-    var bytes: Int64
+    package var bytes: Int64
     var missing_bytes: Int64?
     var damage: String?
 
@@ -43,7 +43,7 @@ struct ModelFileJSON: Codable, Equatable {
     }
 
     /// nil for a format that a later version of this program knows.
-    var header: ModelFileHeader? {
+    package var header: ModelFileHeader? {
         guard let format = ModelFileHeader.Format(rawValue: format) else { return nil }
         var header = ModelFileHeader(format, bytes: bytes)
         header.formatVersion = format_version

@@ -1,23 +1,23 @@
-import GRDB
+package import GRDB
 
 /// A row of a file that may be damaged. Where a value has not the type that the schema promises, reading it
 /// is an error, and not the end of the process.
-struct CheckedRow {
+package struct CheckedRow {
     /// No number of a journal is larger, be it a time in microseconds, a size or a row's number; what is read can be added up
     /// without an overflow.
-    static let largest: Int64 = 1 << 60
+    package static let largest: Int64 = 1 << 60
 
-    let row: Row
+    package let row: Row
 
     @_disfavoredOverload
-    subscript<Value: DatabaseValueConvertible>(column: String) -> Value {
+    package subscript<Value: DatabaseValueConvertible>(column: String) -> Value {
         get throws {
             guard let value: Value = try self[column] else { throw wrong(column) }
             return value
         }
     }
 
-    subscript<Value: DatabaseValueConvertible>(column: String) -> Value? {
+    package subscript<Value: DatabaseValueConvertible>(column: String) -> Value? {
         get throws {
             guard let stored = row[column], !stored.isNull else { return nil }
             if case .int64(let number) = stored.storage, number.magnitude > Self.largest { throw wrong(column) }
@@ -32,5 +32,5 @@ struct CheckedRow {
 }
 
 extension Row {
-    var checked: CheckedRow { CheckedRow(row: self) }
+    package var checked: CheckedRow { CheckedRow(row: self) }
 }

@@ -1,15 +1,15 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 import GRDBSQLite
 
 /// A statement of GRDB's cache whose values are bound and read as SQLite has them. For what happens for every row: of
 /// the time that a row of many columns takes, more than half would go into boxing its values.
-struct RawStatement {
+package struct RawStatement {
     private let statement: Statement
     private var pointer: OpaquePointer { statement.sqliteStatement }
 
     /// Without bindings, and not begun.
-    init(_ db: Database, _ sql: String) throws {
+    package init(_ db: Database, _ sql: String) throws {
         statement = try db.cachedStatement(sql: sql)
         sqlite3_reset(pointer)
         sqlite3_clear_bindings(pointer)
@@ -17,11 +17,11 @@ struct RawStatement {
 
     // MARK: - Bindings, from 1 on
 
-    func bind(_ index: Int, _ value: Int64?) {
+    package func bind(_ index: Int, _ value: Int64?) {
         if let value { sqlite3_bind_int64(pointer, Int32(index), value) }
     }
 
-    func bind(_ index: Int, _ value: String?) {
+    package func bind(_ index: Int, _ value: String?) {
         guard var value else { return }
         // What has no address SQLite would take for NULL.
         guard !value.isEmpty else { return _ = sqlite3_bind_text(pointer, Int32(index), "", 0, Self.transient) }
@@ -32,19 +32,19 @@ struct RawStatement {
         }
     }
 
-    func bind(_ index: Int, _ value: Data) {
+    package func bind(_ index: Int, _ value: Data) {
         value.withUnsafeBytes {
             _ = sqlite3_bind_blob(pointer, Int32(index), $0.baseAddress, Int32($0.count), Self.transient)
         }
     }
 
-    func bind(_ index: Int, _ value: [UInt8]) {
+    package func bind(_ index: Int, _ value: [UInt8]) {
         value.withUnsafeBytes {
             _ = sqlite3_bind_blob(pointer, Int32(index), $0.baseAddress, Int32($0.count), Self.transient)
         }
     }
 
-    func bind(_ index: Int, _ value: DatabaseValue) {
+    package func bind(_ index: Int, _ value: DatabaseValue) {
         switch value.storage {
         case .null: break
         case .int64(let number): bind(index, number)
@@ -60,7 +60,7 @@ struct RawStatement {
     // MARK: - Rows
 
     /// - Returns: false where there is no row any more.
-    func step() throws -> Bool {
+    package func step() throws -> Bool {
         let code = sqlite3_step(pointer)
         switch code {
         case SQLITE_ROW: return true
@@ -77,25 +77,25 @@ struct RawStatement {
     }
 
     /// To the end, for what gives no rows.
-    func run() throws { while try step() {} }
+    package func run() throws { while try step() {} }
 
     /// A whole statement. Texts are bound with their length: with GRDB's own bindings a text ends at its first NUL, and what
     /// is stored would not be what was hashed.
-    static func run(_ db: Database, _ sql: String, _ values: [DatabaseValue]) throws {
+    package static func run(_ db: Database, _ sql: String, _ values: [DatabaseValue]) throws {
         let statement = try RawStatement(db, sql)
         for (index, value) in values.enumerated() { statement.bind(index + 1, value) }
         try statement.run()
     }
 
     /// Lets go of what a row that is not the last one holds.
-    func reset() { sqlite3_reset(pointer) }
+    package func reset() { sqlite3_reset(pointer) }
 
     // MARK: - Values, from 0 on
 
     // Of a file that may be damaged: a value that has not the type which the schema promises is an error, as for
     // `CheckedRow`.
 
-    func integer(_ column: Int) throws -> Int64? {
+    package func integer(_ column: Int) throws -> Int64? {
         switch sqlite3_column_type(pointer, Int32(column)) {
         case SQLITE_NULL: return nil
         case SQLITE_INTEGER:
@@ -106,7 +106,7 @@ struct RawStatement {
         }
     }
 
-    func text(_ column: Int) throws -> String? {
+    package func text(_ column: Int) throws -> String? {
         switch sqlite3_column_type(pointer, Int32(column)) {
         case SQLITE_NULL: return nil
         case SQLITE_TEXT:
@@ -118,9 +118,9 @@ struct RawStatement {
         }
     }
 
-    func blob(_ column: Int) throws -> Data? { try buffer(column).map { Data($0) } }
+    package func blob(_ column: Int) throws -> Data? { try buffer(column).map { Data($0) } }
 
-    func bytes(_ column: Int) throws -> [UInt8]? { try buffer(column).map { [UInt8]($0) } }
+    package func bytes(_ column: Int) throws -> [UInt8]? { try buffer(column).map { [UInt8]($0) } }
 
     private func buffer(_ column: Int) throws -> UnsafeRawBufferPointer? {
         switch sqlite3_column_type(pointer, Int32(column)) {
@@ -133,7 +133,7 @@ struct RawStatement {
     }
 
     /// A number or a text, as it is.
-    func add(_ column: Int, to hash: inout ChainHash) throws {
+    package func add(_ column: Int, to hash: inout ChainHash) throws {
         switch sqlite3_column_type(pointer, Int32(column)) {
         case SQLITE_NULL: hash.addNull()
         case SQLITE_INTEGER: hash.add(sqlite3_column_int64(pointer, Int32(column)))
@@ -153,7 +153,7 @@ struct RawStatement {
     }
 
     /// A value that cannot be missing.
-    func required<Value>(_ read: (Int) throws -> Value?, _ column: Int) throws -> Value {
+    package func required<Value>(_ read: (Int) throws -> Value?, _ column: Int) throws -> Value {
         guard let value = try read(column) else { throw wrong(column) }
         return value
     }

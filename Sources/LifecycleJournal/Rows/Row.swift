@@ -1,4 +1,4 @@
-import GRDB
+package import GRDB
 import GRDBSQLite
 
 /// A row of a result, read with the length of each text. Within this module it stands in the place of GRDB's own `Row`.
@@ -6,7 +6,7 @@ import GRDBSQLite
 /// GRDB takes a text for a C string, which ends at its first NUL byte. The output of a server may well hold one, and all
 /// that comes after it would be lost to every report. As this type has the name of the other one, no query of this module
 /// can read a text in that way by oversight.
-struct Row {
+package struct Row {
     private var columns: Columns
     /// In the order of the columns.
     private(set) var databaseValues: [DatabaseValue]
@@ -22,7 +22,7 @@ struct Row {
     }
 
     /// A row that was put together here, and read from no table.
-    init(_ values: [(name: String, value: DatabaseValue)]) {
+    package init(_ values: [(name: String, value: DatabaseValue)]) {
         columns = Columns(values.map(\.name))
         databaseValues = values.map(\.value)
     }
@@ -33,12 +33,12 @@ struct Row {
     }
 
     /// - Returns: nil if there is no such column.
-    subscript(name: String) -> DatabaseValue? { columns.places[name].map { databaseValues[$0] } }
+    package subscript(name: String) -> DatabaseValue? { columns.places[name].map { databaseValues[$0] } }
 
     // MARK: - Queries
 
     /// Rows one after the other; valid within the database access in which it was made.
-    final class Cursor {
+    package final class Cursor {
         private let rows: RowCursor
         private let statement: Statement
         private let columns: Columns
@@ -49,45 +49,45 @@ struct Row {
             rows = try GRDB.Row.fetchCursor(statement, arguments: arguments)
         }
 
-        func next() throws -> Row? { try rows.next() == nil ? nil : Row(columns: columns, of: statement) }
+        package func next() throws -> Row? { try rows.next() == nil ? nil : Row(columns: columns, of: statement) }
     }
 
-    static func fetchCursor(_ statement: Statement, arguments: StatementArguments = []) throws -> Cursor {
+    package static func fetchCursor(_ statement: Statement, arguments: StatementArguments = []) throws -> Cursor {
         try Cursor(statement, arguments)
     }
 
-    static func fetchCursor(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> Cursor {
+    package static func fetchCursor(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> Cursor {
         try Cursor(db.makeStatement(sql: sql), arguments)
     }
 
-    static func fetchAll(_ statement: Statement, arguments: StatementArguments = []) throws -> [Row] {
+    package static func fetchAll(_ statement: Statement, arguments: StatementArguments = []) throws -> [Row] {
         let cursor = try Cursor(statement, arguments)
         var rows: [Row] = []
         while let row = try cursor.next() { rows.append(row) }
         return rows
     }
 
-    static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> [Row] {
+    package static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> [Row] {
         try fetchAll(db.makeStatement(sql: sql), arguments: arguments)
     }
 
-    static func fetchOne(_ statement: Statement, arguments: StatementArguments = []) throws -> Row? {
+    package static func fetchOne(_ statement: Statement, arguments: StatementArguments = []) throws -> Row? {
         try Cursor(statement, arguments).next()
     }
 
-    static func fetchOne(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> Row? {
+    package static func fetchOne(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> Row? {
         try fetchOne(db.makeStatement(sql: sql), arguments: arguments)
     }
 }
 
 /// The same for queries of one column. These are preferred to what GRDB gives to every type of values.
 extension String {
-    static func fetchOne(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> String? {
+    package static func fetchOne(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> String? {
         try Row.fetchOne(db, sql: sql, arguments: arguments)?.databaseValues.first?.text
     }
 
     /// NULL is passed over.
-    static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> [String] {
+    package static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = []) throws -> [String] {
         try Row.fetchAll(db, sql: sql, arguments: arguments).compactMap { $0.databaseValues.first?.text }
     }
 }

@@ -1,11 +1,19 @@
 /// A range of transitions whose sums are kept: the whole journal is a tree of them.
-struct Block: Sendable, Hashable {
-    var level: Int
-    var number: Int64
-    var layout: BlockLayout
+package struct Block: Sendable, Hashable {
+    package var level: Int
+    package var number: Int64
+    package var layout: BlockLayout
+
+    package init(level: Int, number: Int64, layout: BlockLayout) {
+        self.level = level
+        self.number = number
+        self.layout = layout
+    }
 
     /// The transitions in it: those behind the first number, up to the second one.
-    var bounds: (after: Int64, upTo: Int64) { (number << layout.bits(level), (number + 1) << layout.bits(level)) }
+    package var bounds: (after: Int64, upTo: Int64) {
+        (number << layout.bits(level), (number + 1) << layout.bits(level))
+    }
 
     /// Empty at the lowest level.
     var children: [Block] {
@@ -21,16 +29,16 @@ struct Block: Sendable, Hashable {
 }
 
 /// How many transitions make a block, and how many blocks one of the next level; as powers of two.
-struct BlockLayout: Sendable, Hashable {
+package struct BlockLayout: Sendable, Hashable {
     var leafBits = 11
     var fanOutBits = 4
     /// The highest level. Of the blocks there may be many: they are few even of a billion transitions.
-    var top = 3
+    package var top = 3
 
     /// As the schema has it.
-    static let journal = BlockLayout()
+    package static let journal = BlockLayout()
 
-    func bits(_ level: Int) -> Int { leafBits + fanOutBits * level }
+    package func bits(_ level: Int) -> Int { leafBits + fanOutBits * level }
 
-    func leaf(_ number: Int64) -> Block { Block(level: 0, number: number, layout: self) }
+    package func leaf(_ number: Int64) -> Block { Block(level: 0, number: number, layout: self) }
 }

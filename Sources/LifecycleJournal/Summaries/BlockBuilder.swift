@@ -1,17 +1,17 @@
-import GRDB
+package import GRDB
 
 /// Adds up blocks: the lowest ones from their transitions, the others from the blocks that they are made of.
-struct BlockBuilder {
+package struct BlockBuilder {
     private let store: BlockStore
     private let layout: BlockLayout
 
-    init(_ db: Database, layout: BlockLayout = .journal) {
+    package init(_ db: Database, layout: BlockLayout = .journal) {
         store = BlockStore(db: db)
         self.layout = layout
     }
 
     /// What is to be stored of a block whose transitions are all there.
-    func summary(_ block: Block) throws -> BlockSummary {
+    package func summary(_ block: Block) throws -> BlockSummary {
         guard block.level > 0 else {
             var tallies: [StartGroup: StartTally] = [:]
             let bounds = block.bounds
@@ -37,7 +37,7 @@ struct BlockBuilder {
     /// Stores the next block that is complete, with those above it that it completes.
     /// - Parameter fillsGaps: the first one that is missing, and not the one behind the last. Pruning leaves such gaps.
     /// - Returns: false where there is none.
-    func storeNext(fillsGaps: Bool = false) throws -> Bool {
+    package func storeNext(fillsGaps: Bool = false) throws -> Bool {
         guard let number = try store.next(layout, fillsGaps: fillsGaps) else { return false }
         var block = layout.leaf(number)
         while true {
@@ -50,7 +50,7 @@ struct BlockBuilder {
     }
 
     /// Takes away the blocks that hold any of these transitions, which are about to be removed.
-    func remove(holding seqs: some Sequence<Int64>) throws {
+    package func remove(holding seqs: some Sequence<Int64>) throws {
         var blocks: Set<Block> = []
         for seq in seqs { blocks.insert(layout.leaf((seq - 1) >> layout.leafBits)) }
         while !blocks.isEmpty {

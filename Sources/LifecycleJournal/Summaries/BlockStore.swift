@@ -1,13 +1,17 @@
 import Foundation
-import GRDB
+package import GRDB
 
 /// The tables `block` and `start_summary`, and what they are made from.
-struct BlockStore {
-    let db: Database
+package struct BlockStore {
+    package let db: Database
+
+    package init(db: Database) {
+        self.db = db
+    }
 
     // MARK: - What is stored
 
-    func isStored(_ block: Block) throws -> Bool {
+    package func isStored(_ block: Block) throws -> Bool {
         let statement = try RawStatement(db, "SELECT 1 FROM block WHERE level = ? AND number = ?")
         statement.bind(1, Int64(block.level))
         statement.bind(2, block.number)
@@ -17,7 +21,7 @@ struct BlockStore {
 
     /// - Parameter isWanted: is told when the first and the last run of a group began; only those for which it says yes
     ///   are decoded.
-    func sums(
+    package func sums(
         _ block: Block, where isWanted: (StartGroup, ClosedRange<Int64>) -> Bool = { _, _ in true },
         _ body: (StartGroup, StartSums) throws -> Void
     ) throws {
@@ -56,7 +60,7 @@ struct BlockStore {
 
     /// All that is stored of a block; nil for one that is not. Two sums for one group are none that this program has
     /// written.
-    func summary(_ block: Block) throws -> BlockSummary? {
+    package func summary(_ block: Block) throws -> BlockSummary? {
         let statement = try RawStatement(
             db, "SELECT first_us, last_us, last_run FROM block WHERE level = ? AND number = ?")
         statement.bind(1, Int64(block.level))
@@ -74,7 +78,7 @@ struct BlockStore {
         return isDouble ? nil : summary
     }
 
-    func insert(_ block: Block, _ summary: BlockSummary) throws {
+    package func insert(_ block: Block, _ summary: BlockSummary) throws {
         for (group, sums) in summary.groups.sorted(by: { $0.key.sortKey < $1.key.sortKey }) {
             let statement = try RawStatement(
                 db,
@@ -110,7 +114,7 @@ struct BlockStore {
     // MARK: - What it follows from
 
     /// When these transitions were, and the latest run that they belong to.
-    func extent(after: Int64, upTo: Int64) throws -> BlockExtent? {
+    package func extent(after: Int64, upTo: Int64) throws -> BlockExtent? {
         let statement = try RawStatement(
             db, "SELECT min(at_us), max(at_us), max(run) FROM transition WHERE seq > ? AND seq <= ?")
         statement.bind(1, after)
@@ -184,17 +188,28 @@ struct BlockStore {
 }
 
 /// When the transitions of a block were, and the latest run that they belong to.
-struct BlockExtent: Sendable, Hashable {
-    var first: Int64
-    var last: Int64
-    var lastRun: Int64
+package struct BlockExtent: Sendable, Hashable {
+    package var first: Int64
+    package var last: Int64
+    package var lastRun: Int64
+
+    package init(first: Int64, last: Int64, lastRun: Int64) {
+        self.first = first
+        self.last = last
+        self.lastRun = lastRun
+    }
 }
 
 /// All that is stored of a block.
-struct BlockSummary: Sendable, Hashable {
+package struct BlockSummary: Sendable, Hashable {
     /// nil where its transitions are gone.
-    var extent: BlockExtent?
-    var groups: [StartGroup: StartSums] = [:]
+    package var extent: BlockExtent?
+    package var groups: [StartGroup: StartSums] = [:]
+
+    package init(extent: BlockExtent? = nil, groups: [StartGroup: StartSums] = [:]) {
+        self.extent = extent
+        self.groups = groups
+    }
 }
 
 extension StartGroup {

@@ -1,20 +1,20 @@
-import GRDB
+package import GRDB
 
 /// Where in a journal a time lies, as far as its blocks tell. Clocks jump, so what lies between the bounds may be from
 /// another time, but nothing from this one lies outside.
-struct BlockTimes {
+package struct BlockTimes {
     /// Transitions behind this one, and no others, may be of the time or later.
-    private(set) var after: Int64 = 0
+    package private(set) var after: Int64 = 0
     /// Transitions up to this one, and no others, may be from before the end; nil for all.
-    private(set) var upTo: Int64?
+    package private(set) var upTo: Int64?
     /// The same of runs, by their numbers.
-    private(set) var afterRun: Int64 = 0
-    private(set) var upToRun: Int64?
+    package private(set) var afterRun: Int64 = 0
+    package private(set) var upToRun: Int64?
 
     /// - Parameters:
     ///   - since: microseconds since 1970; nil for no limit.
     ///   - until: the first that is too late.
-    init(_ db: Database, since: Int64?, until: Int64?, layout: BlockLayout = .journal) throws {
+    package init(_ db: Database, since: Int64?, until: Int64?, layout: BlockLayout = .journal) throws {
         guard since != nil || until != nil else { return }
         let end = try Int64.fetchOne(db, sql: "SELECT seq FROM chain_head") ?? 0
         let statement = try RawStatement(

@@ -9,34 +9,34 @@ import GRDB
 ///     for each bucket: each value less the one before, the first one less the bucket's lowest
 ///
 /// all of them as varints. The same durations always give the same bytes.
-struct DurationDigest: Sendable, Hashable {
-    struct Bucket: Sendable, Hashable {
-        var number: Int
-        var count: Int
+package struct DurationDigest: Sendable, Hashable {
+    package struct Bucket: Sendable, Hashable {
+        package var number: Int
+        package var count: Int
         /// Where its values begin, and how many bytes they take.
-        var offset: Int
-        var length: Int
+        package var offset: Int
+        package var length: Int
     }
 
-    let bytes: [UInt8]
-    let count: Int
+    package let bytes: [UInt8]
+    package let count: Int
     /// Of all durations, in microseconds; modulo 2^64.
-    let sum: Int64
-    let buckets: [Bucket]
+    package let sum: Int64
+    package let buckets: [Bucket]
 
     // MARK: - Buckets
 
     private static let bits = 5
 
     /// - Parameter value: not negative.
-    static func bucket(_ value: Int64) -> Int {
+    package static func bucket(_ value: Int64) -> Int {
         guard value >= 1 << bits else { return Int(max(0, value)) }
         let shift = 63 - value.leadingZeroBitCount - bits
         return (shift << bits) + Int(value >> shift)
     }
 
     /// The lowest value of a bucket.
-    static func lowest(_ bucket: Int) -> Int64 {
+    package static func lowest(_ bucket: Int) -> Int64 {
         guard bucket >= 2 << bits else { return Int64(bucket) }
         let shift = (bucket >> bits) - 1
         return Int64(bucket - (shift << bits)) << shift
@@ -49,7 +49,7 @@ struct DurationDigest: Sendable, Hashable {
 
     /// - Parameter values: in any order.
     /// - Returns: nil for no values.
-    init?(_ values: [Int64]) {
+    package init?(_ values: [Int64]) {
         guard !values.isEmpty else { return nil }
         let sorted = values.sorted()
         var encoder = Encoder()
@@ -65,7 +65,7 @@ struct DurationDigest: Sendable, Hashable {
     }
 
     /// - Returns: nil for nothing.
-    init?(merging digests: [DurationDigest]) throws {
+    package init?(merging digests: [DurationDigest]) throws {
         guard digests.count != 1 else { self = digests[0]; return }
         var places: [Int: [(digest: Int, bucket: Int)]] = [:]
         for (digest, content) in digests.enumerated() {
@@ -136,7 +136,7 @@ struct DurationDigest: Sendable, Hashable {
     // MARK: - Decoding
 
     /// - Throws: `DatabaseError` where these are no such bytes.
-    init(bytes: [UInt8]) throws {
+    package init(bytes: [UInt8]) throws {
         let (count, sum, buckets) = try bytes.withUnsafeBytes { try Self.directory($0) }
         self.init(bytes: bytes, count: count, sum: sum, buckets: buckets)
     }
@@ -171,7 +171,7 @@ struct DurationDigest: Sendable, Hashable {
     }
 
     /// The bucket of this number, if it holds anything.
-    func bucket(numbered number: Int) -> Bucket? {
+    package func bucket(numbered number: Int) -> Bucket? {
         var low = 0
         var high = buckets.count
         while low < high {
@@ -182,7 +182,7 @@ struct DurationDigest: Sendable, Hashable {
     }
 
     /// The values of a bucket, ascending.
-    func append(_ bucket: Bucket, to values: inout [Int64]) throws {
+    package func append(_ bucket: Bucket, to values: inout [Int64]) throws {
         try bytes.withUnsafeBytes { bytes in
             var reader = VarintReader(
                 UnsafeRawBufferPointer(rebasing: bytes[bucket.offset..<bucket.offset + bucket.length]))

@@ -4,7 +4,7 @@ extension DurationStatistics {
     /// The same figures as of all values in the digests: the buckets tell where a rank lies, and only the values of
     /// that bucket are read.
     /// - Returns: nil for no values.
-    init?(digests: [DurationDigest]) throws {
+    package init?(digests: [DurationDigest]) throws {
         let count = digests.reduce(0) { $0 + $1.count }
         guard count > 0 else { return nil }
         let counts = BucketCounts(digests)

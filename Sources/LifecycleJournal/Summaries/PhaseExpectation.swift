@@ -1,4 +1,4 @@
-import GRDB
+package import GRDB
 package import ModelLifecycle
 
 /// How long the phases of a start take, judged by earlier ones of the model.
@@ -18,13 +18,6 @@ package struct PhaseExpectation: Sendable, Hashable {
         case .warmingUp: warmup
         case .ready, .unloading, .uninitialized, .error, nil: nil
         }
-    }
-}
-
-extension JournalReader {
-    /// What the past leads to expect of a start with this configuration.
-    package func expectation(of configuration: RunConfiguration) throws -> PhaseExpectation {
-        try read { db in try PhaseExpectation(db, of: configuration, before: nil) }
     }
 }
 
@@ -48,7 +41,7 @@ extension PhaseExpectation {
     }
 
     /// - Parameter run: only runs before this one count; nil for all.
-    init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
+    package init(_ db: Database, of configuration: RunConfiguration, before run: Int64?) throws {
         let recent = try RawStatement(
             db,
             """
@@ -78,7 +71,7 @@ extension PhaseExpectation {
     }
 
     /// Of those configurations, the ones whose warm-up is like this one's.
-    static func alike(
+    package static func alike(
         _ db: Database, _ ids: Set<Int64>, _ configuration: RunConfiguration,
         _ isAlike: (WarmupConfiguration, WarmupConfiguration) -> Bool
     ) throws -> Set<Int64> {
@@ -87,7 +80,7 @@ extension PhaseExpectation {
     }
 
     /// When the engine says that a phase is slow.
-    var limits: ExpectedPhases {
+    package var limits: ExpectedPhases {
         func limit(_ phase: DurationStatistics?) -> Duration? {
             phase.flatMap { $0.count >= Self.enough ? .microseconds($0.p99) : nil }
         }

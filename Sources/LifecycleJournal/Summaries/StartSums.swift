@@ -1,4 +1,5 @@
 import GRDB
+import ModelLifecycle
 
 /// Parts of a start whose durations are kept.
 package enum StartPhase: String, Sendable, CaseIterable {
@@ -11,26 +12,39 @@ package enum StartPhase: String, Sendable, CaseIterable {
 }
 
 /// Which runs are added up together.
-struct StartGroup: Sendable, Hashable {
-    var modelID: Int64
-    var provider: String
+package struct StartGroup: Sendable, Hashable {
+    package var modelID: Int64
+    package var provider: String
     /// nil for runs that never learnt theirs.
-    var version: String?
+    package var version: String?
+
+    package init(modelID: Int64, provider: String, version: String? = nil) {
+        self.modelID = modelID
+        self.provider = provider
+        self.version = version
+    }
 }
 
 /// What some runs of one group add up to.
-struct StartSums: Sendable, Hashable {
+package struct StartSums: Sendable, Hashable {
     /// One reason of failure.
-    struct Failure: Sendable, Hashable {
-        var count = 0
+    package struct Failure: Sendable, Hashable {
+        package var count = 0
         /// When the last of them ended, microseconds since 1970.
-        var lastAt: Int64 = 0
+        package var lastAt: Int64 = 0
         /// The transition that has its message; 0 where there is none.
-        var lastSeq: Int64 = 0
+        package var lastSeq: Int64 = 0
         /// Where no transition says it yet.
-        var lastMessage: String?
+        package var lastMessage: String?
 
-        mutating func add(_ other: Failure) {
+        package init(count: Int = 0, lastAt: Int64 = 0, lastSeq: Int64 = 0, lastMessage: String? = nil) {
+            self.count = count
+            self.lastAt = lastAt
+            self.lastSeq = lastSeq
+            self.lastMessage = lastMessage
+        }
+
+        package mutating func add(_ other: Failure) {
             count += other.count
             guard other.lastAt >= lastAt else { return }
             (lastAt, lastSeq, lastMessage) = (other.lastAt, other.lastSeq, other.lastMessage)
@@ -39,24 +53,24 @@ struct StartSums: Sendable, Hashable {
 
     var firstStarted = Int64.max
     var lastStarted = Int64.min
-    var runs = 0
-    var failed = 0
-    var cancelled = 0
-    var interrupted = 0
+    package var runs = 0
+    package var failed = 0
+    package var cancelled = 0
+    package var interrupted = 0
     /// Failed or interrupted before READY.
-    var failedStarts = 0
+    package var failedStarts = 0
     /// Not ended yet; none in what is stored.
-    var inFlight = 0
-    var failures: [String: Failure] = [:]
-    var phases: [StartPhase: DurationDigest] = [:]
+    package var inFlight = 0
+    package var failures: [String: Failure] = [:]
+    package var phases: [StartPhase: DurationDigest] = [:]
 
     /// How many reached READY.
-    var reachedReady: Int { phases[.startup]?.count ?? 0 }
+    package var reachedReady: Int { phases[.startup]?.count ?? 0 }
 
-    init() {}
+    package init() {}
 
     /// - Throws: `DatabaseError` where a digest is not what was written.
-    init(merging parts: [StartSums]) throws {
+    package init(merging parts: [StartSums]) throws {
         for part in parts {
             firstStarted = min(firstStarted, part.firstStarted)
             lastStarted = max(lastStarted, part.lastStarted)
@@ -75,17 +89,30 @@ struct StartSums: Sendable, Hashable {
 }
 
 /// Adds up runs one by one.
-struct StartTally {
+package struct StartTally {
     /// What counts of a run.
-    struct Run {
-        var outcome: String
-        var startedAt: Int64
-        var endedAt: Int64?
-        var durations: [(StartPhase, Int64?)]
-        var reason: String?
-        var reasonSeq: Int64?
+    package struct Run {
+        package var outcome: String
+        package var startedAt: Int64
+        package var endedAt: Int64?
+        package var durations: [(StartPhase, Int64?)]
+        package var reason: String?
+        package var reasonSeq: Int64?
         /// Where no transition says it yet.
-        var message: String?
+        package var message: String?
+
+        package init(
+            outcome: String, startedAt: Int64, endedAt: Int64? = nil, durations: [(StartPhase, Int64?)],
+            reason: String? = nil, reasonSeq: Int64? = nil, message: String? = nil
+        ) {
+            self.outcome = outcome
+            self.startedAt = startedAt
+            self.endedAt = endedAt
+            self.durations = durations
+            self.reason = reason
+            self.reasonSeq = reasonSeq
+            self.message = message
+        }
     }
 
     /// So many values are kept as they are, before they are packed.
@@ -95,7 +122,9 @@ struct StartTally {
     private var values: [StartPhase: [Int64]] = [:]
     private var packed: [StartSums] = []
 
-    mutating func add(_ run: Run) throws {
+    package init() {}
+
+    package mutating func add(_ run: Run) throws {
         sums.runs += 1
         sums.firstStarted = min(sums.firstStarted, run.startedAt)
         sums.lastStarted = max(sums.lastStarted, run.startedAt)
@@ -141,7 +170,7 @@ struct StartTally {
     }
 
     /// The sums, in as many parts as it took.
-    mutating func finished() -> [StartSums] {
+    package mutating func finished() -> [StartSums] {
         if sums.runs > 0 { pack() }
         return packed
     }

@@ -1,16 +1,22 @@
-import GRDB
+package import GRDB
 
 /// All runs of some groups, added up: from blocks where these lie wholly in the window, else from the runs.
-struct SummedStarts {
+package struct SummedStarts {
     /// Which runs count.
-    struct Window {
+    package struct Window {
         /// In microseconds since 1970: those that began from the first on, and before the second.
-        var since: Int64?
-        var until: Int64?
+        package var since: Int64?
+        package var until: Int64?
         /// nil for all.
-        var groups: ((StartGroup) -> Bool)?
+        package var groups: ((StartGroup) -> Bool)?
 
-        func holds(_ startedAt: Int64) -> Bool {
+        package init(since: Int64? = nil, until: Int64? = nil, groups: ((StartGroup) -> Bool)? = nil) {
+            self.since = since
+            self.until = until
+            self.groups = groups
+        }
+
+        package func holds(_ startedAt: Int64) -> Bool {
             startedAt >= since ?? .min && startedAt < until ?? .max
         }
 
@@ -23,13 +29,13 @@ struct SummedStarts {
         }
     }
 
-    private(set) var parts: [StartGroup: [StartSums]] = [:]
+    package private(set) var parts: [StartGroup: [StartSums]] = [:]
     private let store: BlockStore
     private let window: Window
     /// The journal's last transition.
     private let end: Int64
 
-    init(_ db: Database, _ window: Window, layout: BlockLayout = .journal) throws {
+    package init(_ db: Database, _ window: Window, layout: BlockLayout = .journal) throws {
         store = BlockStore(db: db)
         self.window = window
         end = try Int64.fetchOne(db, sql: "SELECT seq FROM chain_head") ?? 0
@@ -75,7 +81,7 @@ struct SummedStarts {
     }
 
     /// Runs that no transition has ended.
-    mutating func add(_ tallies: [StartGroup: StartTally]) {
+    package mutating func add(_ tallies: [StartGroup: StartTally]) {
         for (group, tally) in tallies {
             var tally = tally
             parts[group, default: []] += tally.finished()

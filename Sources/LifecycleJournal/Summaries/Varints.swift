@@ -2,9 +2,9 @@ import GRDB
 
 /// Small numbers in few bytes: seven bits a byte, the lowest first.
 struct VarintWriter {
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func add(_ value: Int64) {
+    package mutating func add(_ value: Int64) {
         var rest = UInt64(bitPattern: value)
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -13,30 +13,30 @@ struct VarintWriter {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    mutating func add(_ value: Int) { add(Int64(value)) }
+    package mutating func add(_ value: Int) { add(Int64(value)) }
 
-    mutating func add(_ text: String) {
+    package mutating func add(_ text: String) {
         add(text.utf8.count)
         bytes.append(contentsOf: text.utf8)
     }
 
-    mutating func append(_ other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
+    package mutating func append(_ other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
 }
 
 /// Reads them from a file that may be damaged: what does not fit is an error.
 struct VarintReader {
     private let bytes: UnsafeRawBufferPointer
-    private(set) var offset: Int
+    package private(set) var offset: Int
 
     init(_ bytes: UnsafeRawBufferPointer, from offset: Int = 0) {
         self.bytes = bytes
         self.offset = offset
     }
 
-    var isAtEnd: Bool { offset >= bytes.count }
+    package var isAtEnd: Bool { offset >= bytes.count }
 
     @inline(__always)
-    mutating func next() throws -> Int64 {
+    package mutating func next() throws -> Int64 {
         // Nearly all of them are one byte.
         guard offset < bytes.count else { throw Self.damage }
         let first = bytes[offset]
@@ -60,13 +60,13 @@ struct VarintReader {
 
     /// A number of things, none of which takes less than a byte.
     @inline(__always)
-    mutating func count() throws -> Int {
+    package mutating func count() throws -> Int {
         let value = try next()
         guard value >= 0, value <= bytes.count - offset else { throw Self.damage }
         return Int(value)
     }
 
-    mutating func text() throws -> String {
+    package mutating func text() throws -> String {
         let length = try count()
         defer { offset += length }
         return String(decoding: bytes[offset..<offset + length], as: UTF8.self)

@@ -44,7 +44,7 @@ struct CommandProber: Prober {
 
     private var variables: [Environment.Key: String?] {
         // Those of the engine's own service manager are the engine's.
-        let managers = ServerProvider.managersVariables.map { ($0, String?.none) }
+        let managers = ServiceManagerVariables.names.map { ($0, String?.none) }
         let all = environment.mapValues(Optional.some).merging(managers) { $1 }
         return Dictionary(uniqueKeysWithValues: all.map { (Environment.Key(stringLiteral: $0), $1) })
     }

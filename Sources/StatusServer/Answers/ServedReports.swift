@@ -1,10 +1,11 @@
 import Dispatch
+import JournalReports
 import LifecycleJournal
 import Synchronization
 
 /// Reads the journal for pages and metrics, on a thread that may wait for a disk. Nothing is read twice while the journal
 /// has not changed.
-final class JournalReports: Sendable {
+final class ServedReports: Sendable {
     /// There are too many questions at once.
     struct Overloaded: Error {}
 

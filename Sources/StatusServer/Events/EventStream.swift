@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+import JournalReports
 import LifecycleJournal
 import NIOCore
 
@@ -9,7 +10,7 @@ struct EventStream: Sendable {
     private static let most = 256
 
     let feed: EventFeed
-    let reports: JournalReports
+    let reports: ServedReports
 
     /// - Parameters:
     ///   - lastEventID: what the client saw last; nil for what comes from now on.

@@ -1,4 +1,5 @@
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 

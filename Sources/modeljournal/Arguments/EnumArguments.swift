@@ -1,4 +1,5 @@
 public import ArgumentParser
+import JournalReports
 import LifecycleJournal
 public import ModelLifecycle
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 
 /// Where the journal lies.

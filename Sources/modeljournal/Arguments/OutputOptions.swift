@@ -1,19 +1,6 @@
 import ArgumentParser
 import Foundation
 
-enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-    case text
-    case json
-    case ndjson
-    case csv
-}
-
-enum ColorMode: String, CaseIterable, ExpressibleByArgument {
-    case auto
-    case always
-    case never
-}
-
 /// How an answer looks.
 struct OutputOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "text, json (one document), ndjson (one object a line) or csv.")
@@ -33,4 +20,8 @@ struct ScreenOptions: ParsableArguments {
     var utc = false
 
     var screen: Screen { Screen(color: color, utc: utc, descriptor: STDOUT_FILENO) }
+}
+
+extension Answer {
+    init(options: OutputOptions) { self.init(format: options.output, screen: options.screen) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetStore
 import Foundation
+import JournalReports
 import LifecycleJournal
 
 /// Where an answer comes from: a journal, or a store of many.

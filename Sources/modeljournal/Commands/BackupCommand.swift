@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import JournalCare
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JournalCare
 import JournalRendering
 import LifecycleJournal
 

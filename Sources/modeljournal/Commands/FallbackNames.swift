@@ -1,4 +1,5 @@
 import JournalRendering
+import JournalReports
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle

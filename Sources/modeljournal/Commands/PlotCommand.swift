@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 
 struct PostmortemCommand: AsyncParsableCommand {
@@ -41,7 +42,7 @@ struct PostmortemCommand: AsyncParsableCommand {
         let screen = screenOptions.screen
         guard let format = output.format else {
             let page = PostmortemPage(
-                postmortem: postmortem, utc: screen.utc, version: ModelJournalCommand.version,
+                postmortem: postmortem, utc: screen.utc, version: Program.version,
                 invocation: .ofProcess)
             return Answer.write(page.html, terminator: "\n")
         }

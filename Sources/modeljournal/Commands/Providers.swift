@@ -17,7 +17,7 @@ enum Providers {
         _ given: (model: String, server: ServerConfiguration)? = nil, output: LiveOutput? = nil
     ) -> ASRProviderRegistry {
         let registry = ASRProviderRegistry()
-        let lifeline = LifelineProgram.thisProgram(ModelJournalCommand.lifelineArgument)
+        let lifeline = LifelineProgram.thisProgram(Program.lifelineArgument)
         registry.register(
             ProviderInformation(
                 name: defaultProvider, summary: "CMU PocketSphinx, speech recognition in this process",

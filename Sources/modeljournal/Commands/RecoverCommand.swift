@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JournalCare
 import JournalRendering
 import LifecycleJournal
 import ModelLifecycle

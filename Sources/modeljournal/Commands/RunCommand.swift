@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import JournalCare
 import JournalRendering
 import LifecycleEngine
 import LifecycleJournal
@@ -119,7 +120,7 @@ struct RunCommand: AsyncParsableCommand {
         _ signals: UnixSignalsSequence, _ terminal: TerminalLog, _ logger: Logger, _ status: StatusServer?
     ) async throws {
         let engine = try EngineJournal(
-            path: try journal.pathForWriting(), programVersion: ModelJournalCommand.version, setsDamageAside: true)
+            path: try journal.pathForWriting(), programVersion: Program.version, setsDamageAside: true)
         if let aside = engine.setAside {
             terminal.line(
                 "modeljournal: \(Escaping.visible(engine.path)): the journal was damaged; it lies whole in "
@@ -137,7 +138,7 @@ struct RunCommand: AsyncParsableCommand {
             let models = OwnModels()
             if let status {
                 try status.open(
-                    journal: engine.path, source: models, version: ModelJournalCommand.version, invocation: .ofProcess)
+                    journal: engine.path, source: models, version: Program.version, invocation: .ofProcess)
                 terminal.line("modeljournal: \(status.address.url) shows this engine's models")
             }
             groups = try await begin(configuration, fallbacks, registry, engine, terminal, logger)

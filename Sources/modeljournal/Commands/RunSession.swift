@@ -1,5 +1,7 @@
 import Foundation
+import JournalCare
 import JournalRendering
+import JournalReports
 import LifecycleEngine
 import LifecycleJournal
 import ModelLifecycle
@@ -161,25 +163,5 @@ struct RunSession: Sendable {
     /// Transitions that never reached the journal go to stderr, as `export` would have put them out.
     func report(unwritten: [ExportedTransition]) {
         for transition in unwritten { terminal.line(JSONText.compact(transition.value)) }
-    }
-}
-
-/// What each model's own past leads to expect.
-struct Expectations {
-    private let reader: JournalReader?
-    private var phases: [String: PhaseExpectation] = [:]
-
-    init(path: String) {
-        // A past that cannot be read only leaves the line without an estimate.
-        reader = try? JournalReader(path: path)
-    }
-
-    subscript(configuration: RunConfiguration) -> PhaseExpectation {
-        mutating get {
-            if let known = phases[configuration.model] { return known }
-            let found = (try? reader?.expectation(of: configuration)) ?? PhaseExpectation()
-            phases[configuration.model] = found
-            return found
-        }
     }
 }

@@ -42,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         let server = try await hosts.bind(listen.address, logger)
         do {
             try server.open(
-                journal: journal.path, source: nil, version: ModelJournalCommand.version,
+                journal: journal.path, source: nil, version: Program.version,
                 invocation: .ofProcess)
         } catch {
             await server.stop()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 
 struct ShowCommand: AsyncParsableCommand {

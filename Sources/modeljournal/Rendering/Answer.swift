@@ -11,8 +11,6 @@ struct Answer {
         self.screen = screen
     }
 
-    init(options: OutputOptions) { self.init(format: options.output, screen: options.screen) }
-
     /// A list: a JSON array, an object a line, a CSV table, or text.
     func list(_ rows: [OutputValue], columns: [String] = [], text: (Screen) -> String) {
         switch format {

@@ -1,3 +1,4 @@
+import JournalCare
 import JournalRendering
 import LifecycleJournal
 

@@ -1,5 +1,6 @@
 import Foundation
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 
 /// Start-up statistics for people: a block for each model.

@@ -1,6 +1,9 @@
 import Foundation
 import TestSupport
 
+@testable import HostProcesses
+@testable import JournalCare
+@testable import JournalReports
 @testable import LifecycleJournal
 @testable import ServerProvider
 

@@ -1,4 +1,5 @@
 import Foundation
+import JournalReports
 import LifecycleJournal
 import Synchronization
 import TestSupport

@@ -1,5 +1,7 @@
 import Foundation
+import JournalCare
 import JournalRendering
+import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 import TestSupport
