@@ -45,8 +45,7 @@ let package = Package(
             path: "migrations",
             resources: [
                 .embedInCode("0001_journal.sql"), .embedInCode("0002_notes.sql"),
-                .embedInCode("fleet/0001_single.sql"), .embedInCode("fleet/0001_cluster.sql"),
-                .embedInCode("fleet/0001_views.sql"),
+                .embedInCode("fleet/0001_tables.sql"), .embedInCode("fleet/0001_views.sql"),
             ]
         ),
 

@@ -11,18 +11,14 @@ package enum JournalMigrations {
 package enum FleetMigrations {
     package struct Migration: Sendable {
         package var name: String
-        /// Tables on one server.
-        package var single: String
-        /// Tables on all servers of a cluster.
-        package var cluster: String
+        package var tables: String
         package var views: String
     }
 
     /// In the order in which they are applied; the first one makes version 1.
     package static let all = [
         Migration(
-            name: "0001", single: String(decoding: PackageResources._001_single_sql, as: UTF8.self),
-            cluster: String(decoding: PackageResources._001_cluster_sql, as: UTF8.self),
+            name: "0001", tables: String(decoding: PackageResources._001_tables_sql, as: UTF8.self),
             views: String(decoding: PackageResources._001_views_sql, as: UTF8.self))
     ]
 }

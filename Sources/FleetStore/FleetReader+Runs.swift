@@ -70,7 +70,7 @@ extension FleetReader {
         try await each(rows, { try ExportedTransition(&$0) }) { transition in
             guard let run = wanted[transition.row.runID] else { return true }
             var transition = transition
-            if transition.ordinal == 1 { transition.configuration = configurations[run.configurationDigest] }
+            if transition.row.ordinal == 1 { transition.configuration = configurations[run.configurationDigest] }
             transitions.append(transition)
             return true
         }

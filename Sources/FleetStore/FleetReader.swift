@@ -221,10 +221,7 @@ package struct FleetReader: ReportSource {
 
     // MARK: - Lists of transitions
 
-    private static let transitionColumns = [
-        "seq", "at_us", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
-        "reason", "message", "elapsed_us", "exit_code", "signal", "engine_id", "pid", "host", "after_gap",
-    ].joined(separator: ", ")
+    private static let transitionColumns = TransitionRow.fleetColumns(.list).joined(separator: ", ")
 
     private func eachRow(
         _ filter: ReportFilter, order: String, limit: Int?, _ body: (TransitionRow) throws -> Bool
@@ -239,7 +236,7 @@ package struct FleetReader: ReportSource {
             SELECT \(Self.transitionColumns) FROM transition FINAL\(conditions.clause)
             ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
             """
-        try await each(sql, TransitionRow.init(_:)) { row in
+        try await each(sql, { try TransitionRow(&$0, .list) }) { row in
             guard grep?.matches(row.message) ?? true else { return true }
             return try body(row)
         }
@@ -257,7 +254,7 @@ package struct FleetReader: ReportSource {
             ORDER BY \(order) LIMIT 1 BY journal_id, seq
             """
         var rows: [TransitionRow] = []
-        try await each(sql, TransitionRow.init(_:)) { row in
+        try await each(sql, { try TransitionRow(&$0, .list) }) { row in
             rows.append(row)
             return rows.count < limit
         }
@@ -346,27 +343,5 @@ struct Grep {
     func matches(_ message: String?) -> Bool {
         guard let message else { return false }
         return expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
-    }
-}
-
-extension TransitionRow {
-    /// - Parameter reader: at a row of `FleetReader.transitionColumns`.
-    fileprivate init(_ reader: inout RowBinaryReader) throws {
-        let (seq, at) = try (reader.number(), reader.number())
-        let (model, provider, runID) = try (reader.text(), reader.text(), reader.text())
-        let attempt = try reader.int()
-        let correlationID = try reader.text()
-        let (from, to, trigger) = try (reader.text(), reader.text(), reader.text())
-        let (reason, message) = try (reader.optionalText(), reader.optionalText())
-        let elapsed = try reader.optionalNumber()
-        let (exitCode, signal) = try (reader.optionalInt(), reader.optionalInt())
-        let engineID = try reader.text()
-        let pid = try reader.int()
-        let host = try reader.text()
-        self.init(
-            seq: seq, at: WallTime(microseconds: at), model: model, provider: provider, runID: runID, attempt: attempt,
-            correlationID: correlationID, from: from, to: to, trigger: trigger, reason: reason, message: message,
-            elapsed: elapsed, exitCode: exitCode, signal: signal, engineID: engineID, pid: pid, host: host,
-            isAfterGap: try reader.flag())
     }
 }

@@ -22,95 +22,91 @@ extension FleetRow {
 extension ExportedTransition: FleetRow {
     static let table = "transition"
 
-    static let columns = [
-        "journal_id", "seq", "hash", "at_us", "model", "provider", "run_id", "ordinal", "attempt", "correlation_id",
-        "wanted", "from_state", "to_state", "trigger", "reason", "message", "elapsed_us", "exit_code", "signal",
-        "version",
-        "output_tail", "evidence", "queue_us", "digest_us", "spawn_us", "server_pid", "model_bytes",
-        "model_modified_us",
-        "model_digest", "retry_at_us", "after_gap", "warmup_us", "warmup_errors", "engine_id", "pid", "host",
-    ]
+    static let columns =
+        ["journal_id", "hash", "wanted", "warmup_us", "warmup_errors"] + TransitionRow.fleetColumns(.export)
 
     func write(_ journalID: String, into out: inout RowBinaryWriter) {
         out.add(journalID)
-        out.add(unsigned: row.seq)
         out.add(hash.hexadecimal)
-        out.add(row.at.microseconds)
-        out.add(row.model)
-        out.add(row.provider)
-        out.add(row.runID)
-        out.add(ordinal)
-        out.add(row.attempt)
-        out.add(row.correlationID)
         out.add(wanted)
-        out.add(row.from)
-        out.add(row.to)
-        out.add(row.trigger)
-        out.add(row.reason)
-        out.add(row.message)
-        out.add(row.elapsed)
-        out.add(row.exitCode)
-        out.add(row.signal)
-        out.add(version)
-        out.add(outputTail)
-        out.add(evidence.flatMap(\.json))
-        out.add(load.queue?.wholeMicroseconds)
-        out.add(load.digest?.wholeMicroseconds)
-        out.add(load.spawn?.wholeMicroseconds)
-        out.add(load.processID.map(Int.init))
-        out.add(load.identity)
-        out.add(retryAt?.microseconds)
-        out.add(row.isAfterGap)
-        out.add(warmups.map(\.elapsed))
-        out.add(warmups.map { $0.error ?? "" })
-        out.add(row.engineID)
-        out.add(row.pid)
-        out.add(row.host)
+        out.add(row.warmups.map(\.elapsed))
+        out.add(row.warmups.map { $0.error ?? "" })
+        out.add(row)
     }
 
     /// - Parameter reader: at a row of `columns` without the first one.
     init(_ reader: inout RowBinaryReader) throws {
-        let seq = try reader.number()
         let hash = Data(hexadecimal: try reader.text())
-        let at = WallTime(microseconds: try reader.number())
-        let (model, provider, runID) = try (reader.text(), reader.text(), reader.text())
-        let ordinal = try reader.int()
-        let attempt = try reader.int()
-        let correlationID = try reader.text()
         let wanted = try reader.optionalText()
-        let (from, to, trigger) = try (reader.text(), reader.text(), reader.text())
-        let (reason, message) = try (reader.optionalText(), reader.optionalText())
-        let elapsed = try reader.optionalNumber()
-        let (exitCode, signal) = try (reader.optionalInt(), reader.optionalInt())
-        let (version, outputTail) = try (reader.optionalText(), reader.optionalText())
-        let evidence = try reader.optionalText().flatMap { FailureEvidence(json: $0) }
-        let (queue, digest, spawn) = try (reader.optionalNumber(), reader.optionalNumber(), reader.optionalNumber())
-        let processID = try reader.optionalNumber()
-        let identity = try ModelIdentity(&reader)
-        let retryAt = try reader.optionalNumber().map(WallTime.init(microseconds:))
-        let isAfterGap = try reader.flag()
         let (times, errors) = try (reader.numbers(), reader.texts())
         guard times.count == errors.count else { throw FleetError(.damaged, "a warm-up in the store is not whole") }
-        let warmups = zip(times, errors).enumerated().map { place, warmup in
-            WarmupRow(ordinal: place + 1, elapsed: warmup.0, error: warmup.1.isEmpty ? nil : warmup.1)
+        var row = try TransitionRow(&reader, .export)
+        row.warmups = zip(times, errors).map { ChainRow.Warmup(elapsed: $0, error: $1.isEmpty ? nil : $1) }
+        self.init(row, wanted: wanted, hash: hash)
+    }
+}
+
+extension TransitionRow {
+    private static let named = [
+        "model", "provider", "run_id", "attempt", "correlation_id", "engine_id", "pid", "host",
+    ]
+
+    /// What the store has of a transition.
+    static func fleetColumns(_ reach: TransitionColumn.Reach) -> [String] {
+        named + TransitionColumn.reaching(reach).map(\.name)
+    }
+
+    /// - Parameter reader: at a row of `fleetColumns`.
+    init(_ reader: inout RowBinaryReader, _ reach: TransitionColumn.Reach) throws {
+        let (model, provider, runID) = try (reader.text(), reader.text(), reader.text())
+        let (attempt, correlationID) = try (reader.int(), reader.text())
+        let (engineID, pid, host) = try (reader.text(), reader.int(), reader.text())
+        var content = ChainRow(ordinal: 0, at: 0, from: "", to: "", trigger: "")
+        for column in TransitionColumn.reaching(reach) {
+            switch column.value {
+            case .integer(let path):
+                content[keyPath: path] = column.form == .flag ? try reader.flag() ? 1 : 0 : try reader.number()
+            case .optionalInteger(let path): content[keyPath: path] = try reader.optionalNumber()
+            case .text(let path): content[keyPath: path] = try reader.text()
+            case .optionalText(let path): content[keyPath: path] = try reader.optionalText()
+            }
         }
-        let engineID = try reader.text()
-        let pid = try reader.int()
-        let host = try reader.text()
         self.init(
-            TransitionRow(
-                seq: seq, at: at, model: model, provider: provider, runID: runID, attempt: attempt,
-                correlationID: correlationID, from: from, to: to, trigger: trigger, reason: reason, message: message,
-                elapsed: elapsed, exitCode: exitCode, signal: signal, engineID: engineID, pid: pid, host: host,
-                isAfterGap: isAfterGap),
-            ordinal: ordinal, version: version, outputTail: outputTail, retryAt: retryAt, warmups: warmups,
-            wanted: wanted,
-            evidence: evidence,
-            load: LoadFacts(
-                queue: queue.map { .microseconds($0) }, digest: digest.map { .microseconds($0) },
-                spawn: spawn.map { .microseconds($0) }, processID: processID.flatMap { Int32(exactly: $0) },
-                identity: identity),
-            hash: hash)
+            content, model: model, provider: provider, runID: runID, attempt: attempt, correlationID: correlationID,
+            engineID: engineID, pid: pid, host: host)
+    }
+}
+
+extension TransitionColumn {
+    /// As the store declares it.
+    var clickHouseType: String {
+        switch value {
+        case .integer: name == "seq" ? "UInt64" : form == .flag ? "UInt8" : "Int64"
+        case .optionalInteger: "Nullable(Int64)"
+        case .text: "String"
+        case .optionalText: "Nullable(String)"
+        }
+    }
+}
+
+extension RowBinaryWriter {
+    /// In the order of `fleetColumns`.
+    fileprivate mutating func add(_ row: TransitionRow) {
+        for text in [row.model, row.provider, row.runID] { add(text) }
+        add(row.attempt)
+        for text in [row.correlationID, row.engineID] { add(text) }
+        add(row.pid)
+        add(row.host)
+        for column in TransitionColumn.exported {
+            switch column.value {
+            case .integer(let path):
+                let number = row.content[keyPath: path]
+                if column.form == .flag { add(number != 0) } else { add(number) }
+            case .optionalInteger(let path): add(row.content[keyPath: path])
+            case .text(let path): add(row.content[keyPath: path])
+            case .optionalText(let path): add(row.content[keyPath: path])
+            }
+        }
     }
 }
 

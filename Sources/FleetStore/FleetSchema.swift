@@ -45,12 +45,30 @@ package struct FleetSchema: Sendable {
     /// In their order.
     package static func statements(database: String, cluster: String?) -> [String] {
         FleetMigrations.all.flatMap { migration -> [String] in
+            let tables = split(migration.tables)
             let place = cluster.map { "ON CLUSTER \($0)" } ?? ""
-            let tables = cluster == nil ? migration.single : migration.cluster
-            return split(tables + migration.views.replacing("/* ON CLUSTER */", with: place)).map {
-                $0.replacing("{cluster}", with: cluster ?? "").replacing("{database}", with: database)
-            }
-        }
+            return (cluster.map { cluster in tables.flatMap { distributed($0, on: cluster) } } ?? tables)
+                + split(migration.views.replacing("/* ON CLUSTER */", with: place))
+        }.map { $0.replacing("{database}", with: database) }
+    }
+
+    /// A table of one server as the two that a cluster has in its place.
+    private static func distributed(_ table: String, on cluster: String) -> [String] {
+        let head = /CREATE TABLE IF NOT EXISTS (\w+) \(/
+        let engine = /ENGINE = ReplacingMergeTree\((\w*)\)/
+        guard let name = table.firstMatch(of: head)?.1, let version = table.firstMatch(of: engine)?.1,
+            let key = table.firstMatch(of: /\/\* SHARD BY (.+) \*\//)?.1
+        else { preconditionFailure("a table of the store is not as the program needs it: \(table)") }
+        let replica = "'/clickhouse/tables/{shard}/{database}/\(name)', '{replica}'"
+        let arguments = version.isEmpty ? replica : "\(replica), \(version)"
+        return [
+            table.replacing(head) { _ in "CREATE TABLE IF NOT EXISTS \(name)_local ON CLUSTER \(cluster) (" }
+                .replacing(engine) { _ in "ENGINE = ReplicatedReplacingMergeTree(\(arguments))" },
+            """
+            CREATE TABLE IF NOT EXISTS \(name) ON CLUSTER \(cluster) AS {database}.\(name)_local
+            ENGINE = Distributed(\(cluster), {database}, \(name)_local, \(key))
+            """,
+        ]
     }
 
     private static func split(_ sql: String) -> [String] {

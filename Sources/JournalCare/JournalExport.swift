@@ -6,25 +6,32 @@ package import LifecycleJournal
 package import ModelLifecycle
 
 /// One transition with all that a copy of the journal needs.
+@dynamicMemberLookup
 package struct ExportedTransition: Sendable, Hashable {
-    /// Its `seq` is 0 where it was never stored.
+    /// Its `seq` is 0 if it was never stored.
     package var row: TransitionRow
-    package var ordinal: Int
-    package var version: String?
-    package var outputTail: String?
-    package var retryAt: WallTime?
-    package var warmups: [WarmupRow]
     package var wanted: String?
-    package var evidence: FailureEvidence?
-    package var load: LoadFacts
     /// The run's configuration without its secrets, canonical JSON; with the run's first row only.
     package var configuration: String?
-    /// The engine that wrote it; with the run's first row, and where it is not the one that began the run.
+    /// The engine that wrote it; with the run's first row, and if it is not the one that began the run.
     package var engine: ExportedEngine?
     /// What became known of the run between its transition before this one and this one.
     package var notes: [NoteRow] = []
-    /// The chain's at this row; empty where it was never stored.
+    /// The chain's at this row; empty if it was never stored.
     package var hash = Data()
+
+    package init(_ row: TransitionRow, wanted: String?, hash: Data = Data()) {
+        self.row = row
+        self.wanted = wanted
+        self.hash = hash
+    }
+
+    /// One of the transition's own columns.
+    package subscript<Value>(dynamicMember column: KeyPath<ChainRow, Value>) -> Value { row.content[keyPath: column] }
+
+    package var warmups: [WarmupRow] {
+        row.warmups.enumerated().map { WarmupRow(ordinal: $0 + 1, elapsed: $1.elapsed, error: $1.error) }
+    }
 }
 
 /// What tells whether an engine is still alive, beside its lock.
@@ -38,41 +45,20 @@ package struct ExportedEngine: Sendable, Hashable {
 
 extension ExportedTransition {
     /// A transition that this process could not store, as its row would have been.
+    /// - Throws: `JournalError` if it could not have been stored in any case.
     package init(
         unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID
-    ) {
-        let warmups = transition.warmups.enumerated().map { index, warmup in
-            WarmupRow(
-                ordinal: index + 1, elapsed: warmup.elapsed.wholeMicroseconds,
-                error: warmup.error.map(StorableText.message))
-        }
-        self.init(
-            row: TransitionRow(
-                unwritten: transition, of: configuration, by: engine,
-                message: transition.failure.map(\.message).map(StorableText.message)),
-            ordinal: transition.ordinal, version: transition.version,
-            outputTail: (transition.failure?.outputTail).map(StorableText.output), retryAt: transition.retryAt,
-            warmups: warmups, wanted: transition.run.wanted,
-            evidence: transition.failure?.evidence, load: transition.load,
-            configuration: transition.ordinal == 1
-                ? (try? ConfigurationJSON(configuration).encoded().json).map(RedactedConfiguration.json) : nil)
-    }
-}
-
-extension TransitionRow {
-    fileprivate init(
-        unwritten transition: Transition, of configuration: RunConfiguration, by engine: EngineID, message: String?
-    ) {
+    ) throws {
         let process = ProcessIdentity.current
         self.init(
-            seq: 0, at: transition.at, model: configuration.model, provider: configuration.provider,
-            runID: transition.run.runID.rawValue, attempt: transition.run.attempt,
-            correlationID: transition.run.correlationID.rawValue, from: transition.from.rawValue,
-            to: transition.to.rawValue, trigger: transition.trigger.rawValue,
-            reason: transition.failure?.reason.rawValue, message: message,
-            elapsed: transition.elapsed?.wholeMicroseconds, exitCode: (transition.failure?.exitCode).map(Int.init),
-            signal: (transition.failure?.signal).map(Int.init), engineID: engine.rawValue, pid: Int(process.pid),
-            host: process.host, isAfterGap: false)
+            TransitionRow(
+                try ChainRow(transition), model: configuration.model, provider: configuration.provider,
+                runID: transition.run.runID.rawValue, attempt: transition.run.attempt,
+                correlationID: transition.run.correlationID.rawValue, engineID: engine.rawValue,
+                pid: Int(process.pid), host: process.host),
+            wanted: transition.run.wanted)
+        guard transition.ordinal == 1 else { return }
+        self.configuration = RedactedConfiguration.json(try ConfigurationJSON(configuration).encoded().json)
     }
 }
 
@@ -102,15 +88,15 @@ extension JournalReader {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT v.*, t.version, t.output_tail, t.retry_at_us, t.evidence, t.queue_us, t.digest_us,
-                    t.spawn_us, t.server_pid, t.hash, r.configuration_id, t.model_bytes, t.model_modified_us, t.model_digest, r.wanted,
+                SELECT \(Self.exportedColumns), t.run, t.hash, m.name AS model, r.provider, r.run_id, r.attempt,
+                    r.correlation_id, r.configuration_id, r.wanted, e.engine_id, e.pid, e.host,
                     t.engine_id <> r.engine_id AS is_other_engine, e.program_version, e.started_us,
                     e.process_start, e.pid_namespace, e.boot_id,
                     t.ordinal = 1 AND t.from_state <> 'UNINITIALIZED' AND NOT EXISTS (
                         SELECT 1 FROM run_progress WHERE model_id = t.model_id AND run < t.run) AS follows_pruned
-                FROM transition_rows AS v JOIN transition AS t USING (seq) JOIN run AS r ON r.id = t.run
+                FROM transition AS t JOIN run AS r ON r.id = t.run JOIN model AS m ON m.id = t.model_id
                 JOIN engine AS e ON e.id = t.engine_id
-                WHERE v.seq > ? ORDER BY v.seq LIMIT ?
+                WHERE t.seq > ? ORDER BY t.seq LIMIT ?
                 """, arguments: [cursor, most])
         var transitions: [ExportedTransition] = []
         var size = 0
@@ -120,35 +106,29 @@ extension JournalReader {
             let ordinal: Int = try checked["ordinal"]
             // The warm-up's measurements were stored with the row that ended it.
             let endsWarmup = try checked["from_state"] == ModelState.warmingUp.rawValue
-            var transition = try TransitionRow(row: row)
+            var transition = try TransitionRow(row: row, TransitionColumn.exported)
             // Whoever takes it in has to know why it does not begin at the beginning.
             if try checked["follows_pruned"] as Bool { transition.isAfterGap = true }
-            var configuration: String?
+            if endsWarmup {
+                transition.warmups = try warmups(db, run).map { ChainRow.Warmup(elapsed: $0.elapsed, error: $0.error) }
+            }
+            var exported = ExportedTransition(transition, wanted: try checked["wanted"], hash: try checked["hash"])
             if ordinal == 1 {
                 let id: Int64 = try checked["configuration_id"]
-                configuration =
+                exported.configuration =
                     try configurations[id] ?? RedactedConfiguration.json(self.configuration(db, run))
-                configurations[id] = configuration
+                configurations[id] = exported.configuration
             }
-            var exported = ExportedTransition(
-                row: transition, ordinal: ordinal, version: try checked["version"],
-                outputTail: try checked["output_tail"],
-                retryAt: try (checked["retry_at_us"] as Int64?).map(WallTime.init(microseconds:)),
-                warmups: endsWarmup ? try warmups(db, run) : [], wanted: try checked["wanted"],
-                // Evidence that a later program wrote in another form is no reason not to export the row.
-                evidence: try (checked["evidence"] as String?).flatMap {
-                    try? EvidenceJSON(json: $0).evidence
-                }, load: try LoadFacts(row: checked),
-                configuration: configuration,
-                engine: try ordinal == 1 || checked["is_other_engine"] ? ExportedEngine(row: checked) : nil,
-                hash: try checked["hash"])
+            if try ordinal == 1 || checked["is_other_engine"] { exported.engine = try ExportedEngine(row: checked) }
             if hasNotes { exported.notes = try notes(db, run, before: ordinal) }
             size += exported.notes.reduce(0) { $0 + ($1.output?.utf8.count ?? 0) }
-            size += (exported.outputTail?.utf8.count ?? 0) + (exported.row.message?.utf8.count ?? 0) + 512
+            size += (exported.row.outputTail?.utf8.count ?? 0) + (exported.row.message?.utf8.count ?? 0) + 512
             transitions.append(exported)
         }
         return transitions
     }
+
+    private static let exportedColumns = TransitionColumn.exported.map { "t." + $0.name }.joined(separator: ", ")
 }
 
 extension ExportedEngine {
@@ -157,19 +137,5 @@ extension ExportedEngine {
         self.init(
             programVersion: try row["program_version"], startedAt: WallTime(microseconds: try row["started_us"]),
             processStart: try row["process_start"], pidNamespace: try row["pid_namespace"], bootID: try row["boot_id"])
-    }
-}
-
-extension LoadFacts {
-    /// - Parameter row: of `transition`.
-    fileprivate init(row: CheckedRow) throws {
-        func duration(_ name: String) throws -> Duration? { try (row[name] as Int64?).map { .microseconds($0) } }
-        self.init(
-            queue: try duration("queue_us"), digest: try duration("digest_us"), spawn: try duration("spawn_us"),
-            processID: try row["server_pid"])
-        if let bytes: Int64 = try row["model_bytes"], let modified: Int64 = try row["model_modified_us"] {
-            identity = ModelIdentity(
-                bytes: bytes, modifiedAt: WallTime(microseconds: modified), digest: try row["model_digest"])
-        }
     }
 }

@@ -41,7 +41,7 @@ extension Postmortem.Streak {
     fileprivate var value: OutputValue {
         let first: OutputValue = .object([
             ("run_id", .string(firstFailure.runID)),
-            ("at", .string(TimeText.rfc3339(firstFailure.endedAt ?? firstFailure.startedAt))),
+            ("at", .string((firstFailure.endedAt ?? firstFailure.startedAt).rfc3339)),
             ("reason", .optional(firstFailure.reason)), ("message", .optional(firstFailure.message)),
         ])
         return .object([

@@ -8,47 +8,87 @@ package import ModelLifecycle
 extension TransitionRow {
     package var value: OutputValue { .object(members) }
 
-    /// Without a number where the row was never stored.
     package var members: [(String, OutputValue)] {
-        [
-            ("seq", seq > 0 ? .integer(seq) : .null), ("at", .string(TimeText.rfc3339(at))), ("model", .string(model)),
-            ("provider", .string(provider)), ("run_id", .string(runID)), ("attempt", .integer(attempt)),
-            ("correlation_id", .string(correlationID)), ("from_state", .string(from)), ("to_state", .string(to)),
-            ("trigger", .string(trigger)), ("reason", .optional(reason)), ("message", .optional(message)),
-            ("elapsed_ms", .milliseconds(elapsed)), ("exit_code", .optional(exitCode)),
-            ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("pid", .integer(pid)),
-            ("host", .string(host)),
-        ]
+        let own = content.members(of: Self.shown)
+        return own.prefix(Self.beforeRun)
+            + [
+                ("model", .string(model)), ("provider", .string(provider)), ("run_id", .string(runID)),
+                ("attempt", .integer(attempt)), ("correlation_id", .string(correlationID)),
+            ] + own.dropFirst(Self.beforeRun)
+            + [("engine_id", .string(engineID)), ("pid", .integer(pid)), ("host", .string(host))]
     }
 
-    package static let columns = [
-        "seq", "at", "model", "provider", "run_id", "attempt", "correlation_id", "from_state", "to_state", "trigger",
-        "reason", "message", "elapsed_ms", "exit_code", "signal", "engine_id", "pid", "host",
-    ]
+    package static let columns = TransitionRow(
+        ChainRow(ordinal: 1, at: 0, from: "", to: "", trigger: ""), model: "", provider: "", runID: "", attempt: 1,
+        correlationID: "", engineID: "", pid: 0, host: ""
+    ).members.map(\.0)
+
+    private static let shown = TransitionColumn.reaching(.history)
+    /// Its number and its time.
+    private static let beforeRun = 2
+}
+
+extension ChainRow {
+    /// These columns in JSON; those with a common first name are one object.
+    fileprivate func members(of columns: [TransitionColumn]) -> [(String, OutputValue)] {
+        var members: [(String, OutputValue)] = []
+        var inner: [(String, OutputValue)] = []
+        for (place, column) in columns.enumerated() {
+            let value = value(of: column)
+            guard column.json.count > 1 else {
+                members.append((column.json[0], value))
+                continue
+            }
+            inner.append((column.json[1], value))
+            if place + 1 < columns.count, columns[place + 1].json[0] == column.json[0] { continue }
+            // What has nothing but null is not known.
+            members.append((column.json[0], inner.contains { !$0.1.isNull } ? .object(inner) : .null))
+            inner = []
+        }
+        return members
+    }
+
+    private func value(of column: TransitionColumn) -> OutputValue {
+        switch column.value {
+        // A row that was never stored has no number.
+        case .integer(let path) where column.name == "seq" && self[keyPath: path] == 0: .null
+        case .integer(let path): Self.value(self[keyPath: path], column.form)
+        case .optionalInteger(let path): self[keyPath: path].map { Self.value($0, column.form) } ?? .null
+        case .text(let path): .string(self[keyPath: path])
+        case .optionalText(let path):
+            column.form == .json
+                ? self[keyPath: path].flatMap(FailureEvidence.init(json:))?.value ?? .null
+                : .optional(self[keyPath: path])
+        }
+    }
+
+    private static func value(_ number: Int64, _ form: TransitionColumn.Form) -> OutputValue {
+        switch form {
+        case .plain, .json: .integer(number)
+        case .milliseconds: .milliseconds(number)
+        case .time: .string(WallTime(microseconds: number).rfc3339)
+        case .flag: .bool(number != 0)
+        }
+    }
 }
 
 extension ExportedTransition {
     package var value: OutputValue {
         .object(
-            row.members + [
-                ("ordinal", .integer(ordinal)), ("version", .optional(version)),
-                ("output_tail", .optional(outputTail)), ("retry_at", .optional(retryAt.map(TimeText.rfc3339))),
-                ("warmup_requests", .array(warmups.map(\.value))), ("notes", .array(notes.map(\.value))),
-                ("configuration", configuration.map { .json($0) } ?? .null), ("wanted", .optional(wanted)),
-                ("evidence", evidence?.value ?? .null), ("queue_ms", .milliseconds(load.queue?.wholeMicroseconds)),
-                ("digest_ms", .milliseconds(load.digest?.wholeMicroseconds)),
-                ("spawn_ms", .milliseconds(load.spawn?.wholeMicroseconds)),
-                ("server_pid", .optional(load.processID.map(Int.init))),
-                ("model_identity", load.identity?.value ?? .null), ("engine", engine?.value ?? .null),
-                ("after_gap", .bool(row.isAfterGap)),
+            row.members + row.content.members(of: Self.further) + [
+                ("wanted", .optional(wanted)), ("warmup_requests", .array(warmups.map(\.value))),
+                ("notes", .array(notes.map(\.value))), ("configuration", configuration.map { .json($0) } ?? .null),
+                ("engine", engine?.value ?? .null),
             ])
     }
+
+    private static let further = TransitionColumn.exported.filter { $0.reach < .history }
 }
 
 extension ExportedEngine {
     package var value: OutputValue {
         .object([
-            ("program_version", .string(programVersion)), ("started_at", .string(TimeText.rfc3339(startedAt))),
+            ("program_version", .string(programVersion)), ("started_at", .string(startedAt.rfc3339)),
             ("process_start", processStart.map { .integer($0) } ?? .null),
             ("pid_namespace", .optional(pidNamespace)), ("boot_id", .optional(bootID)),
         ])
@@ -85,7 +125,7 @@ extension FailureEvidence {
 extension ModelIdentity {
     package var value: OutputValue {
         .object([
-            ("bytes", .integer(bytes)), ("modified_at", .string(TimeText.rfc3339(modifiedAt))),
+            ("bytes", .integer(bytes)), ("modified_at", .string(modifiedAt.rfc3339)),
             ("digest", .optional(digest)),
         ])
     }
@@ -96,8 +136,8 @@ extension RunRow {
         [
             ("run_id", .string(runID)), ("model", .string(model)), ("provider", .string(provider)),
             ("version", .optional(version)), ("attempt", .integer(attempt)),
-            ("correlation_id", .string(correlationID)), ("started_at", .string(TimeText.rfc3339(startedAt))),
-            ("ended_at", .optional(endedAt.map(TimeText.rfc3339))), ("state", .string(state)),
+            ("correlation_id", .string(correlationID)), ("started_at", .string(startedAt.rfc3339)),
+            ("ended_at", .optional(endedAt.map(\.rfc3339))), ("state", .string(state)),
             ("outcome", .string(outcome)), ("startup_ms", .milliseconds(startup)),
             ("load_ms", .milliseconds(load)), ("warmup_ms", .milliseconds(warmup)),
             ("ready_ms", .milliseconds(ready)), ("failed_phase", .optional(failedPhase)),
@@ -182,7 +222,7 @@ extension StartupStatistics {
                     failures.map { failure in
                         .object([
                             ("reason", .string(failure.reason)), ("count", .integer(failure.count)),
-                            ("last_at", .string(TimeText.rfc3339(failure.lastAt))),
+                            ("last_at", .string(failure.lastAt.rfc3339)),
                             ("last_message", .optional(failure.lastMessage)),
                         ])
                     })
@@ -212,7 +252,7 @@ extension ModelStatus {
         let expected = expectation.phase(state)
         return .object([
             ("model", .string(run.model)), ("provider", .string(run.provider)), ("state", .string(state)),
-            ("ready", .bool(isReady)), ("since", .string(TimeText.rfc3339(since))), ("run_id", .string(run.runID)),
+            ("ready", .bool(isReady)), ("since", .string(since.rfc3339)), ("run_id", .string(run.runID)),
             ("attempt", .integer(run.attempt)), ("correlation_id", .string(run.correlationID)),
             ("outcome", .string(run.outcome)), ("reason", .optional(run.reason)),
             ("message", .optional(run.message)), ("startup_ms", .milliseconds(run.startup)),
@@ -230,7 +270,7 @@ extension ModelStatus {
                     ])
                 } ?? .null
             ), ("interruptions_in_a_row", .integer(interruptionsInARow)), ("crash_loop", .bool(isCrashLoop)),
-            ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))), ("wanted", .optional(run.wanted)),
+            ("next_retry_at", .optional(nextRetryAt.map(\.rfc3339))), ("wanted", .optional(run.wanted)),
             ("served_by", .optional(servedBy)), ("activity", .optional(activity)),
         ])
     }
@@ -240,7 +280,7 @@ extension NoteRow {
     package var value: OutputValue {
         .object([
             ("ordinal", .integer(ordinal)), ("after_ordinal", .integer(afterOrdinal)),
-            ("at", .string(TimeText.rfc3339(at))), ("kind", .string(kind)), ("message", .optional(message)),
+            ("at", .string(at.rfc3339)), ("kind", .string(kind)), ("message", .optional(message)),
             ("output", .optional(output)), ("evidence", evidence?.value ?? .null),
             ("server_pid", .optional(processID)), ("version", .optional(version)),
             ("model_identity", identity?.value ?? .null),

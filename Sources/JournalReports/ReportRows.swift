@@ -1,79 +1,61 @@
 import GRDB
-import LifecycleJournal
+package import LifecycleJournal
 package import ModelLifecycle
 
-/// One transition as it is reported.
+/// One transition as it is reported: its own columns, and what it names.
+@dynamicMemberLookup
 package struct TransitionRow: Sendable, Hashable {
-    package var seq: Int64
-    package var at: WallTime
+    package var content: ChainRow
     package var model: String
     package var provider: String
     package var runID: String
     package var attempt: Int
     package var correlationID: String
-    package var from: String
-    package var to: String
-    package var trigger: String
-    package var reason: String?
-    package var message: String?
-    /// Microseconds spent in `from`.
-    package var elapsed: Int64?
-    package var exitCode: Int?
-    package var signal: Int?
     package var engineID: String
     package var pid: Int
     package var host: String
-    /// True where earlier rows of the model are missing.
-    package var isAfterGap: Bool
 
     package init(
-        seq: Int64, at: WallTime, model: String, provider: String, runID: String, attempt: Int, correlationID: String,
-        from: String, to: String, trigger: String, reason: String?, message: String?, elapsed: Int64?, exitCode: Int?,
-        signal: Int?, engineID: String, pid: Int, host: String, isAfterGap: Bool
+        _ content: ChainRow, model: String, provider: String, runID: String, attempt: Int, correlationID: String,
+        engineID: String, pid: Int, host: String
     ) {
-        self.seq = seq
-        self.at = at
+        self.content = content
         self.model = model
         self.provider = provider
         self.runID = runID
         self.attempt = attempt
         self.correlationID = correlationID
-        self.from = from
-        self.to = to
-        self.trigger = trigger
-        self.reason = reason
-        self.message = message
-        self.elapsed = elapsed
-        self.exitCode = exitCode
-        self.signal = signal
         self.engineID = engineID
         self.pid = pid
         self.host = host
-        self.isAfterGap = isAfterGap
     }
 
     /// - Parameter row: of the view `transition_rows`.
-    package init(row: Row) throws {
+    package init(row: Row) throws { try self.init(row: row, TransitionColumn.listed) }
+
+    /// - Parameters:
+    ///   - row: of a view with the names of the run and the engine.
+    ///   - columns: those of a transition that it has.
+    package init(row: Row, _ columns: [TransitionColumn]) throws {
         let row = row.checked
-        seq = try row["seq"]
-        at = WallTime(microseconds: try row["at_us"])
-        model = try row["model"]
-        provider = try row["provider"]
-        runID = try row["run_id"]
-        attempt = try row["attempt"]
-        correlationID = try row["correlation_id"]
-        from = try row["from_state"]
-        to = try row["to_state"]
-        trigger = try row["trigger"]
-        reason = try row["reason"]
-        message = try row["message"]
-        elapsed = try row["elapsed_us"]
-        exitCode = try row["exit_code"]
-        signal = try row["signal"]
-        engineID = try row["engine_id"]
-        pid = try row["pid"]
-        host = try row["host"]
-        isAfterGap = try row["after_gap"]
+        self.init(
+            try ChainRow(row: row, columns), model: try row["model"], provider: try row["provider"],
+            runID: try row["run_id"], attempt: try row["attempt"], correlationID: try row["correlation_id"],
+            engineID: try row["engine_id"], pid: try row["pid"], host: try row["host"])
+    }
+
+    /// One of its own columns.
+    package subscript<Value>(dynamicMember column: WritableKeyPath<ChainRow, Value>) -> Value {
+        get { content[keyPath: column] }
+        set { content[keyPath: column] = newValue }
+    }
+
+    package var at: WallTime { WallTime(microseconds: content.at) }
+
+    /// True if earlier rows of the model are missing.
+    package var isAfterGap: Bool {
+        get { content.afterGap != 0 }
+        set { content.afterGap = newValue ? 1 : 0 }
     }
 }
 

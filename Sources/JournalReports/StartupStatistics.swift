@@ -197,9 +197,7 @@ extension StatisticsKey {
         case .model: break
         case .version: version = run.version
         case .host: host = run.host
-        case .day:
-            let seconds = Double(run.startedAt.microseconds / 1_000_000)
-            day = String(Date(timeIntervalSince1970: seconds).ISO8601Format().prefix(10))
+        case .day: day = run.startedAt.day
         }
     }
 }

@@ -48,7 +48,7 @@ package final class ModelRecorder: TransitionRecorder {
         completion: @escaping @Sendable (Result<Void, any Error>) -> Void
     ) {
         let content: ChainRow
-        do { content = try row(transition) } catch { return completion(.failure(failure(error))) }
+        do { content = try ChainRow(transition) } catch { return completion(.failure(failure(error))) }
         let before = known.withLock { run in
             // The row after the last one cannot be there yet.
             run.flatMap { $0.id == transition.run.runID && $0.ordinal + 1 == transition.ordinal ? $0 : nil }
@@ -102,27 +102,6 @@ package final class ModelRecorder: TransitionRecorder {
         ).perform(db, content)
         run.ordinal = transition.ordinal
         return run
-    }
-
-    private func row(_ transition: Transition) throws -> ChainRow {
-        let failure = transition.failure
-        let load = transition.load
-        return ChainRow(
-            seq: 0, run: Data(), engine: Data(), ordinal: Int64(transition.ordinal), epoch: epoch,
-            at: transition.at.microseconds, from: transition.from.rawValue, to: transition.to.rawValue,
-            trigger: transition.trigger.rawValue, reason: failure?.reason.rawValue,
-            message: failure.map { StorableText.message($0.message) }, elapsed: transition.elapsed?.wholeMicroseconds,
-            exitCode: (failure?.exitCode).map(Int64.init), signal: (failure?.signal).map(Int64.init),
-            version: transition.version,
-            outputTail: (failure?.outputTail).map(StorableText.output),
-            evidence: try failure?.evidence.map { try EvidenceJSON($0).text() },
-            queue: load.queue?.wholeMicroseconds, digest: load.digest?.wholeMicroseconds,
-            spawn: load.spawn?.wholeMicroseconds, serverPID: load.processID.map(Int64.init),
-            modelBytes: load.identity?.bytes, modelModified: load.identity?.modifiedAt.microseconds,
-            modelDigest: load.identity?.digest, retryAt: transition.retryAt?.microseconds,
-            warmups: transition.warmups.map {
-                ChainRow.Warmup(elapsed: $0.elapsed.wholeMicroseconds, error: $0.error.map(StorableText.message))
-            })
     }
 
     package func note(processID: Int32, of run: RunID) async throws {

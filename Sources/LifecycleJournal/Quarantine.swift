@@ -67,9 +67,9 @@ struct Quarantine {
     }
 
     private func unusedName() -> String {
-        let fields = Date(timeIntervalSince1970: Double(WallTime.now.microseconds) / 1_000_000)
-            .ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        let name = "\(path).damaged-\(fields)"
+        // `20261123T023107Z`
+        let time = WallTime.now.rfc3339.prefix { $0 != "." }.filter { $0 != "-" && $0 != ":" } + "Z"
+        let name = "\(path).damaged-\(time)"
         var number = 1
         var candidate = name
         while access(candidate, F_OK) == 0 || access(candidate + "-wal", F_OK) == 0 {

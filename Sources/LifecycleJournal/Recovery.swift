@@ -129,15 +129,15 @@ struct Recovery {
         try db.cachedStatement(sql: "UPDATE model_owner SET engine_id = ?, epoch = epoch + 1 WHERE model_id = ?")
             .execute(arguments: [engineRow, candidate.modelID])
         let run: Int64 = try row.checked["run"]
+        var recovered = ChainRow(
+            ordinal: try row.checked["ordinal"] + 1, at: WallTime.now.microseconds, from: state.rawValue,
+            to: next.rawValue, trigger: Trigger.recovered.rawValue)
+        recovered.reason = FailureReason.interrupted.rawValue
+        recovered.message = message
         try ChainedAppend(
             run: run, modelID: candidate.modelID, engineRow: engineRow, epoch: candidate.epoch + 1,
             runHash: parts.run(db, run), engineHash: parts.engine(db, engineRow)
-        ).perform(
-            db,
-            ChainRow(
-                seq: 0, run: Data(), engine: Data(), ordinal: try (row.checked["ordinal"] as Int64) + 1,
-                epoch: candidate.epoch + 1, at: WallTime.now.microseconds, from: state.rawValue, to: next.rawValue,
-                trigger: Trigger.recovered.rawValue, reason: FailureReason.interrupted.rawValue, message: message))
+        ).perform(db, recovered)
         try db.cachedStatement(sql: "UPDATE model_owner SET engine_id = NULL WHERE model_id = ?")
             .execute(arguments: [candidate.modelID])
         return RecoveredRun(

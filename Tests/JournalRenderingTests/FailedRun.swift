@@ -49,10 +49,12 @@ struct FailedRun {
     var postmortem: Postmortem {
         let run = run
         func row(_ from: String, _ to: String, _ elapsed: Int64?) -> TransitionRow {
-            TransitionRow(
-                seq: 1, at: run.startedAt, model: run.model, provider: run.provider, runID: run.runID, attempt: 1,
-                correlationID: "c", from: from, to: to, trigger: "x", reason: nil, message: nil, elapsed: elapsed,
-                exitCode: nil, signal: nil, engineID: "engine", pid: 7, host: "host", isAfterGap: false)
+            var content = ChainRow(ordinal: 1, at: run.startedAt.microseconds, from: from, to: to, trigger: "x")
+            content.seq = 1
+            content.elapsed = elapsed
+            return TransitionRow(
+                content, model: run.model, provider: run.provider, runID: run.runID, attempt: 1, correlationID: "c",
+                engineID: "engine", pid: 7, host: "host")
         }
         let rows = [row("UNINITIALIZED", "LOADING", nil), row("LOADING", reachedReady ? "READY" : "ERROR", elapsed)]
         let story = RunStory(

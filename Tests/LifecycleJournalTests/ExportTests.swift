@@ -34,7 +34,21 @@ import Testing
         _ = try await Self.filled(sandbox)
         let rows = try export(sandbox, page: page)
         #expect(rows.map(\.row.seq) == Array(1...8))
-        #expect(rows.map(\.row) == (try sandbox.reader().history(ReportFilter())))
+        // Lists have fewer of its columns.
+        let listed = rows.map { exported in
+            var row = exported.row
+            row.content = ChainRow(ordinal: 0, at: 0, from: "", to: "", trigger: "")
+            for column in TransitionColumn.listed {
+                switch column.value {
+                case .integer(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
+                case .optionalInteger(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
+                case .text(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
+                case .optionalText(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
+                }
+            }
+            return row
+        }
+        #expect(listed == (try sandbox.reader().history(ReportFilter())))
         #expect(try export(sandbox, after: 5, page: page).map(\.row.seq) == [6, 7, 8])
         #expect(try export(sandbox, after: 8, page: page).isEmpty)
     }
@@ -50,7 +64,7 @@ import Testing
         #expect(rows[7].warmups == [WarmupRow(ordinal: 1, elapsed: 5), WarmupRow(ordinal: 2, elapsed: 6, error: "e")])
         #expect(rows.map(\.version) == [nil, nil, nil, nil, nil, nil, "1.0", nil])
         #expect(rows[7].outputTail == "tail")
-        #expect(rows.map(\.retryAt?.microseconds) == [nil, nil, nil, nil, nil, nil, nil, 7])
+        #expect(rows.map(\.retryAt) == [nil, nil, nil, nil, nil, nil, nil, 7])
     }
 
     /// What could not be stored can be put back as if it had been.
@@ -68,7 +82,7 @@ import Testing
         ) async throws {
             let transition = driver.transition(
                 trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version, retryAt: retryAt)
-            unwritten.append(ExportedTransition(unwritten: transition, of: configuration, by: engine.engineID))
+            unwritten.append(try ExportedTransition(unwritten: transition, of: configuration, by: engine.engineID))
             try await driver.move(
                 trigger, to, elapsed: elapsed, failure: failure, warmups: warmups, version: version, retryAt: retryAt)
         }

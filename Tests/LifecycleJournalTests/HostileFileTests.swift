@@ -255,10 +255,10 @@ struct HostileFileTests {
             try Data(("damaged" + suffix).utf8).write(to: URL(fileURLWithPath: sandbox.journal + suffix))
         }
         // Where one of its files would go there is a directory, whatever second it is meanwhile.
-        let style: Date.ISO8601FormatStyle = .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted)
         let now = Date()
         for second in 0..<900 {
-            let name = "\(sandbox.journal).damaged-\(now.addingTimeInterval(Double(second)).ISO8601Format(style))-shm"
+            let time = now.addingTimeInterval(Double(second)).ISO8601Format().filter { $0 != "-" && $0 != ":" }
+            let name = "\(sandbox.journal).damaged-\(time)-shm"
             try FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: false)
         }
         let quarantine = Quarantine(path: sandbox.journal, locks: OwnerLocks(journal: sandbox.journal))

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("no JSON", "{\"at\":"), ("no JSON object", "[]"), ("'at' is missing", "{}"),
+        ("no JSON", "{\"at\":"), ("no JSON object", "[]"), ("'model' is missing", "{}"),
         ("no legal move", line(run: "r3", to: "READY")), ("with another content", line(trigger: "resume")),
         ("is LOADING in this journal", line(run: "r3")), ("other characters", line(engine: "../../x")),
         ("begins earlier", line(run: "r3", ordinal: 2, from: "LOADING", to: "READY", trigger: "loaded")),

@@ -162,11 +162,11 @@ struct SalvagedHistory {
         var row = end
         row.engine = here
         row.content = ChainRow(
-            seq: 0, run: Data(), engine: Data(), ordinal: end.content.ordinal + 1, epoch: 0,
-            at: max(end.content.at, WallTime.now.microseconds), from: state.rawValue,
-            to: (state == .unloading ? ModelState.uninitialized : .error).rawValue, trigger: Trigger.recovered.rawValue,
-            reason: FailureReason.interrupted.rawValue,
-            message: "was \(state) where the record of engine \(end.engine.id) ends; recovered from a damaged journal")
+            ordinal: end.content.ordinal + 1, at: max(end.content.at, WallTime.now.microseconds), from: state.rawValue,
+            to: (state == .unloading ? ModelState.uninitialized : .error).rawValue, trigger: Trigger.recovered.rawValue)
+        row.content.reason = FailureReason.interrupted.rawValue
+        row.content.message =
+            "was \(state) where the record of engine \(end.engine.id) ends; recovered from a damaged journal"
         _ = try foreign.append(db, row)
         ends[model] = row
         report.settled += 1
@@ -193,7 +193,7 @@ struct SalvagedHistory {
         let run = try run(number, modelID: row["model_id"])
         let engine = try engine(row["engine_id"])
         let warmups = try warmups(of: number, count: row["warmups"])
-        let content = try ChainRow(row: row, run: Data(), engine: Data(), warmups: warmups)
+        let content = try ChainRow(row: row, warmups: warmups)
         let parts = run.hash.flatMap { run in engine.hash.map { (run: run, engine: $0) } }
         return Found(
             transition: ForeignTransition(run: run.run, engine: engine.engine, content: content),

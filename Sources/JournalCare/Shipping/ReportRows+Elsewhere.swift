@@ -1,20 +1,9 @@
-package import Foundation
+import Foundation
 package import JournalReports
 import LifecycleJournal
 package import ModelLifecycle
 
 // Rows that come from elsewhere than a journal's views.
-
-extension ExportedTransition {
-    package init(
-        _ row: TransitionRow, ordinal: Int, version: String?, outputTail: String?, retryAt: WallTime?,
-        warmups: [WarmupRow], wanted: String?, evidence: FailureEvidence?, load: LoadFacts, hash: Data
-    ) {
-        self.init(
-            row: row, ordinal: ordinal, version: version, outputTail: outputTail, retryAt: retryAt, warmups: warmups,
-            wanted: wanted, evidence: evidence, load: load, configuration: nil, engine: nil, hash: hash)
-    }
-}
 
 extension ShippedRun {
     package init(

@@ -12,6 +12,8 @@ package indirect enum OutputValue {
     case array([OutputValue])
     case object([(String, OutputValue)])
 
+    package var isNull: Bool { if case .null = self { true } else { false } }
+
     package static func optional(_ value: String?) -> OutputValue { value.map(OutputValue.string) ?? .null }
     package static func optional(_ value: Int?) -> OutputValue { value.map { .integer(Int64($0)) } ?? .null }
     package static func optional(_ value: Double?) -> OutputValue { value.map(OutputValue.number) ?? .null }

@@ -36,12 +36,6 @@ package enum LocalTime {
 }
 
 package enum TimeText {
-    /// RFC 3339 in UTC with microseconds, as in all machine-readable output.
-    package static func rfc3339(_ time: WallTime) -> String {
-        let fields = LocalTime.fields(time, utc: true)
-        return "\(date(fields))T\(clock(fields)).\(padded(time.microseconds % 1_000_000, 6))Z"
-    }
-
     package static func date(_ time: WallTime, utc: Bool) -> String { date(LocalTime.fields(time, utc: utc)) }
 
     /// Hours to milliseconds.

@@ -4,8 +4,8 @@ import ModelLifecycle
 
 /// Everything that a transition's hash covers besides the hash before it: the row itself, what it names
 /// (run, model, configuration, engine), and the warm-up requests that came with it.
-package struct ChainRow {
-    package struct Warmup {
+package struct ChainRow: Sendable, Hashable {
+    package struct Warmup: Sendable, Hashable {
         package var elapsed: Int64
         package var error: String?
 
@@ -15,12 +15,12 @@ package struct ChainRow {
         }
     }
 
-    package var seq: Int64
+    package var seq: Int64 = 0
     /// The hashes of what it names, as `ChainedParts` makes them.
-    package var run: Data
-    package var engine: Data
+    package var run: Data = Data()
+    package var engine: Data = Data()
     package var ordinal: Int64
-    package var epoch: Int64
+    package var epoch: Int64 = 0
     package var at: Int64
     package var from: String
     package var to: String
@@ -45,112 +45,58 @@ package struct ChainRow {
     package var afterGap: Int64 = 0
     package var warmups: [Warmup] = []
 
-    package init(
-        seq: Int64, run: Data, engine: Data, ordinal: Int64, epoch: Int64, at: Int64, from: String, to: String,
-        trigger: String, reason: String? = nil, message: String? = nil, elapsed: Int64? = nil, exitCode: Int64? = nil,
-        signal: Int64? = nil, version: String? = nil, outputTail: String? = nil, evidence: String? = nil,
-        queue: Int64? = nil, digest: Int64? = nil, spawn: Int64? = nil, serverPID: Int64? = nil,
-        modelBytes: Int64? = nil, modelModified: Int64? = nil, modelDigest: String? = nil, retryAt: Int64? = nil,
-        afterGap: Int64 = 0, warmups: [Warmup] = []
-    ) {
-        self.seq = seq
-        self.run = run
-        self.engine = engine
+    /// One that names nothing yet.
+    package init(ordinal: Int64, at: Int64, from: String, to: String, trigger: String) {
         self.ordinal = ordinal
-        self.epoch = epoch
         self.at = at
         self.from = from
         self.to = to
         self.trigger = trigger
-        self.reason = reason
-        self.message = message
-        self.elapsed = elapsed
-        self.exitCode = exitCode
-        self.signal = signal
-        self.version = version
-        self.outputTail = outputTail
-        self.evidence = evidence
-        self.queue = queue
-        self.digest = digest
-        self.spawn = spawn
-        self.serverPID = serverPID
-        self.modelBytes = modelBytes
-        self.modelModified = modelModified
-        self.modelDigest = modelDigest
-        self.retryAt = retryAt
-        self.afterGap = afterGap
-        self.warmups = warmups
     }
 
     /// - Parameter previous: the hash of the row before it, or of the journal's beginning.
     package func hash(after previous: Data) -> Data {
         var hash = ChainHash("transition")
         hash.add(previous)
-        hash.add(seq)
-        hash.add(run)
-        hash.add(engine)
-        hash.add(ordinal)
-        hash.add(epoch)
-        hash.add(at)
-        for text in [from, to, trigger, reason, message] { hash.add(text) }
-        for number in [elapsed, exitCode, signal] { hash.add(number) }
-        for text in [version, outputTail, evidence] { hash.add(text) }
-        for number in [queue, digest, spawn, serverPID, modelBytes, modelModified] { hash.add(number) }
-        hash.add(modelDigest)
-        hash.add(retryAt)
-        hash.add(afterGap)
+        for (place, column) in TransitionColumn.all.prefix(TransitionColumn.countOfFirst).enumerated() {
+            column.add(self, to: &hash)
+            if place == 0 { for part in [run, engine] { hash.add(part) } }
+        }
+        Self.add(warmups, to: &hash)
+        for column in TransitionColumn.all.dropFirst(TransitionColumn.countOfFirst) where !column.isNull(self) {
+            hash.add(column.name)
+            column.add(self, to: &hash)
+        }
+        return hash.finished()
+    }
+
+    private static func add(_ warmups: [Warmup], to hash: inout ChainHash) {
         hash.add(Int64(warmups.count))
         for warmup in warmups {
             hash.add(warmup.elapsed)
             hash.add(warmup.error)
         }
-        return hash.finished()
     }
 }
 
 extension ChainRow {
     /// - Parameters:
-    ///   - row: of `transition`, as it is stored.
-    ///   - warmups: of its run, where it is the row that they came with.
-    package init(row: CheckedRow, run: Data, engine: Data, warmups: [Warmup]) throws {
-        self.init(
-            seq: try row["seq"], run: run, engine: engine, ordinal: try row["ordinal"], epoch: try row["epoch"],
-            at: try row["at_us"], from: try row["from_state"], to: try row["to_state"], trigger: try row["trigger"])
-        reason = try row["reason"]
-        message = try row["message"]
-        elapsed = try row["elapsed_us"]
-        exitCode = try row["exit_code"]
-        signal = try row["signal"]
-        version = try row["version"]
-        outputTail = try row["output_tail"]
-        evidence = try row["evidence"]
-        queue = try row["queue_us"]
-        digest = try row["digest_us"]
-        spawn = try row["spawn_us"]
-        serverPID = try row["server_pid"]
-        modelBytes = try row["model_bytes"]
-        modelModified = try row["model_modified_us"]
-        modelDigest = try row["model_digest"]
-        retryAt = try row["retry_at_us"]
-        afterGap = try row["after_gap"]
-        self.warmups = warmups
+    ///   - row: of `transition`, or of a view with these columns.
+    ///   - columns: those that the row has.
+    ///   - warmups: of its run, if it is the row that they came with.
+    package init(
+        row: CheckedRow, _ columns: [TransitionColumn] = TransitionColumn.all, run: Data = Data(),
+        engine: Data = Data(), warmups: [Warmup] = []
+    ) throws {
+        self.init(ordinal: 0, at: 0, from: "", to: "", trigger: "")
+        (self.run, self.engine, self.warmups) = (run, engine, warmups)
+        for column in columns { try column.read(row, into: &self) }
     }
-}
-
-extension ChainRow {
-    /// The row's own columns in the order in which its hash has them. What it names comes behind the first one, and the
-    /// warm-up requests behind the last.
-    package static let columns = """
-        seq, ordinal, epoch, at_us, from_state, to_state, trigger, reason, message, elapsed_us, exit_code, signal,
-        version, output_tail, evidence, queue_us, digest_us, spawn_us, server_pid, model_bytes, model_modified_us,
-        model_digest, retry_at_us, after_gap
-        """
-    static let columnCount = 24
 
     /// The same as `hash(after:)` of the row, without having made one.
     /// - Parameters:
-    ///   - hash: anew.
-    ///   - statement: at a row of `columns`.
+    ///   - hash: begun again here.
+    ///   - statement: at a row of all columns, in their order.
     ///   - run: the run's hash.
     package static func hash(
         _ hash: inout ChainHash, after previous: [UInt8], _ statement: RawStatement, run: Data, engine: Data,
@@ -161,11 +107,11 @@ extension ChainRow {
         try statement.add(0, to: &hash)
         hash.add(run)
         hash.add(engine)
-        for column in 1..<columnCount { try statement.add(column, to: &hash) }
-        hash.add(Int64(warmups.count))
-        for warmup in warmups {
-            hash.add(warmup.elapsed)
-            hash.add(warmup.error)
+        for column in 1..<TransitionColumn.countOfFirst { try statement.add(column, to: &hash) }
+        add(warmups, to: &hash)
+        for column in TransitionColumn.countOfFirst..<TransitionColumn.all.count where !statement.isNull(column) {
+            hash.add(TransitionColumn.all[column].name)
+            try statement.add(column, to: &hash)
         }
     }
 }

@@ -36,7 +36,7 @@ package struct ChainWalk {
         let statement = try RawStatement(
             db,
             """
-            SELECT \(ChainRow.columns), run, engine_id, warmups, hash
+            SELECT \(TransitionColumn.names()), run, engine_id, warmups, hash
             FROM transition WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?
             """)
         statement.bind(1, seq)
@@ -56,10 +56,10 @@ package struct ChainWalk {
         return read == page
     }
 
-    private static let runColumn = ChainRow.columnCount
-    private static let engineColumn = ChainRow.columnCount + 1
-    private static let warmupsColumn = ChainRow.columnCount + 2
-    private static let hashColumn = ChainRow.columnCount + 3
+    private static let runColumn = TransitionColumn.all.count
+    private static let engineColumn = TransitionColumn.all.count + 1
+    private static let warmupsColumn = TransitionColumn.all.count + 2
+    private static let hashColumn = TransitionColumn.all.count + 3
 
     private mutating func visit(
         _ db: Database, _ number: Int64, _ statement: RawStatement, _ verification: inout Verification

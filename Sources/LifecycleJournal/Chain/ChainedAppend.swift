@@ -37,35 +37,13 @@ package struct ChainedAppend {
         let hash = content.hash(after: try head.required(head.blob, 1))
         head.reset()
         let insert = try RawStatement(db, Self.insert)
-        insert.bind(1, content.seq)
-        insert.bind(2, run)
-        insert.bind(3, content.ordinal)
-        insert.bind(4, modelID)
-        insert.bind(5, engineRow)
-        insert.bind(6, epoch)
-        insert.bind(7, content.at)
-        insert.bind(8, content.from)
-        insert.bind(9, content.to)
-        insert.bind(10, content.trigger)
-        insert.bind(11, content.reason)
-        insert.bind(12, content.message)
-        insert.bind(13, content.elapsed)
-        insert.bind(14, content.exitCode)
-        insert.bind(15, content.signal)
-        insert.bind(16, content.version)
-        insert.bind(17, content.outputTail)
-        insert.bind(18, content.retryAt)
-        insert.bind(19, Int64(content.warmups.count))
-        insert.bind(20, content.evidence)
-        insert.bind(21, content.queue)
-        insert.bind(22, content.digest)
-        insert.bind(23, content.spawn)
-        insert.bind(24, content.serverPID)
-        insert.bind(25, content.modelBytes)
-        insert.bind(26, content.modelModified)
-        insert.bind(27, content.modelDigest)
-        insert.bind(28, content.afterGap)
-        insert.bind(29, hash)
+        for (place, column) in TransitionColumn.all.enumerated() { column.bind(content, to: insert, place + 1) }
+        let next = TransitionColumn.all.count + 1
+        insert.bind(next, run)
+        insert.bind(next + 1, modelID)
+        insert.bind(next + 2, engineRow)
+        insert.bind(next + 3, Int64(content.warmups.count))
+        insert.bind(next + 4, hash)
         try insert.run()
         for (index, warmup) in content.warmups.enumerated() {
             let insert = try RawStatement(
@@ -78,11 +56,11 @@ package struct ChainedAppend {
         }
     }
 
-    private static let insert = """
-        INSERT INTO transition
-            (seq, run, ordinal, model_id, engine_id, epoch, at_us, from_state, to_state, trigger, reason, message,
-            elapsed_us, exit_code, signal, version, output_tail, retry_at_us, warmups, evidence, queue_us, digest_us,
-            spawn_us, server_pid, model_bytes, model_modified_us, model_digest, after_gap, hash)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
+    private static let insert = {
+        let places = Array(repeating: "?", count: TransitionColumn.all.count + 5).joined(separator: ", ")
+        return """
+            INSERT INTO transition (\(TransitionColumn.names()), run, model_id, engine_id, warmups, hash)
+            VALUES (\(places))
+            """
+    }()
 }

@@ -132,6 +132,8 @@ package struct RawStatement {
         }
     }
 
+    package func isNull(_ column: Int) -> Bool { sqlite3_column_type(pointer, Int32(column)) == SQLITE_NULL }
+
     /// A number or a text, as it is.
     package func add(_ column: Int, to hash: inout ChainHash) throws {
         switch sqlite3_column_type(pointer, Int32(column)) {

@@ -35,7 +35,7 @@ struct HealthAnswer {
             ("reason", .optional(models.isEmpty ? "NoModel" : telling?.whyNot)),
             ("message", .optional(models.isEmpty ? "no model has been asked for yet" : telling?.shownMessage)),
             ("model", .optional(telling?.model)), ("run_id", .optional(telling?.runID)),
-            ("next_retry_at", .optional(telling?.nextRetryAt.map(TimeText.rfc3339))),
+            ("next_retry_at", .optional(telling?.nextRetryAt.map(\.rfc3339))),
         ]
         if models.count > 1 {
             members.append(
@@ -77,7 +77,7 @@ extension ModelView {
                 .optional(processID.flatMap { ResidentMemory.megabytes(of: $0) }.map { ($0 * 10).rounded() / 10 })
             ), ("journal_degraded", .bool(isJournalDegraded)), ("run_id", .optional(runID)),
             ("attempt", .optional(attempt)), ("correlation_id", .optional(correlationID)),
-            ("next_retry_at", .optional(nextRetryAt.map(TimeText.rfc3339))), ("wanted", .optional(wanted)),
+            ("next_retry_at", .optional(nextRetryAt.map(\.rfc3339))), ("wanted", .optional(wanted)),
             ("served_by", .optional(servedBy)),
         ])
     }

@@ -118,7 +118,7 @@ struct OverviewPage {
                     H.element(
                         "a", [("href", Link.run(run))],
                         H.element(
-                            "time", [("datetime", TimeText.rfc3339(run.startedAt))],
+                            "time", [("datetime", run.startedAt.rfc3339)],
                             TimeText.short(run.startedAt, utc: utc)))),
                 H.element("td", [], H.escaped(run.model)),
                 H.element("td", [("class", "outcome \(H.escaped(run.outcome))")], H.escaped(outcome)),

@@ -154,17 +154,15 @@ struct RunCommand: AsyncParsableCommand {
                 ServiceNotice(manager: $0, groups: groups)
             })
         let succeeded = await session.run(until: signals)
-        var unwritten: [ExportedTransition] = []
+        var isComplete = true
         for group in groups {
             for (configuration, transitions) in await group.close() {
-                unwritten += transitions.map {
-                    ExportedTransition(unwritten: $0, of: configuration, by: engine.engineID)
-                }
+                isComplete = isComplete && transitions.isEmpty
+                session.report(unwritten: transitions, of: configuration, by: engine.engineID)
             }
         }
-        session.report(unwritten: unwritten)
         let closing = Result { try engine.close() }
-        guard unwritten.isEmpty else {
+        guard isComplete else {
             // Whatever closing says has the same reason, and this one says what to do. The next engine records the
             // end of what it finds in flight, and these lines would not fit behind that.
             throw CommandFailure(

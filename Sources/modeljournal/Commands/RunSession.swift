@@ -161,7 +161,15 @@ struct RunSession: Sendable {
     }
 
     /// Transitions that never reached the journal go to stderr, as `export` would have put them out.
-    func report(unwritten: [ExportedTransition]) {
-        for transition in unwritten { terminal.line(JSONText.compact(transition.value)) }
+    func report(unwritten: [Transition], of configuration: RunConfiguration, by engine: EngineID) {
+        for transition in unwritten {
+            do {
+                let exported = try ExportedTransition(unwritten: transition, of: configuration, by: engine)
+                terminal.line(JSONText.compact(exported.value))
+            } catch {
+                terminal.line(
+                    "modeljournal: transition \(transition.ordinal) of run \(transition.run.runID) is lost: \(error)")
+            }
+        }
     }
 }

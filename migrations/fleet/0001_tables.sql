@@ -1,8 +1,16 @@
--- The fleet's store on a cluster, first version: what 0001_single.sql makes, on every server, a journal's rows all on one
--- shard and on each of its replicas. `{cluster}` and `{database}` are filled in by the program, `{shard}` and `{replica}`
--- are macros of each server.
+-- The tables of a fleet's store, first version. A statement ends with a semicolon at the end of a line.
+--
+-- A row is what one journal says, and never changes: (journal_id, seq) names a transition. A batch that was sent twice
+-- leaves each row twice until ClickHouse merges them, and once for a reader with FINAL, as the views do. A run is
+-- told again with its later transitions: the row with the greatest last_seq holds.
+--
+-- This is what one server gets. On a cluster the program makes each table twice: `NAME_local`, replicated, on every
+-- server, and NAME, which distributes rows by the key in the comment after ORDER BY, so that a journal's rows are all on
+-- one shard. `{shard}` and `{replica}` are macros of each server.
+--
+-- Times are wall time in microseconds since 1970 (…_us), durations monotonic microseconds.
 
-CREATE TABLE IF NOT EXISTS transition_local ON CLUSTER {cluster} (
+CREATE TABLE IF NOT EXISTS transition (
     journal_id String,
     seq UInt64,
     -- Of the chain in the journal, as 64 hexadecimal digits: two journals with one ID differ here.
@@ -42,14 +50,11 @@ CREATE TABLE IF NOT EXISTS transition_local ON CLUSTER {cluster} (
     engine_id String,
     pid Int64,
     host String
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/transition', '{replica}')
+) ENGINE = ReplacingMergeTree()
 PARTITION BY toYYYYMM(toDateTime(intDiv(at_us, 1000000), 'UTC'))
-ORDER BY (journal_id, seq);
+ORDER BY (journal_id, seq) /* SHARD BY cityHash64(journal_id) */;
 
-CREATE TABLE IF NOT EXISTS transition ON CLUSTER {cluster} AS {database}.transition_local
-ENGINE = Distributed({cluster}, {database}, transition_local, cityHash64(journal_id));
-
-CREATE TABLE IF NOT EXISTS run_local ON CLUSTER {cluster} (
+CREATE TABLE IF NOT EXISTS run (
     journal_id String,
     -- Of its first transition.
     first_seq UInt64,
@@ -88,25 +93,19 @@ CREATE TABLE IF NOT EXISTS run_local ON CLUSTER {cluster} (
     engine_id String,
     pid Int64,
     host String
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/run', '{replica}', last_seq)
+) ENGINE = ReplacingMergeTree(last_seq)
 PARTITION BY toYYYYMM(toDateTime(intDiv(started_us, 1000000), 'UTC'))
-ORDER BY (journal_id, first_seq);
-
-CREATE TABLE IF NOT EXISTS run ON CLUSTER {cluster} AS {database}.run_local
-ENGINE = Distributed({cluster}, {database}, run_local, cityHash64(journal_id));
+ORDER BY (journal_id, first_seq) /* SHARD BY cityHash64(journal_id) */;
 
 -- What runs were started with, without secrets: canonical JSON and its SHA-256.
-CREATE TABLE IF NOT EXISTS configuration_local ON CLUSTER {cluster} (
+CREATE TABLE IF NOT EXISTS configuration (
     journal_id String,
     digest String,
     json String
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/configuration', '{replica}')
-ORDER BY (journal_id, digest);
+) ENGINE = ReplacingMergeTree()
+ORDER BY (journal_id, digest) /* SHARD BY cityHash64(journal_id) */;
 
-CREATE TABLE IF NOT EXISTS configuration ON CLUSTER {cluster} AS {database}.configuration_local
-ENGINE = Distributed({cluster}, {database}, configuration_local, cityHash64(journal_id));
-
-CREATE TABLE IF NOT EXISTS engine_local ON CLUSTER {cluster} (
+CREATE TABLE IF NOT EXISTS engine (
     journal_id String,
     engine_id String,
     host String,
@@ -116,18 +115,12 @@ CREATE TABLE IF NOT EXISTS engine_local ON CLUSTER {cluster} (
     process_start Nullable(Int64),
     pid_namespace Nullable(String),
     boot_id Nullable(String)
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/engine', '{replica}')
-ORDER BY (journal_id, engine_id);
-
-CREATE TABLE IF NOT EXISTS engine ON CLUSTER {cluster} AS {database}.engine_local
-ENGINE = Distributed({cluster}, {database}, engine_local, cityHash64(journal_id));
+) ENGINE = ReplacingMergeTree()
+ORDER BY (journal_id, engine_id) /* SHARD BY cityHash64(journal_id) */;
 
 -- Which of these files were applied.
-CREATE TABLE IF NOT EXISTS fleet_schema_local ON CLUSTER {cluster} (
+CREATE TABLE IF NOT EXISTS fleet_schema (
     version UInt32,
     name String
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/fleet_schema', '{replica}')
-ORDER BY version;
-
-CREATE TABLE IF NOT EXISTS fleet_schema ON CLUSTER {cluster} AS {database}.fleet_schema_local
-ENGINE = Distributed({cluster}, {database}, fleet_schema_local, 1);
+) ENGINE = ReplacingMergeTree()
+ORDER BY version /* SHARD BY 1 */;
