@@ -24,8 +24,8 @@ struct FleetExcerpt {
         let text = transitions.map { transition in
             var transition = transition
             // Whatever came before it is not here.
-            if state != transition.row.from { transition.row.isAfterGap = true }
-            state = transition.row.to
+            if state != transition.row.content.from { transition.row.isAfterGap = true }
+            state = transition.row.content.to
             return JSONText.compact(transition.value)
         }.joined(separator: "\n")
         try Data(text.utf8).write(to: lines)

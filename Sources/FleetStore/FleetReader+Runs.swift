@@ -39,7 +39,7 @@ extension FleetReader {
         var runs = [found.run]
         if earlier > 0 {
             runs = try await list("\(journal) AND first_seq <= \(found.run.firstSeq)", limit: earlier + 1)
-            if let first = runs.last, !runs.contains(where: { $0.row.startup != nil && $0.row.outcome != "failed" }) {
+            if let first = runs.last, !runs.contains(where: { $0.row.startup != nil && $0.row.outcome != .failed }) {
                 runs += try await list(
                     "\(journal) AND first_seq < \(first.firstSeq) AND startup_us IS NOT NULL AND outcome <> 'failed'",
                     limit: 1)

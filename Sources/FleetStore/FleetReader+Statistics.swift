@@ -138,7 +138,7 @@ extension StartupStatistics {
             case .inProgress, .ready: break
             default: unloaded += part.runs
             }
-            guard part.outcome == .failed || part.outcome == .interrupted else { continue }
+            guard part.outcome?.isFailure == true else { continue }
             failedStarts += part.runs - part.reachedReady
             reasons[part.reason ?? "unknown", default: []].append(part)
         }

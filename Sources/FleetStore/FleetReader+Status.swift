@@ -17,7 +17,7 @@ extension FleetReader {
     func status(models: [String], together: Int) async throws -> [ModelStatus] {
         let last = try await lastRuns(models)
         var standIns: [FleetModel: String] = [:]
-        for (journal, run) in last where run.row.state == ModelState.ready.rawValue {
+        for (journal, run) in last where run.row.state == .ready {
             if let wanted = run.row.wanted { standIns[FleetModel(journalID: journal, name: wanted)] = run.row.model }
         }
         // A journal's runs lie together.
@@ -158,17 +158,17 @@ private struct FleetPast {
 
 extension ShippedRun {
     fileprivate var isStarting: Bool {
-        row.state == ModelState.loading.rawValue || row.state == ModelState.warmingUp.rawValue
+        row.state == .loading || row.state == .warmingUp
     }
 
     fileprivate var wasInterrupted: Bool {
-        row.state == ModelState.error.rawValue && row.outcome == RunOutcome.interrupted.rawValue
+        row.state == .error && row.outcome == .interrupted
     }
 }
 
 extension ModelStatus {
     fileprivate init(run: ShippedRun, servedBy: String?) {
-        let isInFlight = ModelState(rawValue: run.row.state)?.isInFlight == true
+        let isInFlight = run.row.state.known?.isInFlight == true
         self.init(
             run: run.row, since: run.lastAt,
             owner: isInFlight || run.retryAt != nil

@@ -137,8 +137,8 @@ extension ShippedRun: FleetRow {
         out.add(configurationDigest)
         out.add(row.startedAt.microseconds)
         out.add(row.endedAt?.microseconds)
-        out.add(row.state)
-        out.add(row.outcome)
+        out.add(row.state.text)
+        out.add(row.outcome.text)
         out.add(row.startup)
         out.add(row.load)
         out.add(row.warmup)
@@ -146,8 +146,8 @@ extension ShippedRun: FleetRow {
         out.add(row.queue)
         out.add(row.digest)
         out.add(row.spawn)
-        out.add(row.failedPhase)
-        out.add(row.reason)
+        out.add(row.failedPhase?.text)
+        out.add(row.reason?.text)
         out.add(row.message)
         out.add(row.exitCode)
         out.add(row.signal)
@@ -173,7 +173,8 @@ extension ShippedRun: FleetRow {
         let configurationDigest = try reader.text()
         let started = try reader.number()
         let ended = try reader.optionalNumber()
-        let (state, outcome) = try (reader.text(), reader.text())
+        let state = Recorded<ModelState>(try reader.text())
+        let outcome = Recorded<RunOutcome>(try reader.text())
         var row = RunRow(
             id: firstSeq, runID: runID, model: model, provider: provider, version: version, attempt: attempt,
             correlationID: correlationID, startedAt: WallTime(microseconds: started),
@@ -184,9 +185,9 @@ extension ShippedRun: FleetRow {
         (row.warmup, row.ready) = try (reader.optionalNumber(), reader.optionalNumber())
         (row.queue, row.digest) = try (reader.optionalNumber(), reader.optionalNumber())
         row.spawn = try reader.optionalNumber()
-        (row.failedPhase, row.reason, row.message) = try (
-            reader.optionalText(), reader.optionalText(), reader.optionalText()
-        )
+        row.failedPhase = try reader.optionalText().map(Recorded.init)
+        row.reason = try reader.optionalText().map(Recorded.init)
+        row.message = try reader.optionalText()
         (row.exitCode, row.signal) = try (reader.optionalInt(), reader.optionalInt())
         row.evidence = try reader.optionalText().flatMap { FailureEvidence(json: $0) }
         row.serverPID = try reader.optionalInt()

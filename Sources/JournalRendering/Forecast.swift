@@ -10,7 +10,7 @@ package enum Forecast {
     package static func text(
         _ state: ModelState, elapsed: Int64, _ expected: PhaseExpectation, warmsUp: Bool
     ) -> String? {
-        guard let phase = expected.phase(state.rawValue) else { return nil }
+        guard let phase = expected.phase(state) else { return nil }
         if elapsed > phase.p99 { return "slower than its p99 of \(DurationText.long(phase.p99))" }
         let rest = max(0, phase.p50 - elapsed)
         guard state == .loading, warmsUp else { return text(left: rest) }

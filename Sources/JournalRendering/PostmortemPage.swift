@@ -119,15 +119,15 @@ package struct PostmortemPage {
     private var timeline: String {
         let titles = H.head(["time", "", "from", "to", "elapsed", "trigger"])
         let rows = story.transitions.map { transition -> String in
-            let why = [transition.reason, transition.message].compactMap { $0 }.joined(separator: ": ")
+            let why = [transition.reason?.text, transition.message].compactMap { $0 }.joined(separator: ": ")
             let mark = H.element(
-                "td", [("class", "mark \(transition.to)"), ("aria-hidden", "true")], StateMark.text(transition.to))
+                "td", [("class", "mark \(transition.to.text)"), ("aria-hidden", "true")], StateMark.text(transition.to))
             let cells =
                 H.element("td", [("class", "faint time")], TimeText.clock(transition.at, utc: utc)) + mark
-                + H.element("td", [("class", "from")], H.escaped(transition.from))
-                + H.element("td", [("class", "to \(transition.to)")], H.escaped(transition.to))
+                + H.element("td", [("class", "from")], H.escaped(transition.from.text))
+                + H.element("td", [("class", "to \(transition.to.text)")], H.escaped(transition.to.text))
                 + H.element("td", [("class", "number")], DurationText.optional(transition.elapsed))
-                + H.element("td", [("class", "faint")], H.escaped(transition.trigger))
+                + H.element("td", [("class", "faint")], H.escaped(transition.trigger.text))
             let note =
                 why.isEmpty
                 ? ""

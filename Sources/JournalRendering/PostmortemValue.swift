@@ -11,7 +11,8 @@ extension Postmortem {
         let run = story.run
         let cause = FailureCause(story)
         var members: [(String, OutputValue)] = [
-            ("run", run.value), ("failed_phase", .optional(run.failedPhase)), ("reason", .optional(run.reason)),
+            ("run", run.value), ("failed_phase", .optional(run.failedPhase?.text)),
+            ("reason", .optional(run.reason?.text)),
             ("message", .optional(run.message)), ("cause", .string(cause.sentence)), ("root_cause", cause.value),
         ]
         members += [
@@ -42,7 +43,7 @@ extension Postmortem.Streak {
         let first: OutputValue = .object([
             ("run_id", .string(firstFailure.runID)),
             ("at", .string((firstFailure.endedAt ?? firstFailure.startedAt).rfc3339)),
-            ("reason", .optional(firstFailure.reason)), ("message", .optional(firstFailure.message)),
+            ("reason", .optional(firstFailure.reason?.text)), ("message", .optional(firstFailure.message)),
         ])
         return .object([
             ("count", .integer(count)), ("first_failure", first), ("same_reason", .bool(sameReason)),
@@ -62,7 +63,7 @@ extension Postmortem.Change {
 extension Postmortem.Comparison {
     fileprivate var value: OutputValue {
         .object([
-            ("phase", .string(phase)), ("elapsed_ms", .milliseconds(elapsed)), ("count", .integer(count)),
+            ("phase", .string(phase.text)), ("elapsed_ms", .milliseconds(elapsed)), ("count", .integer(count)),
             ("p50_ms", .milliseconds(p50)), ("p99_ms", .milliseconds(p99)),
         ])
     }

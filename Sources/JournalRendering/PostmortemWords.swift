@@ -17,12 +17,13 @@ package struct PostmortemWords {
     /// `en-us failed in LOADING after 1.00 s, StartupTimeout`, without the message.
     package var headline: String {
         let phase = run.failedPhase ?? run.state
-        if run.outcome == RunOutcome.interrupted.rawValue { return "\(run.model) was interrupted in \(phase)" }
-        if run.outcome != RunOutcome.failed.rawValue {
-            return "\(run.model) is not marked as failed (\(run.outcome)), but recorded \(run.reason ?? "a problem")"
+        if run.outcome == .interrupted { return "\(run.model) was interrupted in \(phase)" }
+        if run.outcome != .failed {
+            return
+                "\(run.model) is not marked as failed (\(run.outcome)), but recorded \(run.reason?.text ?? "a problem")"
         }
         let elapsed = postmortem.elapsed.map { " after \(DurationText.long($0))" } ?? ""
-        return "\(run.model) failed in \(phase)\(elapsed), \(run.reason ?? "for no recorded reason")"
+        return "\(run.model) failed in \(phase)\(elapsed), \(run.reason?.text ?? "for no recorded reason")"
     }
 
     /// Everything that is known about the failure, each with its name.
@@ -66,7 +67,7 @@ package struct PostmortemWords {
 
     /// In a warm-up it is the request, and not the probe, that was answered last.
     private var lastProbe: String? {
-        run.reason == FailureReason.warmupFailed.rawValue
+        run.reason == .warmupFailed
             ? run.evidence?.lastProbe : ProbeWords(run.evidence)?.text
     }
 
@@ -94,7 +95,7 @@ package struct PostmortemWords {
         let streak = postmortem.streak
         guard streak.count > 1 else { return "the first failure in a row" }
         let first = streak.firstFailure
-        let reason = streak.sameReason ? "for the same reason" : "with \(first.reason ?? "no recorded reason")"
+        let reason = streak.sameReason ? "for the same reason" : "with \(first.reason?.text ?? "no recorded reason")"
         let when = TimeText.zoned(first.endedAt ?? first.startedAt, utc: utc)
         return "\(streak.count) failures in a row; it began with run \(Display.run(first.runID)) at \(when), \(reason)"
             + (streak.sameReason ? "" : ": \(first.message ?? "")")
@@ -103,11 +104,12 @@ package struct PostmortemWords {
     private var comparison: String? {
         guard let comparison = postmortem.comparison, let p50 = comparison.p50, let p99 = comparison.p99 else {
             return postmortem.comparison.map { comparison in
-                comparison.phase == ModelState.warmingUp.rawValue
+                comparison.phase == .warmingUp
                     ? "no earlier run finished such a warm-up" : "no earlier run finished \(comparison.phase)"
             }
         }
-        let elapsed = comparison.elapsed.map { "\(DurationText.long($0)) in \(comparison.phase)" } ?? comparison.phase
+        let elapsed =
+            comparison.elapsed.map { "\(DurationText.long($0)) in \(comparison.phase)" } ?? comparison.phase.text
         return "\(elapsed), against p50 \(DurationText.long(p50)) and p99 \(DurationText.long(p99))"
             + " of \(comparison.count) run\(comparison.count == 1 ? "" : "s")"
     }

@@ -137,11 +137,11 @@ extension RunRow {
             ("run_id", .string(runID)), ("model", .string(model)), ("provider", .string(provider)),
             ("version", .optional(version)), ("attempt", .integer(attempt)),
             ("correlation_id", .string(correlationID)), ("started_at", .string(startedAt.rfc3339)),
-            ("ended_at", .optional(endedAt.map(\.rfc3339))), ("state", .string(state)),
-            ("outcome", .string(outcome)), ("startup_ms", .milliseconds(startup)),
+            ("ended_at", .optional(endedAt.map(\.rfc3339))), ("state", .string(state.text)),
+            ("outcome", .string(outcome.text)), ("startup_ms", .milliseconds(startup)),
             ("load_ms", .milliseconds(load)), ("warmup_ms", .milliseconds(warmup)),
-            ("ready_ms", .milliseconds(ready)), ("failed_phase", .optional(failedPhase)),
-            ("reason", .optional(reason)), ("message", .optional(message)), ("exit_code", .optional(exitCode)),
+            ("ready_ms", .milliseconds(ready)), ("failed_phase", .optional(failedPhase?.text)),
+            ("reason", .optional(reason?.text)), ("message", .optional(message)), ("exit_code", .optional(exitCode)),
             ("signal", .optional(signal)), ("engine_id", .string(engineID)), ("host", .string(host)),
             ("wanted", .optional(wanted)),
         ]
@@ -249,12 +249,12 @@ extension ServerSpeed.Rates {
 
 extension ModelStatus {
     package func value(now: WallTime) -> OutputValue {
-        let expected = expectation.phase(state)
+        let expected = expectation.phase(state.known)
         return .object([
-            ("model", .string(run.model)), ("provider", .string(run.provider)), ("state", .string(state)),
+            ("model", .string(run.model)), ("provider", .string(run.provider)), ("state", .string(state.text)),
             ("ready", .bool(isReady)), ("since", .string(since.rfc3339)), ("run_id", .string(run.runID)),
             ("attempt", .integer(run.attempt)), ("correlation_id", .string(run.correlationID)),
-            ("outcome", .string(run.outcome)), ("reason", .optional(run.reason)),
+            ("outcome", .string(run.outcome.text)), ("reason", .optional(run.reason?.text)),
             ("message", .optional(run.message)), ("startup_ms", .milliseconds(run.startup)),
             ("in_state_ms", .milliseconds(max(0, now.microseconds - since.microseconds))),
             (

@@ -10,6 +10,6 @@ extension RunRow {
         guard let endedAt else { return nil }
         let time = text(endedAt)
         // Of an engine that died nobody knows when: the next one wrote what it found.
-        return outcome == RunOutcome.interrupted.rawValue ? "before \(time), when it was found" : time
+        return outcome == .interrupted ? "before \(time), when it was found" : time
     }
 }

@@ -6,7 +6,7 @@ import OutputReading
 extension RunStory {
     /// What the model's process complained of in a run that did not fail: it may be READY and answer nonsense.
     package var warnings: [String] {
-        switch RunOutcome(rawValue: run.outcome) {
+        switch run.outcome.known {
         case .inProgress, .ready, .unloaded: outputTail.map(RunWarnings.of) ?? []
         case .failed, .cancelled, .interrupted, nil: []
         }

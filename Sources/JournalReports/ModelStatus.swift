@@ -6,7 +6,7 @@ package import ModelLifecycle
 /// Where a model is now.
 package struct ModelStatus: Sendable {
     package var run: RunRow
-    package var state: String
+    package var state: Recorded<ModelState>
     package var since: WallTime
     /// The engine that drives the model; nil where nobody does.
     package var owner: OwnerRow?
@@ -36,7 +36,8 @@ package struct ModelStatus: Sendable {
     }
 
     init(
-        run: RunRow, state: String, since: WallTime, owner: OwnerRow?, interruptionsInARow: Int, isCrashLoop: Bool,
+        run: RunRow, state: Recorded<ModelState>, since: WallTime, owner: OwnerRow?, interruptionsInARow: Int,
+        isCrashLoop: Bool,
         nextRetryAt: WallTime?, expectation: PhaseExpectation, servedBy: String?, activity: String?
     ) {
         self.init(run: run, since: since, owner: owner, nextRetryAt: nextRetryAt, servedBy: servedBy)
@@ -49,13 +50,13 @@ package struct ModelStatus: Sendable {
 
     /// True where the model serves as far as the journal can tell: a dead engine's READY does not count.
     package var isReady: Bool {
-        state == ModelState.ready.rawValue && owner.map { $0.liveness != .dead } ?? false
+        state == .ready && owner.map { $0.liveness != .dead } ?? false
     }
 
     /// True where the journal says that work is under way, but its engine is dead: the next engine
     /// will record the interruption.
     package var isAbandoned: Bool {
-        ModelState(rawValue: state)?.isInFlight == true && owner?.liveness == .dead
+        state.known?.isInFlight == true && owner?.liveness == .dead
     }
 }
 
@@ -148,13 +149,13 @@ private struct StatusLook {
             }, interruptionsInARow: interruptions,
             isCrashLoop: interruptions >= configuration.retry.interruptionLimit,
             nextRetryAt: retryAt.map(WallTime.init(microseconds:)),
-            expectation: try expectation(in: run.state, of: configuration), servedBy: try standIn(for: run.model),
+            expectation: try expectation(in: run.state.known, of: configuration), servedBy: try standIn(for: run.model),
             activity: try activity(of: run, lastSeq: lastSeq))
     }
 
     /// What it has said since its last transition.
     private func activity(of run: RunRow, lastSeq: Int64) throws -> String? {
-        guard [ModelState.loading, .warmingUp].contains(where: { $0.rawValue == run.state }),
+        guard run.state == .loading || run.state == .warmingUp,
             try StoredNote.areThere(db)
         else { return nil }
         return try String.fetchOne(
@@ -186,8 +187,8 @@ private struct StatusLook {
         return configuration
     }
 
-    private func expectation(in state: String, of configuration: RunConfiguration) throws -> PhaseExpectation {
-        switch ModelState(rawValue: state) {
+    private func expectation(in state: ModelState?, of configuration: RunConfiguration) throws -> PhaseExpectation {
+        switch state {
         case .loading, .warmingUp: try PhaseExpectation(db, of: configuration, before: nil)
         // Reads hundreds of runs, for nothing where no phase of a start is going on.
         case .ready, .unloading, .uninitialized, .error, nil: PhaseExpectation()

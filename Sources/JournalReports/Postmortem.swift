@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 package import LifecycleJournal
-import ModelLifecycle
+package import ModelLifecycle
 
 /// Why a run failed, with everything that helps to judge it.
 package struct Postmortem: Sendable {
@@ -24,7 +24,7 @@ package struct Postmortem: Sendable {
     /// The time in LOADING or WARMING_UP, where the run failed, against the same phase of earlier runs;
     /// microseconds.
     package struct Comparison: Sendable, Hashable {
-        package var phase: String
+        package var phase: Recorded<ModelState>
         package var elapsed: Int64?
         package var count: Int
         package var p50: Int64?
@@ -62,7 +62,7 @@ extension JournalReader {
             let found = try resolve(db, selector ?? .last(1), among: sql(db, filter, .runs))
             guard let id = found else { return nil }
             let story = try story(db, id, unsettled)
-            guard isFailure(story.run.outcome) || story.run.reason != nil else {
+            guard story.run.outcome.known?.isFailure == true || story.run.reason != nil else {
                 throw JournalError(
                     .invalidRequest, path, "run \(story.run.runID) did not fail (\(story.run.outcome))")
             }
@@ -73,13 +73,6 @@ extension JournalReader {
                 changes: try good.map { try changes(db, from: $0, to: story) } ?? [],
                 comparison: try comparison(db, story), usualWarmupRequest: try usualWarmupRequest(db, story),
                 crashLoop: try crashLoop(db, story.run))
-        }
-    }
-
-    private func isFailure(_ outcome: String) -> Bool {
-        switch RunOutcome(rawValue: outcome) {
-        case .failed, .interrupted: true
-        case .inProgress, .ready, .unloaded, .cancelled, nil: false
         }
     }
 
@@ -129,7 +122,7 @@ extension JournalReader {
 
     /// As `resume` counts, which records this interruption first if no engine has yet.
     private func crashLoop(_ db: Database, _ run: RunRow) throws -> Int? {
-        guard run.outcome == RunOutcome.interrupted.rawValue, run.startup == nil else { return nil }
+        guard run.outcome == .interrupted, run.startup == nil else { return nil }
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -151,18 +144,18 @@ extension JournalReader {
 
     private func elapsed(_ story: RunStory) -> Int64? {
         guard let phase = story.run.failedPhase else { return nil }
-        return story.transitions.first { $0.from == phase && $0.to != ModelState.ready.rawValue }?.elapsed
+        return story.transitions.first { $0.from == phase && $0.to != .ready }?.elapsed
     }
 
     private func comparison(_ db: Database, _ story: RunStory) throws -> Postmortem.Comparison? {
         guard let phase = story.run.failedPhase else { return nil }
-        switch ModelState(rawValue: phase) {
+        switch phase.known {
         case .loading, .warmingUp: break
         // How long a model served, or was unloaded, is no matter of its start.
         case .ready, .unloading, .uninitialized, .error, nil: return nil
         }
         let configuration = try JournalConfigurations.decode(configuration(db, story.run.id), path: path)
-        let expected = try PhaseExpectation(db, of: configuration, before: story.run.id).phase(phase)
+        let expected = try PhaseExpectation(db, of: configuration, before: story.run.id).phase(phase.known)
         return Postmortem.Comparison(
             phase: phase, elapsed: elapsed(story), count: expected?.count ?? 0, p50: expected?.p50,
             p99: expected?.p99)

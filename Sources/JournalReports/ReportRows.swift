@@ -51,6 +51,10 @@ package struct TransitionRow: Sendable, Hashable {
     }
 
     package var at: WallTime { WallTime(microseconds: content.at) }
+    package var from: Recorded<ModelState> { Recorded(content.from) }
+    package var to: Recorded<ModelState> { Recorded(content.to) }
+    package var trigger: Recorded<Trigger> { Recorded(content.trigger) }
+    package var reason: Recorded<FailureReason>? { content.reason.map(Recorded.init) }
 
     /// True if earlier rows of the model are missing.
     package var isAfterGap: Bool {
@@ -70,14 +74,14 @@ package struct RunRow: Sendable, Hashable {
     package var correlationID: String
     package var startedAt: WallTime
     package var endedAt: WallTime?
-    package var state: String
-    package var outcome: String
+    package var state: Recorded<ModelState>
+    package var outcome: Recorded<RunOutcome>
     package var startup: Int64?
     package var load: Int64?
     package var warmup: Int64?
     package var ready: Int64?
-    package var failedPhase: String?
-    package var reason: String?
+    package var failedPhase: Recorded<ModelState>?
+    package var reason: Recorded<FailureReason>?
     package var message: String?
     package var exitCode: Int?
     package var signal: Int?
@@ -102,7 +106,8 @@ package struct RunRow: Sendable, Hashable {
     package init(
         id: Int64, runID: String, model: String, provider: String, version: String?, attempt: Int,
         correlationID: String,
-        startedAt: WallTime, endedAt: WallTime?, state: String, outcome: String, engineID: String, pid: Int,
+        startedAt: WallTime, endedAt: WallTime?, state: Recorded<ModelState>, outcome: Recorded<RunOutcome>,
+        engineID: String, pid: Int,
         host: String
     ) {
         self.id = id
@@ -133,14 +138,14 @@ package struct RunRow: Sendable, Hashable {
         correlationID = try row["correlation_id"]
         startedAt = WallTime(microseconds: try row["started_us"])
         endedAt = try (row["ended_us"] as Int64?).map(WallTime.init(microseconds:))
-        state = try row["state"]
-        outcome = try row["outcome"]
+        state = Recorded(try row["state"])
+        outcome = Recorded(try row["outcome"])
         startup = try row["startup_us"]
         load = try row["load_us"]
         warmup = try row["warmup_us"]
         ready = try row["ready_us"]
-        failedPhase = try row["failed_phase"]
-        reason = try row["reason"]
+        failedPhase = try (row["failed_phase"] as String?).map(Recorded.init)
+        reason = try (row["reason"] as String?).map(Recorded.init)
         message = try row["message"]
         exitCode = try row["exit_code"]
         signal = try row["signal"]

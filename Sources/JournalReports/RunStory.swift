@@ -17,7 +17,7 @@ package struct RunStory: Sendable {
     /// What the header of the model's file said when the run began; nil if it was not read, or is of no known format.
     package var modelFile: ModelFileHeader? { run.evidence?.modelFile ?? notes.modelFile }
 
-    package var reachedReady: Bool { transitions.contains { $0.to == ModelState.ready.rawValue } }
+    package var reachedReady: Bool { transitions.contains { $0.to == .ready } }
 }
 
 extension JournalReader {

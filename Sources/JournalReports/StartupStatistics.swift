@@ -177,7 +177,7 @@ extension StartTally.Run {
             durations: [
                 (.queue, run.queue), (.digest, run.digest), (.spawn, run.spawn), (.load, run.load),
                 (.warmup, run.warmup), (.startup, run.startup),
-            ], reason: run.reason, reasonSeq: nil, message: run.message)
+            ], reason: run.reason?.text, reasonSeq: nil, message: run.message)
     }
 }
 

@@ -48,9 +48,9 @@ package struct UnsettledRuns {
     func marked(_ run: RunRow) -> RunRow {
         guard let message = messages[run.id] else { return run }
         var run = run
-        run.outcome = RunOutcome.interrupted.rawValue
+        run.outcome = .known(.interrupted)
         run.failedPhase = run.state
-        run.reason = FailureReason.interrupted.rawValue
+        run.reason = .known(.interrupted)
         run.message = message
         // Those of a warm-up that the policy let pass.
         run.exitCode = nil

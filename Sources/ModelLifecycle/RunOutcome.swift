@@ -6,4 +6,20 @@ package enum RunOutcome: String, Sendable, CaseIterable {
     case failed
     case cancelled
     case interrupted
+
+    /// It ended in a way that nobody wished.
+    package var isFailure: Bool {
+        switch self {
+        case .failed, .interrupted: true
+        case .inProgress, .ready, .unloaded, .cancelled: false
+        }
+    }
+
+    /// Nothing has ended it yet.
+    package var isInFlight: Bool {
+        switch self {
+        case .inProgress, .ready: true
+        case .unloaded, .failed, .cancelled, .interrupted: false
+        }
+    }
 }

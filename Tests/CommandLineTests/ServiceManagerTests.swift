@@ -27,7 +27,7 @@ import Testing
             var stateAtReady = ""
             while !heard.contains("READY=1") {
                 heard += try await socket.receive(from: run)
-                if heard.contains("READY=1") { stateAtReady = try workspace.transitions().last?.to ?? "" }
+                if heard.contains("READY=1") { stateAtReady = try workspace.transitions().last?.to.text ?? "" }
             }
             #expect(stateAtReady == "READY")
             let ready = try #require(heard.firstIndex(of: "READY=1"))

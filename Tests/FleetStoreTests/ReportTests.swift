@@ -250,7 +250,10 @@ import Testing
             let local = try readers.flatMap { try $0.status(models: []) }
             #expect(found.count == local.count)
             func key(_ status: ModelStatus) -> [String] {
-                [status.run.runID, status.state, "\(status.since.microseconds)", "\(status.isReady)", status.run.host]
+                [
+                    status.run.runID, status.state.text, "\(status.since.microseconds)", "\(status.isReady)",
+                    status.run.host,
+                ]
             }
             #expect(Set(found.map(key)) == Set(local.map(key)))
             #expect(try await fleet.status(models: ["en-us"]).allSatisfy { $0.run.model == "en-us" })

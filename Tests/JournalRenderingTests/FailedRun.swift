@@ -1,5 +1,6 @@
 import ModelLifecycle
 import OutputReading
+import TestSupport
 
 @testable import JournalCare
 @testable import JournalRendering
@@ -33,11 +34,11 @@ struct FailedRun {
         var run = RunRow(
             id: 1, runID: "01a2090e-ca1e-7000-8000-000000000000", model: configuration.model,
             provider: configuration.provider, version: nil, attempt: 1, correlationID: "c", startedAt: start,
-            endedAt: WallTime(microseconds: start.microseconds + 3_000_000), state: "ERROR", outcome: outcome.rawValue,
+            endedAt: WallTime(microseconds: start.microseconds + 3_000_000), state: "ERROR", outcome: Recorded(outcome),
             engineID: "engine", pid: 7, host: "host")
-        run.reason = reason.rawValue
+        run.reason = Recorded(reason)
         run.message = message
-        run.failedPhase = phase
+        run.failedPhase = Recorded(phase)
         run.signal = signal
         run.exitCode = exitCode
         run.serverPID = serverPID

@@ -1,5 +1,6 @@
 import ModelLifecycle
 import OutputReading
+import TestSupport
 import Testing
 
 @testable import JournalCare

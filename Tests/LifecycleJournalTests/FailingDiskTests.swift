@@ -52,7 +52,7 @@ struct FailingDiskTests {
             guard try String(contentsOfFile: log, encoding: .utf8).contains("INJECTED") else { break }
             faults += 1
             guard !tried.isEmpty else { continue }
-            let stored = try sandbox.reader().history(ReportFilter()).map(\.to)
+            let stored = try sandbox.reader().history(ReportFilter()).map(\.to.text)
             #expect(stored.starts(with: acknowledged), "\(call) \(number): \(stored), acknowledged \(acknowledged)")
             #expect(tried.starts(with: stored), "\(call) \(number): \(stored), tried \(tried)")
             if fault == .once { #expect(acknowledged.count == Self.moves.count, "\(call) \(number)") }

@@ -230,7 +230,7 @@ import Testing
             phase == .ready ? .providerUnhealthy : .unloadFailed, .error, elapsed: .seconds(95),
             failure: Failure(phase == .ready ? .runtimeUnhealthy : .unloadFailed, "x"))
         let latest = try #require(try postmortem())
-        #expect(latest.story.run.failedPhase == phase.rawValue)
+        #expect(latest.story.run.failedPhase == phase)
         #expect(latest.comparison == nil && latest.elapsed == 95_000_000)
     }
 

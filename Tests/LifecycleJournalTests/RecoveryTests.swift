@@ -29,7 +29,7 @@ import Testing
         let rows = try sandbox.reader().history(ReportFilter())
         #expect(rows.count == driver.ordinal + 1)
         let row = try #require(rows.last)
-        #expect(row.from == state.rawValue)
+        #expect(row.from == state)
         #expect(row.to == (state == .unloading ? "UNINITIALIZED" : "ERROR"))
         #expect(row.trigger == "recovered")
         #expect(row.reason == "Interrupted")

@@ -52,7 +52,7 @@ import Testing
     private func expected(_ rows: [TransitionRow], _ filter: ReportFilter) -> [TransitionRow] {
         let left = rows.filter { row in
             (filter.models.isEmpty || filter.models.contains(row.model))
-                && (filter.states.isEmpty || filter.states.map(\.rawValue).contains(row.to))
+                && (filter.states.isEmpty || filter.states.contains { row.to == $0 })
         }.suffix(filter.lines ?? .max)
         return filter.reverse ? left.reversed() : Array(left)
     }

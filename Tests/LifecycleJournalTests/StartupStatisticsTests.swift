@@ -209,9 +209,9 @@ import Testing
         let configuration = RunConfiguration(model: "mine", provider: "scripted")
         let expectation = try sandbox.reader().expectation(of: configuration)
         #expect(expectation.load?.p50 == 20_000)
-        #expect(expectation.phase("LOADING") == expectation.load)
-        #expect(expectation.phase("WARMING_UP")?.p99 == 5000)
-        #expect(expectation.phase("READY") == nil)
+        #expect(expectation.phase(.loading) == expectation.load)
+        #expect(expectation.phase(.warmingUp)?.p99 == 5000)
+        #expect(expectation.phase(.ready) == nil)
         let unknown = RunConfiguration(model: "unknown", provider: "scripted")
         #expect(try sandbox.reader().expectation(of: unknown) == PhaseExpectation())
     }

@@ -28,10 +28,10 @@ import Testing
 
         engine.die()
         let run = try #require(try runs().first)
-        #expect(run.outcome == "interrupted" && run.state == state.rawValue && run.failedPhase == state.rawValue)
+        #expect(run.outcome == "interrupted" && run.state == state && run.failedPhase == state)
         #expect(run.reason == "Interrupted" && run.endedAt == nil && !run.isSettled)
         let story = try sandbox.reader().story(.last(1))
-        #expect(story.run == run && story.transitions.last?.to == state.rawValue)
+        #expect(story.run == run && story.transitions.last?.to == state)
         let postmortem = try #require(try sandbox.reader().postmortem(nil))
         #expect(postmortem.story.run == run && postmortem.elapsed == nil && postmortem.streak.count == 1)
         #expect(try sandbox.reader().statistics(ReportFilter()).first?.interrupted == 1)

@@ -9,7 +9,7 @@ import ModelLifecycle
 /// A row that cannot be read is passed over: the walk along the chain reads every column, and has said so.
 struct HistoryWalk {
     private struct Place {
-        var state: String
+        var state: Recorded<ModelState>
         var run: Int64
         var ordinal: Int64
     }
@@ -64,16 +64,16 @@ struct HistoryWalk {
 
     private mutating func follow(_ row: WalkedRow, _ verification: inout Verification) {
         let last = places[row.model]
-        let from = last?.state ?? ModelState.uninitialized.rawValue
+        let from = last?.state ?? .known(.uninitialized)
         // The first run that is left of a model may follow on one that was pruned.
-        let mayFollowPruned = last == nil && hasGaps && row.from == ModelState.error.rawValue
+        let mayFollowPruned = last == nil && hasGaps && row.from == .error
         if row.from != from, !mayFollowPruned, !row.isAfterGap {
             verification.add(.path, "leaves \(row.from), but the model was in \(from)", seq: row.seq)
         }
         if !legal.contains(row.from, row.trigger, row.to) {
             verification.add(.path, "no legal move: \(row.from) by \(row.trigger) to \(row.to)", seq: row.seq)
         }
-        let begins = row.to == ModelState.loading.rawValue
+        let begins = row.to == .loading
         let isNext =
             begins
             ? row.ordinal == 1
@@ -95,9 +95,9 @@ struct WalkedRow {
     var model: Int64
     var ordinal: Int64
     var at: Int64
-    var from: String
-    var to: String
-    var trigger: String
+    var from: Recorded<ModelState>
+    var to: Recorded<ModelState>
+    var trigger: Recorded<Trigger>
     var reason: String?
     var elapsed: Int64?
     var queue: Int64?
@@ -117,9 +117,9 @@ struct WalkedRow {
         model = try statement.required(statement.integer, 2)
         ordinal = try statement.required(statement.integer, 3)
         at = try statement.required(statement.integer, 4)
-        from = try statement.required(statement.text, 5)
-        to = try statement.required(statement.text, 6)
-        trigger = try statement.required(statement.text, 7)
+        from = Recorded(try statement.required(statement.text, 5))
+        to = Recorded(try statement.required(statement.text, 6))
+        trigger = Recorded(try statement.required(statement.text, 7))
         reason = try statement.text(8)
         elapsed = try statement.integer(9)
         queue = try statement.integer(10)
@@ -160,12 +160,14 @@ private struct RunProviders {
 
 /// The legal moves by their names, those first that come often.
 private struct LegalMoves {
-    private var seen: [(from: String, trigger: String, to: String)] = []
+    private var seen: [(from: Recorded<ModelState>, trigger: Recorded<Trigger>, to: Recorded<ModelState>)] = []
 
-    mutating func contains(_ from: String, _ trigger: String, _ to: String) -> Bool {
+    mutating func contains(
+        _ from: Recorded<ModelState>, _ trigger: Recorded<Trigger>, _ to: Recorded<ModelState>
+    ) -> Bool {
         if seen.contains(where: { $0.trigger == trigger && $0.from == from && $0.to == to }) { return true }
-        guard let fromState = ModelState(rawValue: from), let toState = ModelState(rawValue: to),
-            let known = Trigger(rawValue: trigger), LifecycleTable.isLegal(from: fromState, trigger: known, to: toState)
+        guard let fromState = from.known, let toState = to.known, let known = trigger.known,
+            LifecycleTable.isLegal(from: fromState, trigger: known, to: toState)
         else { return false }
         seen.append((from, trigger, to))
         return true

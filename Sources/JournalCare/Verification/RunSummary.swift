@@ -6,8 +6,8 @@ import ModelLifecycle
 /// A run's row of `run_progress`, computed anew from its transitions. The trigger in the migration says the
 /// same in SQL; a test holds one against the other.
 struct RunSummary: Equatable {
-    var state: String
-    var outcome: String
+    var state: Recorded<ModelState>
+    var outcome: Recorded<RunOutcome>
     var lastSeq: Int64
     var ordinal: Int64
     var endSeq: Int64?
@@ -20,7 +20,7 @@ struct RunSummary: Equatable {
     var warmup: Int64?
     var startup: Int64?
     var ready: Int64?
-    var failedPhase: String?
+    var failedPhase: Recorded<ModelState>?
     var reasonSeq: Int64?
     var loadSeq: Int64?
     var version: String?
@@ -28,15 +28,15 @@ struct RunSummary: Equatable {
     /// - Parameter first: a run's row into LOADING, or its first one that is not missing.
     init(first row: WalkedRow) {
         state = row.to
-        outcome = RunOutcome.inProgress.rawValue
+        outcome = .known(.inProgress)
         lastSeq = row.seq
         ordinal = row.ordinal
         started = row.at
         version = row.version
         guard row.ordinal > 1 else { return }
-        switch ModelState(rawValue: row.from) {
-        case .ready: outcome = RunOutcome.ready.rawValue
-        case .error: outcome = RunOutcome.failed.rawValue
+        switch row.from.known {
+        case .ready: outcome = .known(.ready)
+        case .error: outcome = .known(.failed)
         case .uninitialized, .loading, .warmingUp, .unloading, nil: break
         }
         apply(row)
@@ -44,8 +44,8 @@ struct RunSummary: Equatable {
 
     mutating func apply(_ row: WalkedRow) {
         let before = outcome
-        let isOver = before == RunOutcome.failed.rawValue || before == RunOutcome.interrupted.rawValue
-        let wasRecovered = row.trigger == Trigger.recovered.rawValue
+        let isOver = before.known?.isFailure == true
+        let wasRecovered = row.trigger == .recovered
         state = row.to
         lastSeq = row.seq
         ordinal = row.ordinal
@@ -56,38 +56,38 @@ struct RunSummary: Equatable {
             spawn = row.spawn ?? spawn
             version = row.version ?? version
         }
-        if row.to == ModelState.error.rawValue || row.to == ModelState.uninitialized.rawValue {
+        if row.to == .error || row.to == .uninitialized {
             ended = ended ?? row.at
             endSeq = endSeq ?? row.seq
         }
         let loadBefore = load
-        if row.from == ModelState.loading.rawValue { loadSeq = row.seq }
-        if row.trigger == Trigger.loaded.rawValue { load = row.elapsed }
-        if row.trigger == Trigger.warmed.rawValue { warmup = row.elapsed }
-        if row.to == ModelState.ready.rawValue {
+        if row.from == .loading { loadSeq = row.seq }
+        if row.trigger == .loaded { load = row.elapsed }
+        if row.trigger == .warmed { warmup = row.elapsed }
+        if row.to == .ready {
             startup =
-                row.from == ModelState.loading.rawValue
+                row.from == .loading
                 ? row.elapsed : loadBefore.flatMap { load in row.elapsed.map { load &+ $0 } }
         }
-        if row.from == ModelState.ready.rawValue { ready = row.elapsed }
+        if row.from == .ready { ready = row.elapsed }
         if !isOver,
-            row.to == ModelState.error.rawValue || wasRecovered && before == RunOutcome.inProgress.rawValue
+            row.to == .error || wasRecovered && before == .inProgress
         {
             failedPhase = row.from
         }
-        let isCancelled = before == RunOutcome.cancelled.rawValue && row.to != ModelState.error.rawValue
+        let isCancelled = before == .cancelled && row.to != .error
         if row.reason != nil, !isOver, !isCancelled { reasonSeq = row.seq }
     }
 
     private static func outcome(
-        after row: WalkedRow, before: String, isOver: Bool, wasRecovered: Bool
-    ) -> String {
+        after row: WalkedRow, before: Recorded<RunOutcome>, isOver: Bool, wasRecovered: Bool
+    ) -> Recorded<RunOutcome> {
         let outcome: RunOutcome
-        switch ModelState(rawValue: row.to) {
+        switch row.to.known {
         case .loading, .warmingUp: outcome = .inProgress
         case .ready: outcome = .ready
         case .unloading:
-            switch ModelState(rawValue: row.from) {
+            switch row.from.known {
             case .ready: outcome = .inProgress
             case .error: return before
             case .uninitialized, .loading, .warmingUp, .unloading, nil: outcome = .cancelled
@@ -96,10 +96,10 @@ struct RunSummary: Equatable {
             if isOver { return before }
             outcome = wasRecovered ? .interrupted : .failed
         case .uninitialized, nil:
-            if before != RunOutcome.inProgress.rawValue { return before }
+            if before != .inProgress { return before }
             outcome = wasRecovered ? .interrupted : .unloaded
         }
-        return outcome.rawValue
+        return .known(outcome)
     }
 
     /// What `init(statement:)` reads of `run_progress`, in its order.
@@ -109,8 +109,8 @@ struct RunSummary: Equatable {
         """
 
     init(statement: RawStatement) throws {
-        state = try statement.required(statement.text, 0)
-        outcome = try statement.required(statement.text, 1)
+        state = Recorded(try statement.required(statement.text, 0))
+        outcome = Recorded(try statement.required(statement.text, 1))
         lastSeq = try statement.required(statement.integer, 2)
         ordinal = try statement.required(statement.integer, 3)
         endSeq = try statement.integer(4)
@@ -123,7 +123,7 @@ struct RunSummary: Equatable {
         warmup = try statement.integer(11)
         startup = try statement.integer(12)
         ready = try statement.integer(13)
-        failedPhase = try statement.text(14)
+        failedPhase = try statement.text(14).map(Recorded.init)
         reasonSeq = try statement.integer(15)
         loadSeq = try statement.integer(16)
         version = try statement.text(17)

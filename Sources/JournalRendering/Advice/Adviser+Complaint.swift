@@ -238,7 +238,7 @@ extension Adviser {
 
     /// The model's file is not what its header says, whatever the server made of it.
     var faultyFile: NextStep? {
-        guard run.failedPhase != ModelState.ready.rawValue, let file = cause.modelFile, let fault = file.fault else {
+        guard run.failedPhase != .ready, let file = cause.modelFile, let fault = file.fault else {
             return nil
         }
         let path = recorded?.modelFile

@@ -45,7 +45,7 @@ struct Adviser {
 
     var run: RunRow { postmortem.story.run }
     var evidence: FailureEvidence { run.evidence ?? FailureEvidence() }
-    var reason: FailureReason? { run.reason.flatMap(FailureReason.init(rawValue:)) }
+    var reason: FailureReason? { run.reason?.known }
 
     var nextStep: NextStep {
         switch reason {

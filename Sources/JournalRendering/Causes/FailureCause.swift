@@ -17,7 +17,7 @@ package struct FailureCause: Sendable {
         let evidence = story.run.evidence
         // An engine that died tells nothing of a server that had been READY without trouble until then.
         let isUnrelated =
-            story.run.reason == FailureReason.interrupted.rawValue && story.reachedReady
+            story.run.reason == .interrupted && story.reachedReady
             && evidence?.outputLinesSinceReady == nil
         self.init(
             run: story.run,
@@ -39,7 +39,7 @@ package struct FailureCause: Sendable {
 
     /// The cause in one sentence for people. It says what is known and no more.
     package var sentence: String {
-        guard let reason = run.reason.flatMap(FailureReason.init(rawValue:)) else { return message }
+        guard let reason = run.reason?.known else { return message }
         switch reason {
         case .processExited: return joined(message, sender, memory, file, isEndedFromOutside ? lastError : words)
         case .oomKilled: return joined("\(message); \(kernelCount)", memory, lastError)
@@ -107,7 +107,7 @@ package struct FailureCause: Sendable {
 
     /// A file that is not what its header says, if the run ended before it was READY.
     private var file: String? {
-        guard run.failedPhase != ModelState.ready.rawValue else { return nil }
+        guard run.failedPhase != .ready else { return nil }
         return modelFile?.fault.map { "; the model's file \($0)" }
     }
 
@@ -138,7 +138,7 @@ package struct FailureCause: Sendable {
             return evidence?.oomKill == .suspected && run.signal == nil
                 ? "; meanwhile the kernel killed a process of its control group for memory" : nil
         }
-        if run.reason == FailureReason.oomKilled.rawValue { return kill.others(besides: message).map { "; \($0)" } }
+        if run.reason == .oomKilled { return kill.others(besides: message).map { "; \($0)" } }
         return "; \(kill.words)"
     }
 

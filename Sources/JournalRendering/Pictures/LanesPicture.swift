@@ -64,7 +64,7 @@ extension Picture {
         let start = run.startedAt.microseconds - begin
         let end = endTime(of: run, now: now) - begin
         let words = [
-            run.model, TimeText.short(run.startedAt, utc: utc), run.outcome, run.reason,
+            run.model, TimeText.short(run.startedAt, utc: utc), run.outcome.text, run.reason?.text,
             run.startup.map { "start-up \(DurationText.long($0))" },
         ].compactMap { $0 }.joined(separator: ", ")
         let loaded = run.load.map { start + $0 }
@@ -82,7 +82,7 @@ extension Picture {
                 style, x: x + left, y: y + 14 - height, width: max(1, scale.place(to) - left), height: height,
                 title: words, link: link)
         }
-        if run.outcome == "failed" || run.outcome == "interrupted" {
+        if run.outcome.known?.isFailure == true {
             drawing.text("bad cross", x: x + scale.place(end), y: y + 14, .middle, "✕", title: words, link: link)
         }
     }

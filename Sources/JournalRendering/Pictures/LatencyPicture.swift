@@ -1,5 +1,6 @@
 package import JournalReports
 import LifecycleJournal
+import ModelLifecycle
 
 extension Picture {
     /// Start-up latency over time: one bar a run, load and warm-up on top of each other, failures marked.
@@ -61,7 +62,7 @@ extension Picture {
 
     /// What failed once it was READY had started well.
     private static func isFailedStart(_ run: RunRow) -> Bool {
-        run.startup == nil && (run.outcome == "failed" || run.outcome == "interrupted")
+        run.startup == nil && run.outcome.known?.isFailure == true
     }
 
     /// One slow start must not press all others flat.
@@ -78,7 +79,7 @@ extension Picture {
         let words = [
             TimeText.short(run.startedAt, utc: utc), run.model,
             run.startup.map { "start-up \(DurationText.long($0))" }, run.load.map { "load \(DurationText.long($0))" },
-            run.warmup.map { "warm-up \(DurationText.long($0))" }, run.outcome, run.reason,
+            run.warmup.map { "warm-up \(DurationText.long($0))" }, run.outcome.text, run.reason?.text,
         ].compactMap { $0 }.joined(separator: ", ")
         let load = scale.place(run.load ?? 0)
         let whole = scale.place((run.load ?? 0) + (run.warmup ?? 0))

@@ -40,10 +40,10 @@ struct RunTimeline {
         var begin: Int64 = 0
         for (place, transition) in transitions.enumerated() {
             let next = place + 1 < transitions.count ? transitions[place + 1] : nil
-            let state = ModelState(rawValue: transition.to)
+            let state = transition.to.known
             let isOpen = next == nil && (state?.isInFlight ?? false)
             // An interruption is recorded by the next engine, whenever that comes.
-            let isInterrupted = next?.reason == FailureReason.interrupted.rawValue
+            let isInterrupted = next?.reason == .interrupted
             let length = isInterrupted ? next?.elapsed : Self.length(transition, next, isOpen ? now : nil)
             switch state {
             case .loading?, .warmingUp?:
@@ -56,9 +56,9 @@ struct RunTimeline {
             case .unloading?:
                 afterwards.append("unloading" + (length.map { " took \(DurationText.long($0))" } ?? ""))
             case .error?:
-                let why = [transition.reason, transition.message].compactMap { $0 }.joined(separator: ": ")
+                let why = [transition.reason?.text, transition.message].compactMap { $0 }.joined(separator: ": ")
                 if afterwards.isEmpty, let failed = bars.lastIndex(where: { !$0.isPart }) {
-                    bars[failed].note = "✕ " + (transition.reason ?? "failed")
+                    bars[failed].note = "✕ " + (transition.reason?.text ?? "failed")
                 }
                 afterwards.append("ERROR \(why)")
             case .uninitialized?, nil: break

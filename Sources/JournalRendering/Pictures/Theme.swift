@@ -1,3 +1,5 @@
+package import ModelLifecycle
+
 /// The colours of pages and pictures, light and dark. Load and warm-up are told apart by people who see no red or no
 /// green; states differ by shape and text as well.
 package enum Theme {
@@ -12,24 +14,24 @@ package enum Theme {
 
 /// How a state looks where there is no colour.
 package enum StateMark {
-    package static func text(_ state: String) -> String {
-        switch state {
-        case "READY": "●"
-        case "ERROR": "✕"
-        case "LOADING": "◔"
-        case "WARMING_UP": "◑"
-        case "UNLOADING": "◌"
-        default: "○"
+    package static func text(_ state: Recorded<ModelState>) -> String {
+        switch state.known {
+        case .ready: "●"
+        case .error: "✕"
+        case .loading: "◔"
+        case .warmingUp: "◑"
+        case .unloading: "◌"
+        case .uninitialized, nil: "○"
         }
     }
 
     /// Of a run, by how it ended.
-    package static func text(ofOutcome outcome: String) -> String {
-        switch outcome {
-        case "ready", "unloaded": "●"
-        case "failed", "interrupted": "✕"
-        case "cancelled": "◌"
-        default: "◔"
+    package static func text(ofOutcome outcome: Recorded<RunOutcome>) -> String {
+        switch outcome.known {
+        case .ready, .unloaded: "●"
+        case .failed, .interrupted: "✕"
+        case .cancelled: "◌"
+        case .inProgress, nil: "◔"
         }
     }
 }

@@ -129,13 +129,13 @@ extension Picture {
     private static func requestNumber(_ name: String) -> Int { Int(name.filter(\.isNumber)) ?? 1_000_000 }
 
     private static func heading(_ run: RunRow) -> String {
-        switch RunOutcome(rawValue: run.outcome) {
+        switch run.outcome.known {
         case .ready?: "READY" + (run.startup.map { " after \(DurationText.long($0))" } ?? "")
         case .unloaded?: "READY" + (run.startup.map { " after \(DurationText.long($0))" } ?? "") + ", unloaded"
         case .inProgress?: "under way, \(run.state)"
         case .failed?, .interrupted?, .cancelled?, nil:
-            run.outcome + (run.failedPhase.map { " in \($0)" } ?? "")
-                + (run.reason.map { $0 == FailureReason.interrupted.rawValue ? "" : ", \($0)" } ?? "")
+            run.outcome.text + (run.failedPhase.map { " in \($0)" } ?? "")
+                + (run.reason.map { $0 == .interrupted ? "" : ", \($0)" } ?? "")
         }
     }
 

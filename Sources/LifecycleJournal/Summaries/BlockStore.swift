@@ -1,5 +1,6 @@
 import Foundation
 package import GRDB
+import ModelLifecycle
 
 /// The tables `block` and `start_summary`, and what they are made from.
 package struct BlockStore {
@@ -153,7 +154,7 @@ package struct BlockStore {
             try body(
                 group,
                 StartTally.Run(
-                    outcome: try statement.required(statement.text, 3),
+                    outcome: Recorded(try statement.required(statement.text, 3)),
                     startedAt: try statement.required(statement.integer, 4), endedAt: try statement.integer(5),
                     durations: durations, reason: try statement.text(12), reasonSeq: try statement.integer(13)))
         }

@@ -12,8 +12,8 @@ package struct PhaseExpectation: Sendable, Hashable {
         self.warmup = warmup
     }
 
-    package func phase(_ state: String) -> DurationStatistics? {
-        switch ModelState(rawValue: state) {
+    package func phase(_ state: ModelState?) -> DurationStatistics? {
+        switch state {
         case .loading: load
         case .warmingUp: warmup
         case .ready, .unloading, .uninitialized, .error, nil: nil

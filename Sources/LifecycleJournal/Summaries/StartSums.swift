@@ -1,5 +1,5 @@
 import GRDB
-import ModelLifecycle
+package import ModelLifecycle
 
 /// Parts of a start whose durations are kept.
 package enum StartPhase: String, Sendable, CaseIterable {
@@ -92,7 +92,7 @@ package struct StartSums: Sendable, Hashable {
 package struct StartTally {
     /// What counts of a run.
     package struct Run {
-        package var outcome: String
+        package var outcome: Recorded<RunOutcome>
         package var startedAt: Int64
         package var endedAt: Int64?
         package var durations: [(StartPhase, Int64?)]
@@ -102,7 +102,7 @@ package struct StartTally {
         package var message: String?
 
         package init(
-            outcome: String, startedAt: Int64, endedAt: Int64? = nil, durations: [(StartPhase, Int64?)],
+            outcome: Recorded<RunOutcome>, startedAt: Int64, endedAt: Int64? = nil, durations: [(StartPhase, Int64?)],
             reason: String? = nil, reasonSeq: Int64? = nil, message: String? = nil
         ) {
             self.outcome = outcome
@@ -146,16 +146,14 @@ package struct StartTally {
     }
 
     private mutating func count(_ run: Run, reachedReady: Bool) {
-        switch RunOutcome(rawValue: run.outcome) {
+        switch run.outcome.known {
         case .cancelled: sums.cancelled += 1
         case .failed: sums.failed += 1
         case .interrupted: sums.interrupted += 1
         case .inProgress, .ready: sums.inFlight += 1
         case .unloaded, nil: break
         }
-        guard run.outcome == RunOutcome.failed.rawValue || run.outcome == RunOutcome.interrupted.rawValue else {
-            return
-        }
+        guard run.outcome.known?.isFailure == true else { return }
         if !reachedReady { sums.failedStarts += 1 }
         sums.failures[run.reason ?? "unknown", default: StartSums.Failure()].add(
             StartSums.Failure(

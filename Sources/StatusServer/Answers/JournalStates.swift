@@ -32,19 +32,19 @@ package final class JournalStates: StatusSource {
 extension ModelView {
     fileprivate init(status: ModelStatus) {
         let run = status.run
-        let state = ModelState(rawValue: status.state) ?? .error
+        let state = status.state.known ?? .error
         self.init(model: run.model, provider: run.provider, state: state)
         isReady = status.isReady
         servedBy = status.servedBy
         wanted = run.wanted
-        reason = run.reason
+        reason = run.reason?.text
         message = run.message
         if status.isAbandoned {
             reason = reason ?? FailureReason.interrupted.rawValue
             message = message ?? "its engine ended"
         }
         wasReady = run.startup != nil
-        isPutAway = status.owner == nil && ["unloaded", "cancelled"].contains(run.outcome)
+        isPutAway = status.owner == nil && (run.outcome == .unloaded || run.outcome == .cancelled)
         isLoaded = isReady || (state == .warmingUp && !status.isAbandoned)
         isWarm = isReady && run.warmup != nil
         loadTime = run.load

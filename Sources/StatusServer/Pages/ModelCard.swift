@@ -13,10 +13,10 @@ struct ModelCard {
     private typealias H = HTMLText
 
     private var elapsed: Int64 { max(0, now.microseconds - status.since.microseconds) }
-    private var isUnderWay: Bool { (status.state == "LOADING" || status.state == "WARMING_UP") && !status.isAbandoned }
+    private var isUnderWay: Bool { (status.state == .loading || status.state == .warmingUp) && !status.isAbandoned }
 
     var html: String {
-        let state = H.escaped(status.state)
+        let state = H.escaped(status.state.text)
         let since = H.element(
             "span", status.isAbandoned ? [] : [("data-since", "\(status.since.microseconds / 1000)")],
             DurationText.long(elapsed / 1_000_000 * 1_000_000))
@@ -43,18 +43,18 @@ struct ModelCard {
     }
 
     private var failure: String {
-        let failed = status.run.outcome == "failed" || status.run.outcome == "interrupted"
+        let failed = status.run.outcome.known?.isFailure == true
         return failed ? " · " + H.element("a", [("href", Link.postmortem(status.run.runID))], "why it failed") : ""
     }
 
     /// A bar: elapsed, with marks at p50 and p99 of earlier starts.
     private var progress: String {
-        guard isUnderWay, let phase = status.expectation.phase(status.state) else {
+        guard isUnderWay, let phase = status.expectation.phase(status.state.known) else {
             return isUnderWay
                 ? H.element("p", [("class", "faint")], "the first start of its kind: nobody knows how long it takes")
                 : ""
         }
-        let isLoading = status.state == "LOADING"
+        let isLoading = status.state == .loading
         let most = Double(max(phase.p99 * 5 / 4, elapsed, 1))
         func place(_ value: Int64) -> String { "\((Double(value) / most * 10_000).rounded() / 100)" }
         let words = "words-\(status.run.runID)"
@@ -66,7 +66,7 @@ struct ModelCard {
         let bar = """
             <svg class="progress" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="\(H.escaped(label))" \
             data-since="\(status.since.microseconds / 1000)" data-p50="\(milliseconds(phase.p50))" \
-            data-p99="\(milliseconds(phase.p99))" data-rest="\(rest)" data-state="\(H.escaped(status.state))" \
+            data-p99="\(milliseconds(phase.p99))" data-rest="\(rest)" data-state="\(H.escaped(status.state.text))" \
             data-usual="\(H.escaped(usual))" data-words="\(H.escaped(words))">\
             <rect class="ground" width="100" height="10"/>\
             <rect class="\(elapsed > phase.p99 ? "late" : "done")" width="\(place(elapsed))" height="10"/>\
@@ -74,7 +74,7 @@ struct ModelCard {
             <line class="mark" data-mark="p99" x1="\(place(phase.p99))" x2="\(place(phase.p99))" y1="0" y2="10"/></svg>
             """
         let forecast =
-            ModelState(rawValue: status.state).flatMap {
+            status.state.known.flatMap {
                 Forecast.text($0, elapsed: elapsed, status.expectation, warmsUp: true)
             } ?? ""
         return bar + H.element("p", [("id", words), ("class", "forecast")], H.escaped(forecast))
@@ -99,8 +99,8 @@ struct ModelCard {
                     "crash loop: interrupted \(times) times in a row, not resumed any more; start it without --resume"
                 ))
         }
-        if status.state == "ERROR" || status.run.outcome == "failed" {
-            let why = [status.run.reason, status.run.message].compactMap { $0 }.joined(separator: ": ")
+        if status.state == .error || status.run.outcome == .failed {
+            let why = [status.run.reason?.text, status.run.message].compactMap { $0 }.joined(separator: ": ")
             if !why.isEmpty { lines.append(("why", Redaction.redact(why))) }
             lines.append(
                 (
@@ -108,7 +108,7 @@ struct ModelCard {
                     status.nextRetryAt.map { "next attempt at \(TimeText.clock($0, utc: utc))" }
                         ?? "no attempt is planned"
                 ))
-        } else if let startup = status.run.startup, status.state == "READY" {
+        } else if let startup = status.run.startup, status.state == .ready {
             lines.append(("faint", "it took \(DurationText.long(startup)) to start"))
         }
         return lines.map { H.element("p", $0.style.isEmpty ? [] : [("class", $0.style)], H.escapedLines($0.text)) }

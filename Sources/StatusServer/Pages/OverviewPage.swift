@@ -109,9 +109,9 @@ struct OverviewPage {
     private var recent: String {
         let lanes = Picture.lanes(contents.runs, now: contents.now, utc: utc) { Link.run($0) }
         let rows = contents.runs.map { run -> String in
-            let failed = run.outcome == "failed" || run.outcome == "interrupted"
-            let outcome = "\(StateMark.text(ofOutcome: run.outcome)) \(run.outcome.replacing("_", with: " "))"
-            let reason = failed ? run.reason ?? "failed" : ""
+            let failed = run.outcome.known?.isFailure == true
+            let outcome = "\(StateMark.text(ofOutcome: run.outcome)) \(run.outcome.text.replacing("_", with: " "))"
+            let reason = failed ? run.reason?.text ?? "failed" : ""
             let cells = [
                 H.element(
                     "td", [("class", "nowrap")],
@@ -121,7 +121,7 @@ struct OverviewPage {
                             "time", [("datetime", run.startedAt.rfc3339)],
                             TimeText.short(run.startedAt, utc: utc)))),
                 H.element("td", [], H.escaped(run.model)),
-                H.element("td", [("class", "outcome \(H.escaped(run.outcome))")], H.escaped(outcome)),
+                H.element("td", [("class", "outcome \(H.escaped(run.outcome.text))")], H.escaped(outcome)),
                 H.element("td", [("class", "number wide")], DurationText.optional(run.load)),
                 H.element("td", [("class", "number wide")], DurationText.optional(run.warmup)),
                 H.element("td", [("class", "number")], DurationText.optional(run.startup)),

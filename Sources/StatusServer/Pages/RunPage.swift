@@ -17,14 +17,14 @@ struct RunPage {
 
     var html: String {
         SitePage(
-            title: "\(run.model): \(run.outcome.replacing("_", with: " "))", version: version,
+            title: "\(run.model): \(run.outcome.text.replacing("_", with: " "))", version: version,
             position: isUnderWay ? position : nil,
             body: [header, picture, facts, transitions, events, output].joined(separator: "\n")
         ).html
     }
 
     private var header: String {
-        let failed = run.outcome == "failed" || run.outcome == "interrupted"
+        let failed = run.outcome.known?.isFailure == true
         let link =
             failed
             ? H.element("p", [], H.element("a", [("href", Link.postmortem(run.runID))], "Post-mortem: why it failed"))
@@ -33,7 +33,8 @@ struct RunPage {
         return H.element(
             "section", [("id", "head")],
             H.element("p", [("class", "kind")], "Run")
-                + H.element("h1", [], H.escaped("\(run.model) \(mark) \(run.outcome.replacing("_", with: " "))")) + link
+                + H.element("h1", [], H.escaped("\(run.model) \(mark) \(run.outcome.text.replacing("_", with: " "))"))
+                + link
         )
     }
 
@@ -53,7 +54,7 @@ struct RunPage {
             ("ended", run.endWords(utc: utc)),
             ("start-up", run.startup.map(DurationText.long)), ("load", run.load.map(DurationText.long)),
             ("warm-up", run.warmup.map(DurationText.long)), ("ready for", run.ready.map(DurationText.long)),
-            ("reason", run.reason), ("message", run.message.map { Redaction.redact($0) }),
+            ("reason", run.reason?.text), ("message", run.message.map { Redaction.redact($0) }),
             ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
@@ -68,18 +69,20 @@ struct RunPage {
 
     private var transitions: String {
         let rows = story.transitions.map { transition in
-            let why = [transition.reason, transition.message.map { Redaction.redact($0) }].compactMap { $0 }.joined(
-                separator: ": ")
+            let why = [transition.reason?.text, transition.message.map { Redaction.redact($0) }].compactMap { $0 }
+                .joined(
+                    separator: ": ")
             return H.element(
                 "tr", [],
                 H.element("td", [("class", "faint time")], TimeText.clock(transition.at, utc: utc))
-                    + H.element("td", [("class", "from wide")], H.escaped(transition.from))
+                    + H.element("td", [("class", "from wide")], H.escaped(transition.from.text))
                     + H.element(
-                        "td", [("class", "to \(H.escaped(transition.to))")],
-                        "<span aria-hidden=\"true\">\(StateMark.text(transition.to))</span> " + H.escaped(transition.to)
+                        "td", [("class", "to \(H.escaped(transition.to.text))")],
+                        "<span aria-hidden=\"true\">\(StateMark.text(transition.to))</span> "
+                            + H.escaped(transition.to.text)
                     )
                     + H.element("td", [("class", "number")], DurationText.optional(transition.elapsed))
-                    + H.element("td", [("class", "faint")], H.escaped(transition.trigger))
+                    + H.element("td", [("class", "faint")], H.escaped(transition.trigger.text))
                     + H.element("td", [("class", "why")], H.escapedLines(why)))
         }
         return H.section(

@@ -86,21 +86,21 @@ struct HistoryText {
 
     private func line(_ row: TransitionRow) -> String {
         // A narrow screen has no room for what the line above says already.
-        let from = screen.width < 80 ? "" : Display.padded(Escaping.visible(row.from), 13) + " "
-        let to = Display.padded(Escaping.visible(row.to), 13)
+        let from = screen.width < 80 ? "" : Display.padded(Escaping.visible(row.from.text), 13) + " "
+        let to = Display.padded(Escaping.visible(row.to.text), 13)
         let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
         return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from)→ "
             + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  "
-            + screen.styled(Escaping.visible(row.trigger), .faint)
+            + screen.styled(Escaping.visible(row.trigger.text), .faint)
     }
 
     private func message(_ row: TransitionRow) -> [String] {
         guard row.reason != nil || row.message != nil else { return [] }
-        var text = [row.reason, row.message].compactMap { $0 }.joined(separator: ": ")
+        var text = [row.reason?.text, row.message].compactMap { $0 }.joined(separator: ": ")
         if let code = row.exitCode { text += " (exit status \(code))" }
         if let signal = row.signal { text += " (signal \(signal))" }
         let indent = String(repeating: " ", count: 16)
-        let style: Screen.Style = row.to == ModelState.error.rawValue ? .red : .yellow
+        let style: Screen.Style = row.to == .error ? .red : .yellow
         return Escaping.lines(text).flatMap { Display.wrapped($0, width: screen.width - indent.count) }
             .map { indent + screen.styled($0, style) }
     }

@@ -1,6 +1,7 @@
 import JournalRendering
 import JournalReports
 import LifecycleJournal
+import ModelLifecycle
 
 /// Runs for people: a line for each.
 struct RunsText {
@@ -47,10 +48,10 @@ struct RunsText {
                 .init(text: TimeText.short(run.startedAt, utc: screen.utc), style: .faint),
                 .init(text: Display.run(run.runID)), .init(text: run.model, style: .bold),
                 .init(text: run.provider), .init(text: String(run.attempt)),
-                .init(text: run.outcome, style: Screen.style(ofOutcome: run.outcome)),
+                .init(text: run.outcome.text, style: Screen.style(ofOutcome: run.outcome)),
                 .init(text: DurationText.optional(run.startup)), .init(text: DurationText.optional(run.load)),
                 .init(text: DurationText.optional(run.warmup)), .init(text: run.ready.map(DurationText.long) ?? ""),
-                .init(text: run.reason ?? ""),
+                .init(text: run.reason?.text ?? ""),
                 .init(text: run.message ?? "", style: .faint),
             ])
         }

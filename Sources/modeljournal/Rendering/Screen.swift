@@ -45,8 +45,8 @@ extension Screen {
         isColored && style != .plain && !text.isEmpty ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
     }
 
-    static func style(ofState state: String) -> Style {
-        switch ModelState(rawValue: state) {
+    static func style(ofState state: Recorded<ModelState>) -> Style {
+        switch state.known {
         case .ready: .green
         case .error: .red
         case .loading, .warmingUp: .yellow
@@ -55,12 +55,12 @@ extension Screen {
         }
     }
 
-    static func style(ofOutcome outcome: String) -> Style {
-        switch outcome {
-        case "ready", "unloaded": .green
-        case "failed", "interrupted": .red
-        case "cancelled": .cyan
-        default: .yellow
+    static func style(ofOutcome outcome: Recorded<RunOutcome>) -> Style {
+        switch outcome.known {
+        case .ready, .unloaded: .green
+        case .failed, .interrupted: .red
+        case .cancelled: .cyan
+        case .inProgress, nil: .yellow
         }
     }
 }

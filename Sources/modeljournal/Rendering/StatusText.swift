@@ -24,7 +24,7 @@ struct StatusText {
             if showsHosts { engine = [model.run.host, engine].compactMap { $0 }.joined(separator: " ") }
             let style: Screen.Style = model.isAbandoned ? .red : Screen.style(ofState: model.state)
             table.add([
-                .init(text: model.run.model, style: .bold), .init(text: model.state, style: style),
+                .init(text: model.run.model, style: .bold), .init(text: model.state.text, style: style),
                 .init(text: DurationText.long(elapsed(model))), .init(text: engine ?? ""),
                 .init(text: Display.run(model.run.runID)), .init(text: note(model)),
             ])
@@ -47,12 +47,12 @@ struct StatusText {
             return "crash loop: interrupted \(model.interruptionsInARow) times in a row, not resumed any more; "
                 + "start it without --resume; how: \(why)"
         }
-        if let expected = model.expectation.phase(model.state) {
+        if let expected = model.expectation.phase(model.state.known) {
             let judgement = elapsed(model) > expected.p99 ? "slower than p99" : "usual"
             return "\(judgement): p50 \(DurationText.long(expected.p50)), p99 \(DurationText.long(expected.p99))"
         }
-        let why = [model.run.reason, model.run.message].compactMap { $0 }.joined(separator: ": ")
-        guard model.state == ModelState.error.rawValue else { return why }
+        let why = [model.run.reason?.text, model.run.message].compactMap { $0 }.joined(separator: ": ")
+        guard model.state == .error else { return why }
         let next =
             model.nextRetryAt.map { "next attempt at \(TimeText.clock($0, utc: screen.utc))" }
             ?? "no attempt is planned"

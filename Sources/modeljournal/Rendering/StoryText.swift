@@ -10,7 +10,7 @@ struct StoryText {
 
     func text(_ story: RunStory) -> String {
         let run = story.run
-        let outcome = Escaping.visible(run.outcome)
+        let outcome = Escaping.visible(run.outcome.text)
         let model = Display.cut(Escaping.visible(run.model), screen.width - outcome.columns - 2)
         var lines = [screen.styled(model, .bold) + "  " + screen.styled(outcome, Screen.style(ofOutcome: run.outcome))]
         lines += facts([
@@ -28,7 +28,7 @@ struct StoryText {
             ("start-up", run.startup.map { startup($0, story) }),
             ("model file", modelFile(story)), ("server", server(story)),
             ("ready for", run.ready.map(DurationText.long)),
-            ("reason", run.reason), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
+            ("reason", run.reason?.text), ("message", run.message), ("exit status", run.exitCode.map(String.init)),
             ("signal", run.signal.map(String.init)),
             ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
         ])

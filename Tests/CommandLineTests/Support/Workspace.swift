@@ -85,7 +85,7 @@ extension Workspace {
             guard let last = (try? transitions())?.last(where: { $0.model == model }), last.seq > seq else {
                 return false
             }
-            return last.to == state || last.to == later
+            return last.to.text == state || last.to.text == later
         }
     }
 
