@@ -53,7 +53,7 @@ struct RunPage {
             ("ended", run.endWords(utc: utc)),
             ("start-up", run.startup.map(DurationText.long)), ("load", run.load.map(DurationText.long)),
             ("warm-up", run.warmup.map(DurationText.long)), ("ready for", run.ready.map(DurationText.long)),
-            ("reason", run.reason), ("message", run.message.map { Redaction.redact($0) }),
+            ("reason", run.reason), ("message", run.message),
             ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
@@ -68,7 +68,7 @@ struct RunPage {
 
     private var transitions: String {
         let rows = story.transitions.map { transition in
-            let why = [transition.reason, transition.message.map { Redaction.redact($0) }].compactMap { $0 }.joined(
+            let why = [transition.reason, transition.message].compactMap { $0 }.joined(
                 separator: ": ")
             return H.element(
                 "tr", [],
