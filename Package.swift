@@ -241,6 +241,8 @@ let package = Package(
                 "ModelLifecycle", "LifecycleJournal", "JournalReports", "LifecycleEngine", "JournalRendering",
                 "StatusServer", "ModelLifecycleTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import ModelLifecycle
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -161,10 +162,12 @@ package struct ClickHouseClient: Sendable {
     ]
     private static let denials: Set<Int> = [164, 192, 193, 194, 195, 291, 492, 497, 516]
 
-    private func refusal(_ status: HTTPResponseStatus, _ text: String) -> FleetError {
+    func refusal(_ status: HTTPResponseStatus, _ text: String) -> FleetError {
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? status.reasonPhrase
         let code = line.firstMatch(of: /Code: ([0-9]+)/).flatMap { Int($0.1) }
-        var words = line.replacing(/^Code: [0-9]+[,.] ?(e\.displayText\(\) = )?(DB::Exception: )?/, with: "")
+        // Before it is cut.
+        let shown = Redaction.redact(line)
+        var words = shown.replacing(/^Code: [0-9]+[,.] ?(e\.displayText\(\) = )?(DB::Exception: )?/, with: "")
             .replacing(/,? e\.what\(\) = DB::Exception.*$/, with: "")
         if words.count > 300 { words = words.prefix(300) + "…" }
         switch code {

@@ -99,7 +99,7 @@ private struct FleetGroup {
 
     init(_ reader: inout RowBinaryReader) throws {
         (model, provider) = try (reader.text(), reader.text())
-        part = try reader.optionalText()
+        part = try reader.optionalText().map(Redaction.redact)
     }
 }
 
@@ -119,7 +119,7 @@ private struct FleetOutcome {
         outcome = RunOutcome(rawValue: try reader.text())
         reason = try reader.optionalText()
         (runs, reachedReady) = try (reader.int(), reader.int())
-        message = try reader.optionalText()
+        message = try reader.optionalText().map(Redaction.redact)
         (lastAt, lastSeq) = try (WallTime(microseconds: reader.number()), reader.number())
     }
 }

@@ -41,7 +41,9 @@ extension ExportedTransition: FleetRow {
         let (times, errors) = try (reader.numbers(), reader.texts())
         guard times.count == errors.count else { throw FleetError(.damaged, "a warm-up in the store is not whole") }
         var row = try TransitionRow(&reader, .export)
-        row.warmups = zip(times, errors).map { ChainRow.Warmup(elapsed: $0, error: $1.isEmpty ? nil : $1) }
+        row.warmups = zip(times, errors).map {
+            ChainRow.Warmup(elapsed: $0, error: $1.isEmpty ? nil : Redaction.redact($1))
+        }
         self.init(row, wanted: wanted, hash: hash)
     }
 }
@@ -187,7 +189,7 @@ extension ShippedRun: FleetRow {
         row.spawn = try reader.optionalNumber()
         row.failedPhase = try reader.optionalText().map(Recorded.init)
         row.reason = try reader.optionalText().map(Recorded.init)
-        row.message = try reader.optionalText()
+        row.message = try reader.optionalText().map(Redaction.redact)
         (row.exitCode, row.signal) = try (reader.optionalInt(), reader.optionalInt())
         row.evidence = try reader.optionalText().flatMap { FailureEvidence(json: $0) }
         row.serverPID = try reader.optionalInt()

@@ -158,13 +158,13 @@ private struct StatusLook {
         guard run.state == .loading || run.state == .warmingUp,
             try StoredNote.areThere(db)
         else { return nil }
-        return try String.fetchOne(
+        return try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT n.message FROM run_note AS n JOIN transition AS t ON t.run = n.run
                     WHERE t.seq = ? AND n.kind = 'status' AND n.after_ordinal >= t.ordinal
                     ORDER BY n.ordinal DESC LIMIT 1
-                    """), arguments: [lastSeq])
+                    """), arguments: [lastSeq])?.checked.shown("message")
     }
 
     private func number(_ sql: String, _ id: Int64) throws -> Int64? {

@@ -59,7 +59,8 @@ extension [NoteRow] {
     package func output(limit: Int = 64 << 10) -> String? {
         let parts = compactMap(\.output)
         guard !parts.isEmpty else { return nil }
-        let whole = parts.joined()
+        // Before it is cut: a secret may begin in one part, and its name may be in what is left out.
+        let whole = Redaction.redact(parts.joined())
         guard whole.utf8.count > limit else { return whole }
         // As the output of a failed run is kept: a quarter for the beginning, and whole lines.
         let head = whole.utf8.prefix(limit / 4)

@@ -15,16 +15,18 @@ package struct TransitionRow: Sendable, Hashable {
     package var pid: Int
     package var host: String
 
+    /// Without secrets, which the content of an older or of another program may hold, be it of a journal or of a store.
     package init(
         _ content: ChainRow, model: String, provider: String, runID: String, attempt: Int, correlationID: String,
         engineID: String, pid: Int, host: String
     ) {
         self.content = content
+        self.content.removeSecrets()
         self.model = model
         self.provider = provider
         self.runID = runID
         self.attempt = attempt
-        self.correlationID = correlationID
+        self.correlationID = Redaction.redact(correlationID)
         self.engineID = engineID
         self.pid = pid
         self.host = host
@@ -114,9 +116,9 @@ package struct RunRow: Sendable, Hashable {
         self.runID = runID
         self.model = model
         self.provider = provider
-        self.version = version
+        self.version = version.map(Redaction.redact)
         self.attempt = attempt
-        self.correlationID = correlationID
+        self.correlationID = Redaction.redact(correlationID)
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.state = state
@@ -133,9 +135,9 @@ package struct RunRow: Sendable, Hashable {
         runID = try row["run_id"]
         model = try row["model"]
         provider = try row["provider"]
-        version = try row["version"]
+        version = try row.shown("version")
         attempt = try row["attempt"]
-        correlationID = try row["correlation_id"]
+        correlationID = try row.shown("correlation_id")
         startedAt = WallTime(microseconds: try row["started_us"])
         endedAt = try (row["ended_us"] as Int64?).map(WallTime.init(microseconds:))
         state = Recorded(try row["state"])
@@ -146,7 +148,7 @@ package struct RunRow: Sendable, Hashable {
         ready = try row["ready_us"]
         failedPhase = try (row["failed_phase"] as String?).map(Recorded.init)
         reason = try (row["reason"] as String?).map(Recorded.init)
-        message = try row["message"]
+        message = try row.shown("message")
         exitCode = try row["exit_code"]
         signal = try row["signal"]
         engineID = try row["engine_id"]

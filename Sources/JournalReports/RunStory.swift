@@ -44,7 +44,8 @@ extension JournalReader {
                 sql: """
                     SELECT output_tail FROM transition
                     WHERE run = ? AND output_tail IS NOT NULL ORDER BY seq DESC LIMIT 1
-                    """, arguments: [id]) ?? notes.output(), notes: notes)
+                    """, arguments: [id]
+            ).map(Redaction.redact) ?? notes.output(), notes: notes)
     }
 
     package func warmups(_ db: Database, _ id: Int64) throws -> [WarmupRow] {
@@ -54,7 +55,7 @@ extension JournalReader {
             arguments: [id]
         ).map { row in
             let row = row.checked
-            return try WarmupRow(ordinal: row["ordinal"], elapsed: row["elapsed_us"], error: row["error"])
+            return try WarmupRow(ordinal: row["ordinal"], elapsed: row["elapsed_us"], error: row.shown("error"))
         }
     }
 

@@ -134,7 +134,7 @@ extension JournalReader {
             var sums: [StatisticsKey: [StartSums]] = [:]
             for (group, parts) in summed.parts {
                 guard let model = names[group.modelID] else { continue }
-                let version = grouping == .version ? group.version : nil
+                let version = grouping == .version ? group.version.map(Redaction.redact) : nil
                 sums[StatisticsKey(model: model, provider: group.provider, version: version), default: []] += parts
             }
             return sums
@@ -157,7 +157,8 @@ extension JournalReader {
 
     private func message(of seq: Int64) throws -> String? {
         try read { db in
-            try String.fetchOne(db, sql: "SELECT message FROM transition WHERE seq = ?", arguments: [seq])
+            try Row.fetchOne(db, sql: "SELECT message FROM transition WHERE seq = ?", arguments: [seq])?.checked
+                .shown("message")
         }
     }
 }

@@ -12,10 +12,13 @@ final class LifecycleObserver {
     // Each is made once, as swift-metrics advises: a backend may have to register it.
     private var loads: [String: Counter] = [:]
     private var unloads: [String: Counter] = [:]
+    private var failures: [String: Counter] = [:]
     private lazy var loadTimer = timer("load")
     private lazy var warmupTimer = timer("warmup")
     private lazy var startupTimer = timer("startup")
     private var loadTime: Duration?
+    /// The state in which the unload began that is going on.
+    private var unloadedFrom: ModelState?
     /// nil where spans lead nowhere.
     private let tracer: (any Tracer)?
     /// Of the caller whose request began the current runs.
@@ -109,9 +112,25 @@ final class LifecycleObserver {
             count(&loads, "loads", "outcome", "ready")
         case (.loading, .error), (.warmingUp, .error): count(&loads, "loads", "outcome", "failed")
         case (.loading, .unloading), (.warmingUp, .unloading): count(&loads, "loads", "outcome", "cancelled")
-        case (.unloading, .uninitialized): count(&unloads, "unloads", "reason", "unload")
-        case (.unloading, .error), (.ready, .error):
-            count(&unloads, "unloads", "reason", transition.failure?.reason.rawValue ?? "unknown")
+        default: break
+        }
+        measureEnd(transition)
+    }
+
+    /// Each run ends once: as the journal's summary of runs has it, from which `/metrics` counts.
+    private func measureEnd(_ transition: Transition) {
+        switch (transition.from, transition.to) {
+        case (_, .unloading): unloadedFrom = transition.from
+        case (.unloading, .uninitialized):
+            switch unloadedFrom {
+            case .ready: count(&unloads, "unloads", "reason", UnloadReason.requested.rawValue)
+            case .loading, .warmingUp: count(&unloads, "unloads", "reason", UnloadReason.cancelled.rawValue)
+            // What was left of a run that had failed.
+            case .error: break
+            case .uninitialized, .unloading, nil: break
+            }
+        case (.unloading, .error) where unloadedFrom == .error: break
+        case (_, .error): count(&failures, "failures", "reason", transition.failure?.reason.rawValue ?? "unknown")
         default: break
         }
     }

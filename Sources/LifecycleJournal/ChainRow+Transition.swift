@@ -15,7 +15,7 @@ extension ChainRow {
             evidence = try failure.evidence.map { try EvidenceJSON($0).text() }
         }
         elapsed = transition.elapsed?.wholeMicroseconds
-        version = transition.version
+        version = transition.version.map(StorableText.message)
         let load = transition.load
         queue = load.queue?.wholeMicroseconds
         digest = load.digest?.wholeMicroseconds

@@ -118,12 +118,15 @@ enum SecretNames {
         "suppressed", "text", "timestamp", "total", "unexpected", "unk", "vocab",
     ]
 
-    /// The last letters of all names that mean something: almost no other word ends like that.
-    private static let endings: Set<UInt32> = Set(
-        [
-            "key", "ord", "swd", "ase", "ode", "ret", "ial", "red", "ken", "ion", "kie", "pat", "uth", "ass", "pwd",
-            "jwt", "ure", "sig", "rer",
-        ].map { packed($0.utf8) })
+    /// What every name that means something ends with, but for an `s`: the words of `kind`, and those that compounds end with.
+    static let nouns = [
+        "password", "passwd", "passphrase", "passcode", "secret", "credential", "cred", "pwd", "key", "signature",
+        "sig",
+        "jwt", "bearer", "token", "authorization", "cookie", "pat", "auth", "pass",
+    ].map { Array($0.utf8) }
+
+    /// Their last letters: few other words end like that.
+    static let endings: Set<UInt32> = Set(nouns.map { packed($0.suffix(3)) })
 
     private static func mayMean(_ name: ArraySlice<UInt8>) -> Bool {
         let end = name.trimmingSuffix { !SecretShapes.isAlphanumeric($0) }.suffix(4)

@@ -14,9 +14,17 @@ struct SecretScanner {
         output.reserveCapacity(bytes.count)
     }
 
-    mutating func redacted() -> String {
+    /// - Parameter looksAhead: passes over lines in which a glance finds nothing. Without it the same comes out.
+    mutating func redacted(looksAhead: Bool = true) -> String {
         let count = bytes.count
+        // Up to here it is known where something may be.
+        var seen = 0
         while position < count {
+            if looksAhead, position >= seen, position == 0 || bytes[position - 1] == UInt8(ascii: "\n") {
+                seen = (nextFinding() ?? count) + 1
+                copy(to: lineStart(before: seen - 1))
+                if position == count { break }
+            }
             if Self.isWordByte(bytes[position]) {
                 word()
             } else if bytes[position] == UInt8(ascii: ":"), at(position, "://") {
@@ -34,6 +42,18 @@ struct SecretScanner {
             }
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    private func nextFinding() -> Int? {
+        bytes.withUnsafeBufferPointer { SecretGlance.firstFinding(in: $0, from: position) }
+    }
+
+    /// What is looked at together never goes over the end of a line, backwards.
+    private func lineStart(before end: Int) -> Int {
+        guard end < bytes.count else { return bytes.count }
+        var start = end
+        while start > position, bytes[start - 1] != UInt8(ascii: "\n") { start -= 1 }
+        return start
     }
 
     // MARK: - Output
@@ -252,8 +272,14 @@ struct SecretScanner {
     }
 
     static func isWordByte(_ byte: UInt8) -> Bool {
-        SecretShapes.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
-            || byte == UInt8(ascii: ".")
+        // Every byte of every text is asked: a bit for each of the 64 to which it may belong.
+        let bits: UInt64 =
+            switch byte >> 6 {
+            case 0: 0x03FF_6000_0000_0000  // - . 0 to 9
+            case 1: 0x07FF_FFFE_87FF_FFFE  // A to Z _ a to z
+            default: 0
+            }
+        return bits >> UInt64(byte & 63) & 1 == 1
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

@@ -30,6 +30,14 @@ enum SecretShapes {
         Form("AKIA", atLeast: 16), Form("ASIA", atLeast: 16), Form("AIza", atLeast: 30, extra: "_-"),
     ]
 
+    /// No token is shorter, in bytes: `xoxb-` and ten more.
+    static let shortestToken = 15
+    /// The first three bytes of every token that `isToken` knows, as one number.
+    static let beginnings = Set(
+        (forms.map(\.prefix) + ["sk-", "xox", "eyJ"].map { Array($0.utf8) }).map { prefix in
+            prefix.prefix(3).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        })
+
     /// Whether this run of letters, digits, `_`, `-` and `.` has the form of a well-known kind of token.
     static func isToken(_ word: ArraySlice<UInt8>) -> Bool {
         if word.starts(with: "sk-".utf8) { return isSecretKey(word.dropFirst(3)) }

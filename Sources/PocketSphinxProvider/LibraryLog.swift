@@ -1,4 +1,5 @@
 internal import CPocketSphinx
+import ModelLifecycle
 
 /// What the library said during one call: the last 64 KiB of it, and its errors apart.
 ///
@@ -96,7 +97,8 @@ private func summaryLine(of entry: some BidirectionalCollection<UInt8>) -> Strin
         line = String(line[place.upperBound...])
     }
     let words = line.unicodeScalars.split { $0.value <= 0x20 || $0.value == 0x7F }
-    let shown = words.map { String($0) }.joined(separator: " ")
+    // Before it is cut: a path may have a secret in it.
+    let shown = Redaction.redact(words.map { String($0) }.joined(separator: " "))
     return shown.count > 240 ? shown.prefix(239) + "…" : shown
 }
 

@@ -271,7 +271,8 @@ public actor ServerProvider: ASRProvider {
             if let speed { report?(RunNote(.status, message: "warm-up request: \(speed)")) }
             isReady()
         case .answered(.refused(let complaint, let answer, _)):
-            evidence.probes.keep(warmupAnswer: answer)
+            // Before it is cut.
+            evidence.probes.keep(warmupAnswer: secrets.removed(from: answer))
             throw Failure(.warmupFailed, complaint)
         case .answered(.broken(let complaint, _)):
             evidence.probes.keep(warmupAnswer: nil)

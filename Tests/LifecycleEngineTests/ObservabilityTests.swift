@@ -89,7 +89,9 @@ struct ObservabilityTests {
             #expect(try total(bench, "modeljournal_loads_total", "outcome", "ready") == 3)
             #expect(try total(bench, "modeljournal_loads_total", "outcome", "failed") == 1)
             #expect(try total(bench, "modeljournal_loads_total", "outcome", "cancelled") == 1)
-            #expect(try total(bench, "modeljournal_unloads_total", "reason", "unload") == 4)
+            #expect(try total(bench, "modeljournal_unloads_total", "reason", "Requested") == 3)
+            #expect(try total(bench, "modeljournal_unloads_total", "reason", "Cancelled") == 1)
+            #expect(try total(bench, "modeljournal_failures_total", "reason", "ModelLoadFailed") == 1)
             let loads = try bench.metrics.expectTimer(
                 "modeljournal_model_load_duration_seconds", [("model", "en-us"), ("provider", "scripted")])
             // A load that failed or was cancelled has no load time.

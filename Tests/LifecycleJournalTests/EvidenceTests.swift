@@ -19,6 +19,21 @@ import Testing
         #expect(stored.message?.hasPrefix("login failed: ") == true)
     }
 
+    /// A server may be asked for its version, and answer with anything.
+    @Test func versionsAreRedacted() async throws {
+        let sandbox = try Sandbox()
+        let engine = try sandbox.engine()
+        var driver = try await engine.claimDriver()
+        try await driver.start()
+        try await driver.move(.loaded, .ready, version: "1.2 password=\(Self.secret)")
+        var note = RunNote(.process)
+        note.version = "1.2 password=\(Self.secret)"
+        try await driver.claimed.recorder.append(note, at: driver.wall, of: driver.run.runID)
+        #expect(try engine.one("SELECT version FROM transition WHERE version IS NOT NULL") == "1.2 password=[redacted]")
+        #expect(try engine.one("SELECT version FROM run_note") == "1.2 password=[redacted]")
+        try engine.close()
+    }
+
     @Test func outputIsRedactedBeforeItIsCut() async throws {
         // The cut falls into the secret: without the key before it nothing would give the rest away.
         let before = String(repeating: "x", count: 20)

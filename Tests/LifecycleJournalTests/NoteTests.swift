@@ -248,6 +248,19 @@ import Testing
         try engine.close()
     }
 
+    /// The name stands in one note and the value in the next, and the cut goes between them.
+    @Test(arguments: [300, 100_000]) func outputIsRedactedBeforeItIsCut(limit: Int) {
+        let texts = [String(repeating: "loading\n", count: 40) + "api_keys:\n", "  - k3y0fAcl0ud9x7\n", "loaded\n"]
+        let notes = texts.enumerated().map { place, text in
+            NoteRow(
+                ordinal: place + 1, afterOrdinal: 1, at: WallTime(microseconds: 0), kind: "output",
+                output: text + (place == 1 ? String(repeating: "serving\n", count: 24) : ""))
+        }
+        let output = notes.output(limit: limit) ?? ""
+        #expect(output.hasPrefix("loading\n") && output.hasSuffix("loaded\n"))
+        #expect(!output.contains("k3y0f"), "\(output)")
+    }
+
     @Test func longOutputKeepsBeginningAndEnd() {
         let notes = (1...200).map { number in
             NoteRow(

@@ -87,6 +87,7 @@ extension ForeignTransition {
             started: try json.engine.map { try JSONNumber.time($0.started_at) } ?? decoded.content.at)
         content = decoded.content
         content.seq = 0
+        content.removeSecrets()
         content.message = content.message.map(StorableText.message)
         content.outputTail = content.outputTail.map(StorableText.output)
         content.warmups = try json.warmup_requests.map {

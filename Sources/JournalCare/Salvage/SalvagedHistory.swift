@@ -76,7 +76,7 @@ struct SalvagedHistory {
                         let run = runs[number]?.run
                             ?? (try? tables.rows(.run, number).last.flatMap { try read(run: $0) })
                     else { continue }
-                    if try foreign.append(db, note: note, ofRun: run.id) { report.notes += 1 }
+                    if try foreign.append(db, note: note.withoutSecrets, ofRun: run.id) { report.notes += 1 }
                 }
             }
             place = page.last ?? place
@@ -145,6 +145,7 @@ struct SalvagedHistory {
 
     private mutating func append(_ db: Database, _ transition: ForeignTransition) throws {
         var transition = transition
+        transition.content.removeSecrets()
         let model = transition.run.model
         if try !foreign.fits(db, transition) {
             // Another run began: the end of the one before is lost.

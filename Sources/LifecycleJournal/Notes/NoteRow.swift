@@ -66,10 +66,20 @@ package struct StoredNote: Hashable {
         output = note.output.map { Redaction.boundedTail(Redaction.redact($0), maximumBytes: Self.outputLimit) }
         evidence = try note.evidence.map { try EvidenceJSON($0).text() }
         serverPID = note.processID.map(Int64.init)
-        version = note.version
+        version = note.version.map(StorableText.message)
         modelBytes = note.identity?.bytes
         modelModified = note.identity?.modifiedAt.microseconds
         modelDigest = note.identity?.digest
+    }
+
+    /// As it is written into another journal.
+    package var withoutSecrets: StoredNote {
+        var note = self
+        note.message = message.map(Redaction.redact)
+        note.output = output.map(Redaction.redact)
+        note.evidence = evidence.map(EvidenceJSON.withoutSecrets)
+        note.version = version.map(Redaction.redact)
+        return note
     }
 
     /// - Parameter row: of `note`, perhaps of a damaged journal.
@@ -109,6 +119,13 @@ package struct StoredNote: Hashable {
         modelDigest = try text(11)
     }
 
+    /// Whether both say the same, secrets apart.
+    func says(_ other: StoredNote) -> Bool {
+        if message == other.message, output == other.output, evidence == other.evidence { return true }
+        let (row, otherRow) = (row, other.row)
+        return row.message == otherRow.message && row.output == otherRow.output && row.evidence == otherRow.evidence
+    }
+
     /// - Parameters:
     ///   - previous: the hash of the run's note before; empty for the first one.
     ///   - runID: the run that it is about.
@@ -127,13 +144,14 @@ package struct StoredNote: Hashable {
         return hash.finished()
     }
 
+    /// As it is reported: without secrets, which a note of an older or of another program may hold.
     package var row: NoteRow {
         NoteRow(
             ordinal: Int(ordinal), afterOrdinal: Int(afterOrdinal), at: WallTime(microseconds: at), kind: kind,
-            message: message, output: output,
+            message: message.map(Redaction.redact), output: output.map(Redaction.redact),
             // Evidence that a later program wrote in another form is no reason not to report the note.
             evidence: evidence.flatMap { try? EvidenceJSON(json: $0).evidence }, processID: serverPID.map { Int($0) },
-            version: version,
+            version: version.map(Redaction.redact),
             identity: modelBytes.flatMap { bytes in
                 modelModified.map {
                     ModelIdentity(bytes: bytes, modifiedAt: WallTime(microseconds: $0), digest: modelDigest)

@@ -44,7 +44,7 @@ package struct EvidenceJSON: Codable, Equatable {
         probe_repeats = evidence.probeRepeats
         probe_location = storable(evidence.probeLocation)
         answer = storable(evidence.answer, maximumBytes: 16 << 10)
-        listening = evidence.listeningAddresses
+        listening = evidence.listeningAddresses?.map(Redaction.redact)
         port_holder_pid = evidence.portHolder?.pid
         port_holder_program = storable(evidence.portHolder?.program)
         dropped_output_bytes = evidence.droppedOutputBytes
@@ -55,29 +55,39 @@ package struct EvidenceJSON: Codable, Equatable {
 
     package init(json: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) }
 
+    /// - Parameter json: as another journal has it. Where nothing has to be taken out it stays as it is, with what a later
+    ///   program knows.
+    package static func withoutSecrets(_ json: String) -> String {
+        let text = Redaction.redact(json)
+        guard text != json, let known = try? EvidenceJSON(json: json) else { return text }
+        return (try? EvidenceJSON(known.evidence).text()) ?? text
+    }
+
     package func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
+    /// Without secrets, which evidence of an older or of another program may hold.
     package var evidence: FailureEvidence {
         var evidence = FailureEvidence(
             oomKill: oom_kill, rssPeakBytes: rss_peak_bytes, memoryAvailableBytes: memory_available_bytes,
-            lastProbe: last_probe, droppedOutputBytes: dropped_output_bytes)
+            lastProbe: last_probe.map(Redaction.redact), droppedOutputBytes: dropped_output_bytes)
         evidence.memoryKills = memory_kills
         evidence.killedProcessIDs = killed_pids
         evidence.treePeakBytes = tree_peak_bytes
         evidence.memoryLimitBytes = memory_limit_bytes
         evidence.memoryGroupPeakBytes = memory_group_peak_bytes
-        evidence.probeTarget = probe_target
+        evidence.probeTarget = probe_target.map(Redaction.redact)
         evidence.probeStatus = probe_status
         evidence.probeRepeats = probe_repeats
-        evidence.probeLocation = probe_location
-        evidence.answer = answer
-        evidence.listeningAddresses = listening
+        evidence.probeLocation = probe_location.map(Redaction.redact)
+        evidence.answer = answer.map(Redaction.redact)
+        evidence.listeningAddresses = listening?.map(Redaction.redact)
         if let port_holder_pid, let port_holder_program {
-            evidence.portHolder = .init(pid: port_holder_pid, program: port_holder_program)
+            evidence.portHolder = .init(
+                pid: port_holder_pid, program: Redaction.redact(port_holder_program))
         }
         evidence.outputLinesSinceReady = output_lines_since_ready
         evidence.killedAfterStopTimeout = killed_after_stop_timeout

@@ -42,23 +42,23 @@ struct ModelFileJSON: Codable, Equatable {
         damage = storable(header.damage)
     }
 
-    /// nil for a format that a later version of this program knows.
+    /// Without secrets; nil for a format that a later version of this program knows.
     package var header: ModelFileHeader? {
         guard let format = ModelFileHeader.Format(rawValue: format) else { return nil }
         var header = ModelFileHeader(format, bytes: bytes)
         header.formatVersion = format_version
-        header.architecture = architecture
-        header.name = name
-        header.sizeLabel = size_label
+        header.architecture = architecture.map(Redaction.redact)
+        header.name = name.map(Redaction.redact)
+        header.sizeLabel = size_label.map(Redaction.redact)
         header.parameters = parameters
         header.tensors = tensors
-        header.quantization = quantization
+        header.quantization = quantization.map(Redaction.redact)
         header.contextLength = context_length
-        header.producer = producer
+        header.producer = producer.map(Redaction.redact)
         header.opset = opset
         header.files = files
         header.missingBytes = missing_bytes
-        header.damage = damage
+        header.damage = damage.map(Redaction.redact)
         return header
     }
 }

@@ -1,4 +1,5 @@
 package import GRDB
+import ModelLifecycle
 
 /// A row of a file that may be damaged. Where a value has not the type that the schema promises, reading it
 /// is an error, and not the end of the process.
@@ -25,6 +26,16 @@ package struct CheckedRow {
             return value
         }
     }
+
+    /// A text that a server, a file or a caller has chosen, as it is reported: without secrets. The journal of an older or of
+    /// another program may hold some.
+    @_disfavoredOverload
+    package func shown(_ column: String) throws -> String {
+        guard let text: String = try shown(column) else { throw wrong(column) }
+        return text
+    }
+
+    package func shown(_ column: String) throws -> String? { try (self[column] as String?).map(Redaction.redact) }
 
     private func wrong(_ column: String) -> DatabaseError {
         DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(column) holds no such value")

@@ -100,6 +100,6 @@ extension AnswerCondition {
                 }
             if !texts.contains(text) { texts.append(text) }
         }
-        return String(texts.joined(separator: ", ").prefix(100))
+        return ShortenedText.beginning(of: texts.joined(separator: ", "), most: 100)
     }
 }

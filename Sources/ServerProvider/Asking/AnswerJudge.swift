@@ -1,5 +1,4 @@
 import Foundation
-import OutputReading
 
 /// Judges a whole answer by the conditions that a server is given.
 struct AnswerJudge: Sendable, Hashable {
@@ -60,7 +59,7 @@ struct AnswerJudge: Sendable, Hashable {
         guard let json = answer.json, !(json is String) else {
             // A body that is the condition's own text says no more.
             return condition.subject == .body && condition.isPart || condition.isAboutStatus
-                ? OutputReader.readAnswer(answer.text).map(AnswerWords.bounded) : nil
+                ? ShortenedText.said(in: answer.text).map(AnswerWords.bounded) : nil
         }
         let root = (json as? [String: Any]).map { [$0] } ?? []
         for object in condition.holders(in: answer) + root {
@@ -74,7 +73,7 @@ struct AnswerJudge: Sendable, Hashable {
 
     private static func said(in json: Any) -> String? {
         guard JSONSerialization.isValidJSONObject(json), let data = try? JSONSerialization.data(withJSONObject: json),
-            let words = OutputReader.readAnswer(String(decoding: data, as: UTF8.self)),
+            let words = ShortenedText.said(in: String(decoding: data, as: UTF8.self)),
             // Without a member that tells anything, the reader quotes all of it.
             words.first != "{", words.first != "["
         else { return nil }

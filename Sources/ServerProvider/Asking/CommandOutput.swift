@@ -12,7 +12,13 @@ final class CommandOutput: Sendable {
     private let output: FileDescriptor
     /// Dispatch's objects may be used on any thread; their protocols do not say so.
     private nonisolated(unsafe) let source: any DispatchSourceRead
-    private let tail = Mutex<[UInt8]>([])
+    private struct Kept {
+        var bytes: [UInt8] = []
+        /// Whether more came before.
+        var isCut = false
+    }
+
+    private let tail = Mutex(Kept())
 
     private static let keptBytes = 16 << 10
 
@@ -42,8 +48,10 @@ final class CommandOutput: Sendable {
             for _ in 0..<64 {
                 let count = read(output.rawValue, &chunk, chunk.count)
                 guard count > 0 else { return }
-                tail.append(contentsOf: chunk.prefix(count))
-                tail.removeFirst(max(0, tail.count - Self.keptBytes))
+                tail.bytes.append(contentsOf: chunk.prefix(count))
+                guard tail.bytes.count > Self.keptBytes else { continue }
+                tail.bytes.removeFirst(tail.bytes.count - Self.keptBytes)
+                tail.isCut = true
             }
         }
     }
@@ -54,7 +62,10 @@ final class CommandOutput: Sendable {
         drain()
         source.cancel()
         try? input.close()
-        let text = Redaction.redact(String(decoding: tail.withLock { $0 }, as: UTF8.self))
+        let kept = tail.withLock { $0 }
+        // The first line is not whole then, and may lack the name of a secret in it.
+        let bytes = kept.isCut ? kept.bytes.withoutCutWords : kept.bytes[...]
+        let text = Redaction.redact(String(decoding: bytes, as: UTF8.self))
         let line = text.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
         return line.map { AnswerWords.bounded($0.trimmingCharacters(in: .whitespaces)) }
     }

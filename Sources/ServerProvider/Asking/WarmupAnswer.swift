@@ -1,5 +1,4 @@
 import Foundation
-import OutputReading
 
 /// Judges the body of an answer whose status is good: some servers report what went wrong in there.
 enum WarmupAnswer {
@@ -16,7 +15,7 @@ enum WarmupAnswer {
     /// The reader finds the exception in a trace, and the message in a member of another name.
     /// - Parameter source: the part of the body that reports the error.
     static func inItsBestWords(_ words: String, _ source: String) -> String {
-        guard let found = OutputReader.readAnswer(source), found.first != "{", found.first != "[" else { return words }
+        guard let found = ShortenedText.said(in: source), found.first != "{", found.first != "[" else { return words }
         return found
     }
 

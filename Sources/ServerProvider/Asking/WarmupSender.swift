@@ -1,7 +1,6 @@
 import Foundation
 import ModelLifecycle
 import NIOHTTP1
-import OutputReading
 import Synchronization
 
 /// Sends one warm-up request and judges the answer.
@@ -89,7 +88,7 @@ struct WarmupSender: Sendable {
                 let complaint = "\(what) answered \(answer.status) with an error: \(Self.shortened(error))"
                 return (.refused(complaint, body: text, isBusy: false), nil)
             }
-            let said = OutputReader.readAnswer(text) ?? Self.lastWords(text)
+            let said = ShortenedText.said(in: text) ?? Self.lastWords(Redaction.redact(text))
             let complaint =
                 "\(what) answered \(answer.status)\(meaning.words)" + (said.isEmpty ? "" : ": \(Self.shortened(said))")
             let pause = RetryAfter.pause(answer)
@@ -120,10 +119,7 @@ struct WarmupSender: Sendable {
         return String((lines.first?.hasPrefix("Traceback") == true ? lines.last : lines.first) ?? "")
     }
 
-    /// What went wrong may stand at the end, so the middle goes.
-    private static func shortened(_ text: String) -> String {
-        text.count <= 400 ? text : "\(text.prefix(150)) … \(text.suffix(240))"
-    }
+    private static func shortened(_ text: String) -> String { ShortenedText.ends(of: text, first: 150, last: 240) }
 
     private func has(_ header: String) -> Bool { request.headers.contains { $0.name.lowercased() == header } }
 

@@ -2,7 +2,6 @@ import Foundation
 import ModelLifecycle
 import NIOCore
 import NIOPosix
-import OutputReading
 
 /// Ready when the server answers `describe` with `info`, and its data meet the conditions.
 struct WyomingProber: Prober {
@@ -17,7 +16,7 @@ struct WyomingProber: Prober {
         do {
             let event = try await within(timeout) { try await describe() }
             guard event.type == "info" else {
-                let words = OutputReader.readAnswer(String(decoding: event.data, as: UTF8.self))
+                let words = ShortenedText.said(in: String(decoding: event.data, as: UTF8.self))
                 return ProbeAnswer(
                     isReady: false, summary: "\(question) answered describe with \(AnswerWords.bounded(event.type))",
                     detail: words.map(AnswerWords.bounded))

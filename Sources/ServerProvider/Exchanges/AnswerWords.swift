@@ -1,6 +1,5 @@
 import Foundation
 import NIOHTTP1
-import OutputReading
 
 /// What an answer other than "ready" says by its status and its header, for people.
 struct AnswerWords: Hashable {
@@ -14,14 +13,14 @@ struct AnswerWords: Hashable {
     init(_ answer: HTTPExchange.Answer, to url: URL) {
         // A page that says "not found" tells no more than the status.
         if answer.status == 400 || answer.status == 401 || answer.status == 403 || answer.status >= 500 {
-            detail = OutputReader.readAnswer(String(decoding: answer.body, as: UTF8.self)).map(Self.bounded)
+            detail = ShortenedText.said(in: String(decoding: answer.body, as: UTF8.self)).map(Self.bounded)
         }
         switch answer.status {
         case 300..<400:
             guard let place = answer.headers.first(name: "Location"), !place.isEmpty else { return }
-            let shown = Self.bounded(place)
-            words = ", a redirect to \(URL(string: shown)?.host() == nil ? shown : URL(string: shown)?.shown ?? shown)"
-            location = URL(string: shown, relativeTo: url)?.absoluteURL.shown ?? shown
+            let whole = URL(string: place)
+            words = ", a redirect to \(Self.bounded(whole?.host() == nil ? place : whole?.shown ?? place))"
+            location = Self.bounded(URL(string: place, relativeTo: url)?.absoluteURL.shown ?? place)
         case 400 where Self.wantsTLS(answer.body):
             words = "; \(WireProtocol.tls)"
             detail = nil
@@ -52,7 +51,8 @@ struct AnswerWords: Hashable {
         ].contains { text.contains($0) }
     }
 
+    /// At most 300 characters, without secrets, and without what a terminal would obey.
     static func bounded(_ text: String) -> String {
-        String(text.prefix(300).map { ($0.asciiValue ?? 0x7E) < 0x20 ? "?" : $0 })
+        String(ShortenedText.beginning(of: text, most: 300).map { ($0.asciiValue ?? 0x7E) < 0x20 ? "?" : $0 })
     }
 }

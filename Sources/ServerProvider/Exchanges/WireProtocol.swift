@@ -34,9 +34,10 @@ enum WireProtocol {
         return length % 6 == 0 && length <= 256 && bytes[5..<9].allSatisfy { $0 == 0 }
     }
 
-    /// The first line, without what a terminal would obey.
+    /// The beginning of the first line, without secrets and without what a terminal would obey.
     private static func printable(_ bytes: [UInt8]) -> String {
-        let line = bytes.prefix(60).prefix { $0 != 0x0A && $0 != 0x0D }
-        return String(decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
+        let text = String(decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+        return ShortenedText.beginning(of: text, most: 60)
     }
 }

@@ -37,22 +37,14 @@ struct OutputExcerpt {
     init(start: Int, beginning: [UInt8], end: [UInt8], endStart: Int, limit: Int) {
         self.limit = limit
         // The cuts may go through a character or a line; whole lines are worth more.
-        first = Piece(start: start, bytes: beginning.lastIndex(of: newline).map { beginning[...$0] } ?? beginning[...])
+        first = Piece(
+            start: start, bytes: beginning.lastIndex(of: newline).map { beginning[...$0] } ?? beginning.withoutCutWord)
         // But what a line of many kilobytes ends with may be all that matters.
         let nearest = end.prefix(end.count / 8)
         let kept =
             nearest.firstIndex(of: newline).map { end[($0 + 1)...] }
-            ?? end[Self.withoutCutWords(nearest)...].drop(
-                while: isInsideCharacter)
+            ?? end[nearest.withoutCutWords.startIndex...].drop(while: isInsideCharacter)
         last = Piece(start: endStart + kept.startIndex, bytes: kept)
-    }
-
-    /// The first words after a cut within a line may be the rest of a secret whose name is gone: `Bearer`, or a quote, may
-    /// stand between the two.
-    /// - Returns: the place after them; the beginning if there are no such words.
-    private static func withoutCutWords(_ bytes: ArraySlice<UInt8>) -> Int {
-        let words = bytes.split(omittingEmptySubsequences: true) { #" "',;:&={}[]"#.utf8.contains($0) }
-        return words.count > 3 ? words[3].startIndex : bytes.startIndex
     }
 
     /// As text. Bytes that are not UTF-8 become U+FFFD, which is longer: what would then be too long loses more of its

@@ -76,7 +76,7 @@ extension ModelView {
                 "process_rss_mb",
                 .optional(processID.flatMap { ResidentMemory.megabytes(of: $0) }.map { ($0 * 10).rounded() / 10 })
             ), ("journal_degraded", .bool(isJournalDegraded)), ("run_id", .optional(runID)),
-            ("attempt", .optional(attempt)), ("correlation_id", .optional(correlationID)),
+            ("attempt", .optional(attempt)), ("correlation_id", .optional(correlationID.map { Redaction.redact($0) })),
             ("next_retry_at", .optional(nextRetryAt.map(\.rfc3339))), ("wanted", .optional(wanted)),
             ("served_by", .optional(servedBy)),
         ])

@@ -32,8 +32,15 @@ struct MetricsText {
         }
         metrics.family("modeljournal_unloads_total", "counter", "Runs that were ended by an unload, by why.")
         for model in statistics {
-            metrics.sample("modeljournal_unloads_total", model.labels + [("reason", "Requested")], "\(model.unloaded)")
-            metrics.sample("modeljournal_unloads_total", model.labels + [("reason", "Cancelled")], "\(model.cancelled)")
+            for reason in UnloadReason.allCases {
+                let count =
+                    switch reason {
+                    case .requested: model.unloaded
+                    case .cancelled: model.cancelled
+                    }
+                metrics.sample(
+                    "modeljournal_unloads_total", model.labels + [("reason", reason.rawValue)], "\(count)")
+            }
         }
         metrics.family(
             "modeljournal_failures_total", "counter", "Runs that failed or were interrupted, by reason.")

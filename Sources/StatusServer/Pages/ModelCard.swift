@@ -88,7 +88,7 @@ struct ModelCard {
         var lines: [(style: String, text: String)] = []
         if let served = status.servedBy { lines.append(("", "\(served) serves in its place")) }
         if let wanted = status.run.wanted { lines.append(("", "in place of \(wanted)")) }
-        if let activity = status.activity, isUnderWay { lines.append(("", Redaction.redact(activity))) }
+        if let activity = status.activity, isUnderWay { lines.append(("", activity)) }
         if status.isAbandoned {
             lines.append(("why", "\(invocation.journalCommand("run", "--resume")) carries on"))
         } else if status.isCrashLoop {
@@ -101,7 +101,7 @@ struct ModelCard {
         }
         if status.state == .error || status.run.outcome == .failed {
             let why = [status.run.reason?.text, status.run.message].compactMap { $0 }.joined(separator: ": ")
-            if !why.isEmpty { lines.append(("why", Redaction.redact(why))) }
+            if !why.isEmpty { lines.append(("why", why)) }
             lines.append(
                 (
                     "",

@@ -54,7 +54,7 @@ struct RunPage {
             ("ended", run.endWords(utc: utc)),
             ("start-up", run.startup.map(DurationText.long)), ("load", run.load.map(DurationText.long)),
             ("warm-up", run.warmup.map(DurationText.long)), ("ready for", run.ready.map(DurationText.long)),
-            ("reason", run.reason?.text), ("message", run.message.map { Redaction.redact($0) }),
+            ("reason", run.reason?.text), ("message", run.message),
             ("warnings", story.warnings.isEmpty ? nil : story.warnings.joined(separator: "\n")),
             ("exit status", run.exitCode.map(String.init)), ("signal", run.signal.map(String.init)),
             ("engine", "\(run.engineID) (pid \(run.pid) on \(run.host))"),
@@ -69,9 +69,7 @@ struct RunPage {
 
     private var transitions: String {
         let rows = story.transitions.map { transition in
-            let why = [transition.reason?.text, transition.message.map { Redaction.redact($0) }].compactMap { $0 }
-                .joined(
-                    separator: ": ")
+            let why = [transition.reason?.text, transition.message].compactMap { $0 }.joined(separator: ": ")
             return H.element(
                 "tr", [],
                 H.element("td", [("class", "faint time")], TimeText.clock(transition.at, utc: utc))

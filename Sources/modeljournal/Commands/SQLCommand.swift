@@ -8,7 +8,8 @@ struct SQLCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql", abstract: "Ask the journal in SQL; reading only.",
         discussion: """
-            `modeljournal schema` lists the views. One SELECT at a time.
+            `modeljournal schema` lists the views. One SELECT at a time. Shows rows as they are: other commands redact secrets \
+            that an older or another program has written, this one does not.
 
             Examples:
               modeljournal sql 'SELECT run_id, load_ms FROM load_timings ORDER BY 2 DESC'

@@ -1,7 +1,8 @@
 import Foundation
 import JournalRendering
 
-/// Puts an answer out in the format that was asked for: the one switch on it.
+/// Puts an answer out in the format that was asked for. Only lists that have no end, or that do not fit into memory, switch
+/// on the format elsewhere: `history --follow` and `sql`.
 struct Answer {
     let format: OutputFormat
     let screen: Screen

@@ -2,6 +2,7 @@ import Foundation
 import LifecycleEngine
 import LifecycleJournal
 import Logging
+import Metrics
 import ModelLifecycle
 import ModelLifecycleTesting
 import StatusServer
@@ -34,11 +35,11 @@ final class Place: Sendable {
 
     private struct NotOpen: Error {}
 
-    func openEngine(model: String = "en-us") async throws {
+    func openEngine(model: String = "en-us", metrics: (any MetricsFactory)? = nil) async throws {
         let engine = try EngineJournal(path: journal)
         let preloader = try await ModelPreloader(
             configuration: RunConfiguration(model: model, provider: provider.name), registry: registry,
-            journal: engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            journal: engine, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metrics: metrics)
         opened.withLock { $0 = (engine, preloader) }
     }
 
