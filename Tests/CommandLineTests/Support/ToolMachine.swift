@@ -12,17 +12,17 @@ struct ToolMachine {
     init(_ workspace: Workspace) throws {
         self.workspace = workspace
         let files = FileManager.default
-        for folder in ["repository/tools", "bin"] {
+        for folder in ["repository/tools/packaging", "bin"] {
             try files.createDirectory(atPath: workspace.path(folder), withIntermediateDirectories: true)
         }
-        for name in ["lib-setup.sh", "quickstart", "test"] {
+        for name in ["lib-setup.sh", "quickstart", "test", "build-release", "package-deb", "versions"] {
             try files.copyItem(
                 atPath: Self.repository.appending(path: "tools/\(name)").path,
                 toPath: workspace.path("repository/tools/\(name)"))
         }
         for name in [
             "bash", "sh", "dirname", "sed", "head", "tail", "cat", "mktemp", "tee", "rm", "grep", "mkdir", "id",
-            "env",
+            "env", "uname", "awk", "sort", "join",
         ] {
             let found = ["/usr/bin", "/bin"].map { "\($0)/\(name)" }.first(where: files.fileExists(atPath:))
             try files.createSymbolicLink(
@@ -47,15 +47,20 @@ struct ToolMachine {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     }
 
-    /// What `swift test` prints.
-    func tests(print lines: String) throws {
-        try lines.write(toFile: workspace.path("repository/tested"), atomically: true, encoding: .utf8)
+    /// A file of the repository.
+    func write(_ text: String, to path: String) throws {
+        try text.write(toFile: workspace.path("repository/\(path)"), atomically: true, encoding: .utf8)
     }
 
-    /// What `swift test` was asked for.
-    func asked() throws -> String {
-        try String(contentsOfFile: workspace.path("repository/asked"), encoding: .utf8)
+    func text(of path: String) throws -> String {
+        try String(contentsOfFile: workspace.path("repository/\(path)"), encoding: .utf8)
     }
+
+    /// What `swift test` prints.
+    func tests(print lines: String) throws { try write(lines, to: "tested") }
+
+    /// What `swift test` was asked for.
+    func asked() throws -> String { try text(of: "asked") }
 
     /// A Debian whose archive has nothing but what is installed.
     func debian(installed: [String]) throws {
