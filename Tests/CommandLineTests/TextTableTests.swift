@@ -4,7 +4,7 @@ import Testing
 
 @testable import modeljournal
 
-/// Tables and wrapped text on a screen of a given width.
+/// Tables on a screen of a given width.
 @Suite(.turn(of: "CommandLineTests")) struct TextTableTests {
     private func screen(_ width: Int) -> Screen { Screen(isColored: false, utc: true, width: width) }
 
@@ -40,29 +40,12 @@ import Testing
         #expect(TextTable.levelled([], to: 1) == [])
     }
 
-    /// Each line once looked at all the rest of the text.
-    @Test func aTextOfAMillionCharactersIsWrapped() {
-        let lines = Display.wrapped(String(repeating: "x", count: 1_000_000), width: 100)
-        #expect(lines.count == 10_000)
-        #expect(Escaping.visible(String(repeating: "\u{1b}", count: 1_000_000)).count == Escaping.longest * 6 + 1)
-    }
-
     @Test func theWidestCellIsCutWhereNothingElseHelps() {
         var table = TextTable([.init(title: "NAME"), .init(title: "STATE")])
         table.add([.init(text: String(repeating: "n", count: 100)), .init(text: "READY")])
         let lines = table.rendered(screen(30)).split(separator: "\n").map(String.init)
         #expect(lines.allSatisfy { $0.count <= 30 })
         #expect(lines.last == String(repeating: "n", count: 22) + "…  READY")
-    }
-
-    @Test(
-        arguments: [
-            ("one two three", ["one two three"]), ("one two three four five", ["one two three four", "five"]),
-            (String(repeating: "x", count: 45), ["xxxxxxxxxxxxxxxxxxxx", "xxxxxxxxxxxxxxxxxxxx", "xxxxx"]),
-            ("", [""]), ("a " + String(repeating: "x", count: 20), ["a", "xxxxxxxxxxxxxxxxxxxx"]),
-        ] as [(String, [String])]) func textIsBrokenBetweenWords(text: String, lines: [String])
-    {
-        #expect(Display.wrapped(text, width: 20) == lines)
     }
 
     @Test func aFlexibleColumnIsCutBeforeAnotherGoes() {
@@ -79,6 +62,19 @@ import Testing
         #expect(!table.fits(screen(80)) && table.fits(screen(200)))
         let lines = table.records(screen(80)).split(separator: "\n")
         #expect(lines.count == 12 && lines.first == "column_1   value 1" && lines.last == "column_12  value 12")
+    }
+
+    @Test func wideCharactersAreAlignedAndFit() {
+        #expect(Display.cut("模型模型模型", 8) == "模型模…")
+        #expect(Display.padded("模型", 6) + "|" == "模型  |" && Display.padded("模型", 6, right: true) == "  模型")
+        var table = TextTable([.init(title: "模型", minimum: 8), .init(title: "STATE")])
+        table.add([.init(text: "大きなモデル"), .init(text: "READY")])
+        table.add([.init(text: "en-us"), .init(text: "LOADING")])
+        #expect(
+            table.rendered(screen(80)) == "模型          STATE\n大きなモデル  READY\nen-us         LOADING")
+        let narrow = table.rendered(screen(18)).split(separator: "\n")
+        #expect(narrow == ["模型       STATE", "大きなモ…  READY", "en-us      LOADING"])
+        #expect(table.records(screen(40)).split(separator: "\n").first == "模型   大きなモデル")
     }
 
     @Test func colourDoesNotCount() {

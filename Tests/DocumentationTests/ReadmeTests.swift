@@ -95,6 +95,19 @@ private struct QuietProvider: ASRProvider {
         #expect(try text("CHANGELOG.md").contains("\n## \(version)"))
     }
 
+    /// tools/build-release compares with these.
+    @Test func everyDependencyHasATestedVersionThatTheManifestAllows() throws {
+        let lines = try text("tools/packaging/versions.txt").split(separator: "\n").map { $0.split(separator: " ") }
+        let tested = Dictionary(uniqueKeysWithValues: lines.map { (String($0[0]), String($0[1])) })
+        let dependencies = try text("Package.swift").matches(
+            of: /\.package\(url: ".+\/(.+?)(?:\.git)?", from: "(.+?)"\)/)
+        #expect(dependencies.count >= 17)
+        for dependency in dependencies {
+            let version = try #require(tested[dependency.1.lowercased()], "\(dependency.1)")
+            #expect(version.compare(dependency.2, options: .numeric) != .orderedAscending, "\(dependency.1)")
+        }
+    }
+
     @Test func everyCommandIsInTheReadme() throws {
         let readme = try text("README.md")
         let commands =

@@ -8,7 +8,7 @@ import Testing
 @testable import ModelLifecycle
 
 /// What was written stays, also for programs that know nothing of this one.
-@Suite(.turn(of: "LifecycleJournalTests")) struct AppendOnlyTests {
+@Suite(.needsSQLiteProgram, .turn(of: "LifecycleJournalTests")) struct AppendOnlyTests {
     static let history = ["engine", "model", "configuration", "run", "transition", "warmup_request"]
 
     /// Statements that would change or remove a row of the table.

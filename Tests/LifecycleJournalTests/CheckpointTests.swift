@@ -19,7 +19,7 @@ import Testing
         try await driver.move(.loadFailed, .error, failure: Failure(.processExited, "exited", outputTail: tail))
     }
 
-    @Test func theLogStaysSmallUnderTwoWriters() async throws {
+    @Test(.needsSQLiteProgram) func theLogStaysSmallUnderTwoWriters() async throws {
         let sandbox = try Sandbox()
         let engines = try [sandbox.engine(), sandbox.engine()]
         var drivers = [try await engines[0].claimDriver("first"), try await engines[1].claimDriver("second")]
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// An engine that appends nothing folds in the log that it finds grown.
-    @Test func enginesThatComeAndGoKeepTheLogSmall() throws {
+    @Test(.needsSQLiteProgram) func enginesThatComeAndGoKeepTheLogSmall() throws {
         let sandbox = try Sandbox()
         let staying = try sandbox.engine()
         let filler = "PRAGMA wal_autocheckpoint = 0; CREATE TABLE theirs AS SELECT zeroblob(5000000) AS filler"
@@ -78,7 +78,7 @@ import Testing
     }
 
     /// A snapshot that another process holds keeps the log from starting over; nothing else suffers.
-    @Test func aStalledReaderStopsNoWriterAndTheLogIsCutAfterwards() async throws {
+    @Test(.needsSQLiteProgram) func aStalledReaderStopsNoWriterAndTheLogIsCutAfterwards() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

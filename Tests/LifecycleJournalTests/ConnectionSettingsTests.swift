@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func fileSaysWhatItIs() throws {
+    @Test(.needsSQLiteProgram) func fileSaysWhatItIs() throws {
         let sandbox = try Sandbox()
         try sandbox.engine().close()
         #expect(try sqlite3(sandbox.journal, "PRAGMA application_id").output == "\(0x4D4A_524E)\n")

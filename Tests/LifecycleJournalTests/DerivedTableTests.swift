@@ -8,7 +8,7 @@ import Testing
 @testable import ModelLifecycle
 
 /// What follows from the history, or was fixed by the migration, changes with that alone.
-@Suite(.turn(of: "LifecycleJournalTests")) struct DerivedTableTests {
+@Suite(.needsSQLiteProgram, .turn(of: "LifecycleJournalTests")) struct DerivedTableTests {
     static let attacks = [
         "DELETE FROM run_progress",
         "DELETE FROM run_progress WHERE run = 1",

@@ -41,7 +41,7 @@ struct FailingDiskTests {
         return (acknowledged, tried)
     }
 
-    @Test(arguments: ["fdatasync", "pwrite64"], Fault.allCases)
+    @Test(.needsSQLiteProgram, arguments: ["fdatasync", "pwrite64"], Fault.allCases)
     func whatWasAcknowledgedIsStoredOnce(call: String, fault: Fault) throws {
         var faults = 0
         for number in stride(from: 1, through: 400, by: call == "pwrite64" ? 7 : 1) {

@@ -9,7 +9,7 @@ import Testing
 @testable import ModelLifecycle
 
 /// Files that no accident makes as they are: each has once ended, stopped or misled the program.
-@Suite(.turn(of: "LifecycleJournalTests"))
+@Suite(.needsSQLiteProgram, .turn(of: "LifecycleJournalTests"))
 struct HostileFileTests {
     /// A journal that no engine has open, with one run.
     private func journal() async throws -> Sandbox {

@@ -11,7 +11,7 @@ import Testing
 /// holds. With its log beside it the journal is whole.
 @Suite(.turn(of: "LifecycleJournalTests")) struct InterruptedCheckpointTests {
     /// Kills at the writes to the database file in turn, until none is left to be killed at.
-    @Test(.enabled(if: Strace.isAvailable, "needs strace, to kill at a chosen write"))
+    @Test(.needsSQLiteProgram, .enabled(if: Strace.isAvailable, "needs strace, to kill at a chosen write"))
     func aKillAtAnyWriteOfACheckpointDamagesNothing() async throws {
         var kills = 0
         for write in stride(from: 1, through: 200, by: 3) {
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// The log fits on the disk, and the database that it is to be moved into does not.
-    @Test(.enabled(if: SmallDisk.isAvailable, "needs root, to mount a small tmpfs"))
+    @Test(.needsSQLiteProgram, .enabled(if: SmallDisk.isAvailable, "needs root, to mount a small tmpfs"))
     func aJournalWhoseDiskWasFullAtTheEndOpensAgain() async throws {
         let disk = try SmallDisk(kilobytes: 1024)
         let engine = try EngineProcess()

@@ -19,7 +19,7 @@ import Testing
         #expect(try sandbox.reader().isEmpty())
     }
 
-    @Test func aPlannedRetryIsToldWhileTheEngineLives() async throws {
+    @Test(.needsSQLiteProgram) func aPlannedRetryIsToldWhileTheEngineLives() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

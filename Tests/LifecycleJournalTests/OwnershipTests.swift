@@ -9,7 +9,7 @@ import Testing
 
 /// Two engines never drive one model.
 @Suite(.turn(of: "LifecycleJournalTests")) struct OwnershipTests {
-    @Test func anEpochNeverGoesBack() async throws {
+    @Test(.needsSQLiteProgram) func anEpochNeverGoesBack() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         let other = try sandbox.engine()

@@ -106,7 +106,7 @@ import Testing
         #expect(try verified().isWhole)
     }
 
-    @Test func anAnchorThatIsNotTheRowsThatWereThereIsFound() async throws {
+    @Test(.needsSQLiteProgram) func anAnchorThatIsNotTheRowsThatWereThereIsFound() async throws {
         let engine = try await fill(4)
         try pruning(before: 20).perform()
         try engine.close()
@@ -123,7 +123,7 @@ import Testing
         #expect(try !verified().isWhole)
     }
 
-    @Test func nothingIsRemovedByTheWayside() async throws {
+    @Test(.needsSQLiteProgram) func nothingIsRemovedByTheWayside() async throws {
         _ = try await fill(2)
         for attack in [
             "DELETE FROM transition", "DELETE FROM run", "DELETE FROM prune_anchor",

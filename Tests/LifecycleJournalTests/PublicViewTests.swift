@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func anEmptyJournalHasEmptyViews() throws {
+    @Test(.needsSQLiteProgram) func anEmptyJournalHasEmptyViews() throws {
         let sandbox = try Sandbox()
         try sandbox.engine().close()
         for name in Self.columns.keys {
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func timesAreRFC3339AndDurationsMilliseconds() async throws {
+    @Test(.needsSQLiteProgram) func timesAreRFC3339AndDurationsMilliseconds() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()
@@ -80,7 +80,7 @@ import Testing
                 == "en-us|READY|2026-11-23T02:31:08.000042Z|run-1\n")
     }
 
-    @Test func viewsAgreeWithTheReports() async throws {
+    @Test(.needsSQLiteProgram) func viewsAgreeWithTheReports() async throws {
         let sandbox = try Sandbox()
         let engine = try await AppendOnlyTests.filled(sandbox)
         let reader = try sandbox.reader()
@@ -98,7 +98,7 @@ import Testing
         try engine.close()
     }
 
-    @Test func failedWarmupsAreThoseThatFailedOrWereCutShort() async throws {
+    @Test(.needsSQLiteProgram) func failedWarmupsAreThoseThatFailedOrWereCutShort() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

@@ -8,7 +8,7 @@ import Testing
 @testable import ModelLifecycle
 
 /// Paths at which there is no journal: a clear error, and nothing changed.
-@Suite(.turn(of: "LifecycleJournalTests")) struct RefusedFileTests {
+@Suite(.needsSQLiteProgram, .turn(of: "LifecycleJournalTests")) struct RefusedFileTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var path = "journal.sqlite"

@@ -154,7 +154,7 @@ import Testing
     }
 
     /// The contract's fields add up to the microsecond, however odd the numbers.
-    @Test(arguments: [(1, 1), (999, 1001), (1_234_567, 89), (333_333, 666_667)])
+    @Test(.needsSQLiteProgram, arguments: [(1, 1), (999, 1001), (1_234_567, 89), (333_333, 666_667)])
     func startupIsLoadPlusWarmup(load: Int, warmup: Int) async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()

@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func runsAreCountedByTheirEnd() async throws {
+    @Test(.needsSQLiteProgram) func runsAreCountedByTheirEnd() async throws {
         let sandbox = try Sandbox()
         let engine = try sandbox.engine()
         var driver = try await engine.claimDriver()

@@ -7,7 +7,7 @@ import Testing
 @testable import LifecycleJournal
 
 /// A flipped bit can turn a value into one of another type, which the schema would never have taken.
-@Suite(.turn(of: "LifecycleJournalTests")) struct WrongTypeTests {
+@Suite(.needsSQLiteProgram, .turn(of: "LifecycleJournalTests")) struct WrongTypeTests {
     @Test(arguments: [
         ("engine", "pid", "NULL"), ("engine", "pid", "'many'"), ("run", "attempt", "x'00'"),
         ("transition", "at_us", "'then'"), ("transition", "from_state", "NULL"), ("run_progress", "started_us", "NULL"),

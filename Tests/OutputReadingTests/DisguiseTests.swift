@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import OutputReading
@@ -82,7 +83,7 @@ struct DisguiseTests {
         }
     }
 
-    @Test(arguments: Disguise.allCases) func theCauseStaysTheSame(disguise: Disguise) {
+    @Test(.takesLong, arguments: Disguise.allCases) func theCauseStaysTheSame(disguise: Disguise) {
         var wrong: [String] = []
         var all = 0
         // A third of the corpus for each, another one each time.

@@ -4,7 +4,7 @@ import Testing
 @testable import OutputReading
 
 /// Output is what a stranger's program wrote: the reader must come to an end with any of it.
-struct HostileOutputTests {
+@Suite(.takesLong) struct HostileOutputTests {
     @Test func nothingSaysNothing() {
         #expect(OutputReader.read("") == OutputReading())
         #expect(OutputReader.read("\n\n \r\n\0\n").cause == nil)

@@ -1,12 +1,9 @@
 import Foundation
 import JournalRendering
-import TestSupport
 import Testing
 
-@testable import modeljournal
-
 /// JSON and CSV as text.
-@Suite(.turn(of: "CommandLineTests")) struct RenderingTests {
+@Suite struct RenderingTests {
     @Test func jsonKeepsTheOrderOfItsMembers() {
         let value = OutputValue.object([
             ("b", .integer(1)), ("a", .array([.null, .bool(true), .number(0.5)])), ("c", .json("{\"x\":1}")),

@@ -1,13 +1,8 @@
 import JournalRendering
-import TestSupport
 import Testing
 
-@testable import modeljournal
-
 /// Text takes the columns that a terminal gives it.
-@Suite(.turn(of: "CommandLineTests")) struct TextWidthTests {
-    private func screen(_ width: Int) -> Screen { Screen(isColored: false, utc: true, width: width) }
-
+@Suite struct TextWidthTests {
     @Test(
         arguments: [
             ("", 0), ("en-us", 5), ("größer", 6), ("→ – … µ", 7), ("模型", 4), ("モデル", 6), ("한국어", 6), ("ｆｕｌｌ", 8),
@@ -23,19 +18,6 @@ import Testing
     @Test func aPrefixNeverCutsAWideCharacterInHalf() {
         #expect("模型abc".prefix(columns: 3) == "模" && "模型abc".prefix(columns: 5) == "模型a")
         #expect("模型".prefix(columns: 0) == "" && "模型".prefix(columns: 9) == "模型")
-        #expect(Display.cut("模型模型模型", 8) == "模型模…")
-        #expect(Display.padded("模型", 6) + "|" == "模型  |" && Display.padded("模型", 6, right: true) == "  模型")
-    }
-
-    @Test func tablesAreAlignedAndFit() {
-        var table = TextTable([.init(title: "模型", minimum: 8), .init(title: "STATE")])
-        table.add([.init(text: "大きなモデル"), .init(text: "READY")])
-        table.add([.init(text: "en-us"), .init(text: "LOADING")])
-        #expect(
-            table.rendered(screen(80)) == "模型          STATE\n大きなモデル  READY\nen-us         LOADING")
-        let narrow = table.rendered(screen(18)).split(separator: "\n")
-        #expect(narrow == ["模型       STATE", "大きなモ…  READY", "en-us      LOADING"])
-        #expect(table.records(screen(40)).split(separator: "\n").first == "模型   大きなモデル")
     }
 
     @Test func linesAreBrokenByColumns() {

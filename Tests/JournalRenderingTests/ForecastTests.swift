@@ -1,13 +1,10 @@
 import JournalRendering
 import LifecycleJournal
 import ModelLifecycle
-import TestSupport
 import Testing
 
-@testable import modeljournal
-
 /// How long a start will still take until READY.
-@Suite(.turn(of: "CommandLineTests")) struct ForecastTests {
+@Suite struct ForecastTests {
     /// p50 and p99, in milliseconds.
     private static func phase(_ p50: Int64, _ p99: Int64) -> DurationStatistics? {
         DurationStatistics(Array(repeating: p50 * 1000, count: 50) + Array(repeating: p99 * 1000, count: 50))
