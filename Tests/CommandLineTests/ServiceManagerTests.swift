@@ -1,6 +1,7 @@
 import Foundation
 import JournalReports
 import LifecycleJournal
+import ModelLifecycle
 import TestSupport
 import Testing
 
