@@ -1,4 +1,5 @@
 import Foundation
+import ModelLifecycle
 import NIOCore
 
 /// Rows that go with a statement, which reads them as a table of that name, on every shard.
@@ -26,22 +27,18 @@ extension ClickHouseClient {
                 return
             }
             // Rows hold what servers have printed: nothing of theirs may end a part.
-            let boundary = UUID().uuidString
-            contentType = "multipart/form-data; boundary=\(boundary)"
-            body = ByteBuffer()
-            func add(_ disposition: String, _ content: ByteBuffer, to body: inout ByteBuffer) {
-                body.writeString("--\(boundary)\r\nContent-Disposition: form-data; \(disposition)\r\n\r\n")
-                body.writeImmutableBuffer(content)
-                body.writeString("\r\n")
-            }
+            let form = MultipartForm(boundary: UUID().uuidString)
+            contentType = form.contentType
             // Not in the address, whose length has a limit.
-            add("name=\"query\"", ByteBuffer(string: sql), to: &body)
+            body = ByteBuffer(string: form.head("query") + sql + form.partEnd)
             for table in tables {
                 parameters["\(table.name)_structure"] = table.structure
                 parameters["\(table.name)_format"] = "RowBinary"
-                add("name=\"\(table.name)\"; filename=\"\(table.name)\"", table.rows, to: &body)
+                body.writeString(form.head(table.name, file: table.name))
+                body.writeImmutableBuffer(table.rows)
+                body.writeString(form.partEnd)
             }
-            body.writeString("--\(boundary)--\r\n")
+            body.writeString(form.end)
         }
     }
 }

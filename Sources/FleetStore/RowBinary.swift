@@ -1,3 +1,4 @@
+import ModelLifecycle
 import NIOCore
 
 /// ClickHouse's RowBinary: values one after the other, without names and without separators.
@@ -38,12 +39,7 @@ struct RowBinaryWriter {
     }
 
     private mutating func add(count: Int) {
-        var rest = UInt64(count)
-        while rest >= 0x80 {
-            buffer.writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        buffer.writeInteger(UInt8(rest))
+        LEB128.encode(UInt64(count)) { buffer.writeInteger($0) }
     }
 }
 
@@ -99,16 +95,15 @@ struct RowBinaryReader {
     }
 
     private mutating func count() throws -> Int {
-        var (value, shift): (UInt64, UInt64) = (0, 0)
-        while true {
-            guard shift < 63 else { throw Self.broken }
-            guard let byte = buffer.readInteger(as: UInt8.self) else { throw cutOff() }
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { break }
-            shift += 7
-        }
+        let value = try LEB128.decode(try byte()) { try byte() }
+        guard let value else { throw Self.broken }
         // An answer holds at least a byte for each: a wrong number must not ask for all memory.
         guard value <= UInt64(buffer.readableBytes) else { throw cutOff() }
         return Int(value)
+    }
+
+    private mutating func byte() throws -> UInt8 {
+        guard let byte = buffer.readInteger(as: UInt8.self) else { throw cutOff() }
+        return byte
     }
 }

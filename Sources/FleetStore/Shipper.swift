@@ -88,7 +88,9 @@ package struct Shipper: Sendable {
                 sent.fail(settings.batch)
                 guard follows || failures < settings.tries else { throw error }
                 let wait = Self.backoff(failures, settings, random: Double.random(in: 0..<1))
-                logger.warning("\(error); trying again in \(Self.words(wait))", metadata: ["store": "\(store)"])
+                logger.warning(
+                    "\(error); trying again in \(DurationText.long(wait.wholeMicroseconds))",
+                    metadata: ["store": "\(store)"])
                 do { try await sleep(wait) } catch is CancellationError { break }
             } catch let error as JournalError where error.code == .busy {
                 // An engine has more important things to write.
@@ -106,13 +108,8 @@ package struct Shipper: Sendable {
     ///   - failures: in a row; at least one.
     ///   - random: at least 0 and less than 1. A thousand shippers must not all come back in the same moment.
     static func backoff(_ failures: Int, _ settings: Settings, random: Double) -> Duration {
-        var wait = settings.backoff
-        for _ in 1..<max(1, failures) where wait < settings.longestBackoff { wait *= 2 }
-        return min(wait, settings.longestBackoff) * (0.5 + random / 2)
-    }
-
-    private static func words(_ wait: Duration) -> String {
-        "\((Double(wait.wholeMicroseconds) / 100_000).rounded() / 10) s"
+        Backoff(first: settings.backoff, longest: settings.longestBackoff).wait(after: failures)
+            * (0.5 + random / 2)
     }
 
     // MARK: - A batch

@@ -190,14 +190,14 @@ struct ONNXReader {
     }
 
     private mutating func varint(before end: Int64) throws(HeaderFault) -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 70, by: 7) {
-            guard cursor.position < end else { throw .ends }
-            let byte = try cursor.byte()
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-        }
-        throw .damaged("it is not an ONNX model")
+        let value = try LEB128.decode(try byte(before: end)) { () throws(HeaderFault) in try byte(before: end) }
+        guard let value else { throw .damaged("it is not an ONNX model") }
+        return value
+    }
+
+    private mutating func byte(before end: Int64) throws(HeaderFault) -> UInt8 {
+        guard cursor.position < end else { throw .ends }
+        return try cursor.byte()
     }
 
     /// A part of a message cannot be longer than the message.

@@ -26,9 +26,7 @@ public struct RetryPolicy: Sendable, Hashable {
 
     /// The wait before retry number `retry`, counted from 1.
     public func delay(beforeRetry retry: Int) -> Duration {
-        var delay = backoff
-        for _ in 1..<max(1, retry) where delay < maximumDelay { delay *= 2 }
-        return min(delay, maximumDelay)
+        Backoff(first: backoff, longest: maximumDelay).wait(after: retry)
     }
 
     /// How many runs in a row may be interrupted before READY until a resuming engine gives up: a

@@ -57,20 +57,11 @@ extension Duration {
         return carried ? (seconds < 0 ? .min : .max) : sum
     }
 
-    /// For people, as short as it stays exact enough: `250 ms`, `1.43 s`, `5 min`.
-    package var brief: String {
-        let milliseconds = wholeMicroseconds / 1000
-        switch milliseconds {
-        case ..<1000: return "\(milliseconds) ms"
-        case ..<60_000 where milliseconds % 1000 == 0: return "\(milliseconds / 1000) s"
-        case ..<60_000:
-            let hundredths = "\(100 + milliseconds % 1000 / 10)".dropFirst()
-            return "\(milliseconds / 1000).\(hundredths) s"
-        case let whole where whole % 60_000 == 0: return "\(whole / 60_000) min"
-        default: return "\(milliseconds / 60_000) min \(milliseconds % 60_000 / 1000) s"
-        }
-    }
-
     /// Milliseconds with microsecond precision, as they stand in the JSON.
     public var milliseconds: Double { Double(wholeMicroseconds) / 1000 }
+
+    /// Milliseconds with microsecond precision, as `milliseconds` gave them: the same number comes back.
+    package static func milliseconds(recorded milliseconds: Double) -> Duration {
+        .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
+    }
 }

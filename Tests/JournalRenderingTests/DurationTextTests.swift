@@ -1,4 +1,5 @@
 import JournalRendering
+import ModelLifecycle
 import Testing
 
 /// Durations as they are shown.

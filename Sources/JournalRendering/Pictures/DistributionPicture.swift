@@ -1,5 +1,6 @@
 package import JournalReports
 import LifecycleJournal
+import ModelLifecycle
 
 extension Picture {
     /// How often each duration came, for start-up, load and warm-up, on one logarithmic axis.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelLifecycle
 
 #if canImport(Glibc)
     import Glibc
@@ -60,17 +61,7 @@ package enum JournalFile {
     /// The name under which SQLite opens the file as one that cannot change: without a lock, a look for a log,
     /// or a file beside it.
     static func immutable(_ path: String) -> String {
-        var address = path.hasPrefix("/") ? "file://" : "file:"
-        for byte in path.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "_"):
-                address.unicodeScalars.append(Unicode.Scalar(byte))
-            default: address += (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
-            }
-        }
-        return address + "?immutable=1"
+        (path.hasPrefix("/") ? "file://" : "file:") + PercentEncoding.encode(path, slashes: true) + "?immutable=1"
     }
 
     /// True where a write-ahead log with content lies beside the file.

@@ -86,13 +86,6 @@ package struct ConfigurationJSON: Codable, Equatable {
     }
 }
 
-extension Duration {
-    /// Milliseconds with microsecond precision, as `milliseconds` gave them: the same number comes back.
-    package static func milliseconds(recorded milliseconds: Double) -> Duration {
-        .microseconds(Int64(exactly: (milliseconds * 1000).rounded()) ?? (milliseconds < 0 ? .min : .max))
-    }
-}
-
 /// Recorded configurations as the journal gives them back.
 package enum JournalConfigurations {
     package static func decode(_ json: String, path: String) throws -> RunConfiguration {

@@ -1,16 +1,12 @@
 import GRDB
+import ModelLifecycle
 
-/// Small numbers in few bytes: seven bits a byte, the lowest first.
+/// Numbers and texts in few bytes.
 struct VarintWriter {
     package private(set) var bytes: [UInt8] = []
 
     package mutating func add(_ value: Int64) {
-        var rest = UInt64(bitPattern: value)
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        LEB128.encode(UInt64(bitPattern: value)) { bytes.append($0) }
     }
 
     package mutating func add(_ value: Int) { add(Int64(value)) }
@@ -46,16 +42,13 @@ struct VarintReader {
     }
 
     private mutating func rest(of first: UInt8) throws -> Int64 {
-        var value = UInt64(first & 0x7F)
-        var shift: UInt64 = 7
-        while offset < bytes.count, shift < 64 {
-            let byte = bytes[offset]
-            offset += 1
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return Int64(bitPattern: value) }
-            shift += 7
+        let value = try LEB128.decode(first) {
+            guard offset < bytes.count else { throw Self.damage }
+            defer { offset += 1 }
+            return bytes[offset]
         }
-        throw Self.damage
+        guard let value else { throw Self.damage }
+        return Int64(bitPattern: value)
     }
 
     /// A number of things, none of which takes less than a byte.

@@ -46,13 +46,15 @@ struct WarmupSender: Sendable {
             body = Array(data)
             if !has("content-type") { headers.append(("Content-Type", Self.contentType(of: data))) }
         case .audio(let field):
-            let boundary = "modeljournal-\(identifiers.runID)"
+            let form = MultipartForm(boundary: "modeljournal-\(identifiers.runID)")
             guard let recording else {
                 let file = request.audio?.description ?? ""
                 return (.refused("the warm-up audio \(file) cannot be read", body: "", isBusy: false), nil)
             }
-            body = multipart(field: field, boundary: boundary, recording)
-            headers.append(("Content-Type", "multipart/form-data; boundary=\(boundary)"))
+            body =
+                Array(form.head(field, file: recording.name, type: "audio/wav").utf8) + recording.bytes
+                + Array((form.partEnd + form.end).utf8)
+            headers.append(("Content-Type", form.contentType))
         }
         headers += identifiers.headers
         let method = body == nil ? HTTPMethod.GET : .POST
@@ -143,15 +145,6 @@ struct WarmupSender: Sendable {
                 (path.split(separator: "/").last.map(String.init) ?? path, Array($0))
             }
         }
-    }
-
-    private func multipart(field: String, boundary: String, _ recording: (name: String, bytes: [UInt8])) -> [UInt8] {
-        var body = Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; ".utf8)
-        let name = recording.name.replacing("\"", with: "_")
-        body += Array("filename=\"\(name)\"\r\nContent-Type: audio/wav\r\n\r\n".utf8)
-        body += recording.bytes
-        body += Array("\r\n--\(boundary)--\r\n".utf8)
-        return body
     }
 }
 

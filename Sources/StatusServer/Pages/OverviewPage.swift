@@ -175,15 +175,5 @@ enum Link {
     static func postmortem(_ id: String) -> String { "/postmortem?run=\(encoded(id))" }
     static func model(_ name: String) -> String { "/?model=\(encoded(name))" }
 
-    private static func encoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                String(UnicodeScalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
-    }
+    private static func encoded(_ text: String) -> String { PercentEncoding.encode(text) }
 }

@@ -2,6 +2,7 @@ import Foundation
 import JournalRendering
 import JournalReports
 import LifecycleJournal
+import ModelLifecycle
 
 /// Start-up statistics for people: a block for each model.
 struct StatsText {

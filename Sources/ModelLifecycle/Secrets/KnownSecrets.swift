@@ -116,15 +116,9 @@ package struct KnownSecrets: Sendable, Hashable {
                 }
             quoted += escaped
             quotedSlashes += byte == UInt8(ascii: "/") ? Array("\\/".utf8) : escaped
-            let isPlain = SecretShapes.isAlphanumeric(byte) || "-._~".utf8.contains(byte)
-            let percent = [UInt8(ascii: "%"), hexadecimal(byte >> 4), hexadecimal(byte & 0xF)]
-            encoded += isPlain ? [byte] : percent
-            encodedSlashes += isPlain || byte == UInt8(ascii: "/") ? [byte] : percent
+            encoded += PercentEncoding.encode(byte, slashes: false)
+            encodedSlashes += PercentEncoding.encode(byte, slashes: true)
         }
         return [value, quoted, quotedSlashes, encoded, encodedSlashes]
-    }
-
-    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
     }
 }
