@@ -32,7 +32,18 @@ import Testing
             "--model", "m", "--warmup-url", "http://127.0.0.1:8/w?a=1&b", "--warmup-body", "{\"it's\": 1}",
             "--warmup-header", "Accept: a/b", "--warmup-count", "4", "--", "/bin/true",
         ],
+        [
+            "--model", "m", "--probe", "https://127.0.0.1:8/ready", "--probe-header", "Accept: a/b", "--probe-method",
+            "POST", "--probe-body", "it's {}", "--probe-insecure", "--ready-when", "status=READY", "--failed-when",
+            "status=SETUP_FAILED|DEFUNCT", "--alive-when", "http=200", "--ready-successes", "3", "--probe-timeout",
+            "90s", "--liveness-interval", "1500ms", "--liveness-timeout", "1h", "--", "/bin/true",
+        ],
+        [
+            "--model", "m", "--probe", "http://127.0.0.1:8/", "--ready-when", "a=1", "--ready-when", "b=2",
+            "--liveness", "off", "--warmup-exec", "echo it's", "--", "/bin/true",
+        ],
         ["--model", "m", "--preset", "whisper-server", "--", "/bin/true"],
+        ["--model", "m", "--preset", "cog", "--", "/bin/true"],
         ["--model", "m", "--preset", "llama-server", "--warmup", "none", "--", "/bin/true", "--port", "9"],
     ])
     func theCommandMakesTheSameConfiguration(arguments: [String]) async throws {

@@ -1,3 +1,5 @@
+import ModelLifecycle
+
 /// How a recorded server was probed, as words of commands.
 extension RecordedServer {
     /// The probe as a command; nil if no command asks the same.
@@ -26,18 +28,18 @@ extension RecordedServer {
         return words + ["--unix-socket", String(rest[..<border]), "http://localhost\(path)"]
     }
 
-    var probeHeaders: [String] { options["probe_headers"].flatMap(ShellWords.list) ?? [] }
+    var probeHeaders: [String] { words(.probeHeaders) }
 
     /// What curl must send besides.
     private var probeRequest: [String] {
         var words: [String] = []
-        if let method = options["probe_method"] { words += method == "HEAD" ? ["-I"] : ["-X", method] }
+        if let method = record[.probeMethod] { words += method == "HEAD" ? ["-I"] : ["-X", method] }
         for header in probeHeaders { words += ["-H", header] }
-        if let file = options["probe_ca"] { words += ["--cacert", file] }
-        if options["probe_insecure"] != nil { words.append("-k") }
-        if let file = options["probe_body_file"] {
+        if let file = record[.probeCertificates] { words += ["--cacert", file] }
+        if record[.probeIsInsecure] != nil { words.append("-k") }
+        if let file = record[.probeBodyFile] {
             words += contentType(of: nil, file, probeHeaders) + ["--data-binary", "@" + file]
-        } else if let body = options["probe_body"] {
+        } else if let body = record[.probeBody] {
             words += contentType(of: body, nil, probeHeaders) + ["--data-binary", body]
         }
         return words
@@ -47,20 +49,22 @@ extension RecordedServer {
     var probeArguments: [(String, String?)] {
         var arguments: [(String, String?)] = []
         for header in probeHeaders { arguments.append(("--probe-header", header)) }
-        if let method = options["probe_method"] { arguments.append(("--probe-method", method)) }
-        if let file = options["probe_body_file"] {
+        if let method = record[.probeMethod] { arguments.append(("--probe-method", method)) }
+        if let file = record[.probeBodyFile] {
             arguments.append(("--probe-body", "@" + file))
-        } else if let body = options["probe_body"] {
+        } else if let body = record[.probeBody] {
             arguments.append(("--probe-body", body))
         }
-        if let file = options["probe_ca"] { arguments.append(("--probe-ca", file)) }
-        if options["probe_insecure"] != nil { arguments.append(("--probe-insecure", nil)) }
-        for (key, name) in [
-            ("ready_when", "--ready-when"), ("failed_when", "--failed-when"), ("alive_when", "--alive-when"),
-        ] {
-            for condition in options[key].flatMap(ShellWords.list) ?? [] { arguments.append((name, condition)) }
+        if let file = record[.probeCertificates] { arguments.append(("--probe-ca", file)) }
+        if record[.probeIsInsecure] != nil { arguments.append(("--probe-insecure", nil)) }
+        let conditions = [
+            ("--ready-when", words(.readyWhen) + (record[.readiness].map { [$0] } ?? [])),
+            ("--failed-when", words(.failedWhen)), ("--alive-when", words(.aliveWhen)),
+        ]
+        for (name, values) in conditions {
+            for condition in values { arguments.append((name, condition)) }
         }
-        if let number = options["ready_successes"] { arguments.append(("--ready-successes", number)) }
+        if let number = record[.readySuccesses] { arguments.append(("--ready-successes", number)) }
         return arguments
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ModelLifecycle
 
 /// A supervised server as the journal describes it, as commands for a shell.
 struct RecordedServer: Sendable {
@@ -11,17 +12,17 @@ struct RecordedServer: Sendable {
     let hasPreset: Bool
     /// Whether a recording is sent to warm it up.
     let isWarmedByAudio: Bool
-    let options: [String: String]
+    let record: ServerRecord
 
     /// - Parameter options: of the provider; nil where they name no server's command.
     init?(_ options: [String: String]) {
-        guard let words = options["command"].flatMap(ShellWords.list), !words.isEmpty else { return nil }
+        record = ServerRecord(options)
+        guard let words = record[.command].flatMap(ShellWords.list), !words.isEmpty else { return nil }
         self.words = words
-        self.options = options
-        directory = options["working_directory"]
-        probe = options["probe"]
-        hasPreset = options["preset"] != nil
-        isWarmedByAudio = options["warmup_audio_field"] != nil
+        directory = record[.workingDirectory]
+        probe = record[.probe]
+        hasPreset = record[.preset] != nil
+        isWarmedByAudio = record[.warmupAudioField] != nil
     }
 
     /// As an option of its command names it.
@@ -41,7 +42,10 @@ struct RecordedServer: Sendable {
         return line
     }
 
-    private var headers: [String] { options["warmup_headers"].flatMap(ShellWords.list) ?? [] }
+    private var headers: [String] { words(.warmupHeaders) }
+
+    /// A list of the record.
+    func words(_ key: ServerRecord.Key) -> [String] { record[key].flatMap(ShellWords.list) ?? [] }
 
     /// Whether a header with a key was sent to warm it up.
     var sendsKey: Bool { headers.contains(where: Self.isKey) }
@@ -56,18 +60,18 @@ struct RecordedServer: Sendable {
 
     /// The warm-up request as a command.
     var warmup: ShellLine? {
-        guard let url = options["warmup_url"] else { return nil }
+        guard let url = record[.warmupURL] else { return nil }
         var line = ShellLine()
         line.append(["curl", "-i"])
         for header in headers { line.append(["-H", header]) }
-        if let file = options["warmup_body_file"] {
+        if let file = record[.warmupBodyFile] {
             line.append(contentType(of: nil, file, headers) + ["--data-binary", "@" + file])
         }
-        if let body = options["warmup_body"] {
+        if let body = record[.warmupBody] {
             line.append(contentType(of: body, nil, headers) + ["--data-binary", body])
         }
         // What was sent was never a file.
-        if let field = options["warmup_audio_field"] { line.append(["-F", "\(field)=@recording.wav"]) }
+        if let field = record[.warmupAudioField] { line.append(["-F", "\(field)=@recording.wav"]) }
         line.append([url])
         return line
     }
@@ -85,17 +89,16 @@ struct RecordedServer: Sendable {
     var arguments: [(String, String?)] {
         var arguments: [(String, String?)] = []
         // A preset's address is only where it begins to ask.
-        let follows = hasPreset && options["probe_follows_server"] == "true"
-        for (key, name) in [("preset", "--preset"), ("probe", "--probe")] where !follows || key == "preset" {
-            if let value = options[key] { arguments.append((name, value)) }
-        }
+        let follows = hasPreset && record.followsServer
+        if let preset = record[.preset] { arguments.append(("--preset", preset)) }
+        if !follows, let probe { arguments.append(("--probe", probe)) }
         arguments += probeArguments
-        if !follows, let url = options["warmup_url"] { arguments.append(("--warmup-url", url)) }
-        if let audio = options["warmup_audio"] { arguments.append(("--warmup-audio", audio)) }
-        if let command = options["warmup_command"] { arguments.append(("--warmup-exec", command)) }
-        if let file = options["warmup_body_file"] {
+        if !follows, let url = record[.warmupURL] { arguments.append(("--warmup-url", url)) }
+        if let audio = record[.warmupAudio] { arguments.append(("--warmup-audio", audio)) }
+        if let command = record[.warmupCommand] { arguments.append(("--warmup-exec", command)) }
+        if let file = record[.warmupBodyFile] {
             arguments.append(("--warmup-body", "@" + file))
-        } else if let body = options["warmup_body"] {
+        } else if let body = record[.warmupBody] {
             arguments.append(("--warmup-body", body))
         }
         for header in headers {
@@ -103,21 +106,26 @@ struct RecordedServer: Sendable {
             if hasPreset, header.lowercased().hasPrefix("content-type:") { continue }
             arguments.append(("--warmup-header", header))
         }
-        switch options["liveness"] {
+        switch record[.liveness] {
         case nil: break
-        case "warmup", "off": arguments.append(("--liveness", options["liveness"]))
+        case "warmup", "off": arguments.append(("--liveness", record[.liveness]))
         case let address?: arguments.append(("--liveness-url", address))
         }
-        let usual = [
-            ("probe_interval_ms", "--probe-interval", "250"), ("probe_timeout_ms", "--probe-timeout", "5000"),
-            ("liveness_interval_ms", "--liveness-interval", "10000"), ("failure_threshold", "--liveness-failures", "3"),
-            ("liveness_timeout_ms", "--liveness-timeout", "600000"),
+        let usual: [(ServerRecord.Key, String, Duration)] = [
+            (.probeInterval, "--probe-interval", ServerRecord.Usual.probeInterval),
+            (.probeTimeout, "--probe-timeout", ServerRecord.Usual.probeTimeout),
+            (.livenessInterval, "--liveness-interval", ServerRecord.Usual.livenessInterval),
+            (.livenessTimeout, "--liveness-timeout", ServerRecord.Usual.livenessTimeout),
         ]
         for (key, name, value) in usual {
-            guard let recorded = options[key].flatMap(Double.init), Double(value) != recorded else { continue }
-            let number = Int64(exactly: recorded).map(String.init) ?? String(recorded)
-            arguments.append((name, number + (key.hasSuffix("_ms") ? "ms" : "")))
+            guard let recorded = record.number(key), value.milliseconds != recorded else { continue }
+            arguments.append((name, Self.text(recorded) + "ms"))
+        }
+        if let failures = record.number(.failureThreshold), failures != Double(ServerRecord.Usual.failureThreshold) {
+            arguments.append(("--liveness-failures", Self.text(failures)))
         }
         return arguments
     }
+
+    private static func text(_ number: Double) -> String { Int64(exactly: number).map(String.init) ?? String(number) }
 }

@@ -24,16 +24,15 @@ package struct RecordedStart: Sendable {
 
     /// The addresses that a preset supposed, where the server was found in fact.
     private static func moved(_ options: [String: String], to found: ProbeAddress) -> [String: String] {
-        guard options["probe_follows_server"] == "true", let supposed = options["probe"].flatMap(ProbeAddress.init)
-        else { return options }
-        var options = options
-        for key in ["probe", "warmup_url"] {
-            guard let address = options[key].flatMap(ProbeAddress.init), address.authority == supposed.authority else {
+        var record = ServerRecord(options)
+        guard record.followsServer, let supposed = record[.probe].flatMap(ProbeAddress.init) else { return options }
+        for key in [ServerRecord.Key.probe, .warmupURL] {
+            guard let address = record[key].flatMap(ProbeAddress.init), address.authority == supposed.authority else {
                 continue
             }
-            options[key] = address.moved(to: found.host, found.port)
+            record[key] = address.moved(to: found.host, found.port)
         }
-        return options
+        return record.options
     }
 
     /// - Parameters:
@@ -99,8 +98,7 @@ package struct RecordedStart: Sendable {
     }
 
     var stopTimeout: Duration {
-        configuration.options["stop_timeout_ms"].flatMap(Double.init).map(Duration.milliseconds(recorded:))
-            ?? configuration.unloadTimeout
+        ServerRecord(configuration.options).duration(.stopTimeout) ?? configuration.unloadTimeout
     }
 
     /// Only where they are not what `run` takes by itself.
@@ -115,7 +113,7 @@ package struct RecordedStart: Sendable {
             ("--retry-max-delay", configuration.retry.maximumDelay, usual.retry.maximumDelay),
         ]
         var options: [(String, String?)] = given.compactMap { name, value, usual in
-            value.flatMap { $0 == usual ? nil : (name, Self.text($0)) }
+            value.flatMap { $0 == usual ? nil : (name, DurationText.short($0.wholeMicroseconds)) }
         }
         if configuration.retry.maximumRetries > 0 {
             options.append(("--max-retries", "\(configuration.retry.maximumRetries)"))
@@ -139,10 +137,5 @@ package struct RecordedStart: Sendable {
         }
         if warmup.policy != .fail { options.append(("--warmup-policy", warmup.policy.rawValue)) }
         return options
-    }
-
-    private static func text(_ duration: Duration) -> String {
-        let microseconds = duration.wholeMicroseconds
-        return microseconds % 1_000_000 == 0 ? "\(microseconds / 1_000_000)s" : "\(max(1, microseconds / 1000))ms"
     }
 }

@@ -4,79 +4,58 @@ import ModelLifecycle
 /// A server's configuration as the journal keeps it, among the options of its run: enough to say what
 /// changed between two runs, and to start the server again where nothing had to be left out.
 extension ServerConfiguration {
-    private enum Key {
-        static let command = "command"
-        static let workingDirectory = "working_directory"
-        static let preset = "preset"
-        static let probe = "probe"
-        static let followsServer = "probe_follows_server"
-        static let liveness = "liveness"
-        static let livenessTimeout = "liveness_timeout_ms"
-        static let probeInterval = "probe_interval_ms"
-        static let probeTimeout = "probe_timeout_ms"
-        static let livenessInterval = "liveness_interval_ms"
-        static let failureThreshold = "failure_threshold"
-        static let warmupURL = "warmup_url"
-        static let warmupBody = "warmup_body"
-        static let warmupBodyFile = "warmup_body_file"
-        static let warmupAudio = "warmup_audio_field"
-        static let warmupRecording = "warmup_audio"
-        static let warmupCommand = "warmup_command"
-        static let warmupHeaders = "warmup_headers"
-        static let warmupTimeout = "warmup_request_timeout_ms"
-        static let stopTimeout = "stop_timeout_ms"
-    }
-
     /// Without secrets. The environment that is added is not recorded at all.
     package var recorded: [String: String] {
         let secrets = secrets()
-        var options = [
-            Key.command: Self.json(RecordedCommand(command, knowing: secrets).words),
-            Key.probeInterval: "\(probeInterval.milliseconds)", Key.probeTimeout: "\(probeTimeout.milliseconds)",
-            Key.livenessInterval: "\(livenessInterval.milliseconds)", Key.failureThreshold: "\(failureThreshold)",
-            Key.stopTimeout: "\(stopTimeout.milliseconds)",
-        ]
+        var record = ServerRecord()
+        record[.command] = Self.json(RecordedCommand(command, knowing: secrets).words)
+        record.set(.probeInterval, to: probeInterval)
+        record.set(.probeTimeout, to: probeTimeout)
+        record.set(.livenessInterval, to: livenessInterval)
+        record[.failureThreshold] = "\(failureThreshold)"
+        record.set(.stopTimeout, to: stopTimeout)
         // A later engine may be started in another directory.
-        options[Key.workingDirectory] = Redaction.redact(
+        record[.workingDirectory] = Redaction.redact(
             workingDirectory ?? FileManager.default.currentDirectoryPath, knowing: secrets)
-        options[Key.preset] = preset
-        options[Key.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
-        if followsServer { options[Key.followsServer] = "true" }
-        if liveness != .probe { options[Key.liveness] = Redaction.redact(liveness.description, knowing: secrets) }
+        record[.preset] = preset
+        record[.probe] = probe.map { Redaction.redact($0.description, knowing: secrets) }
+        record.followsServer = followsServer
+        if liveness != .probe { record[.liveness] = Redaction.redact(liveness.description, knowing: secrets) }
         // An engine of before knew neither, and its records are compared with today's.
-        if livenessTimeout != Self.usualLivenessTimeout {
-            options[Key.livenessTimeout] = "\(livenessTimeout.milliseconds)"
-        }
-        options.merge(recordedProbe(withholding: secrets)) { $1 }
-        options[Key.warmupCommand] = warmupCommand.map { Redaction.redact($0, knowing: secrets) }
-        if warmupCommand != nil { options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)" }
-        guard let warmup else { return options }
-        options[Key.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
-        options[Key.warmupTimeout] = "\(warmupTimeout.milliseconds)"
-        if !warmup.headers.isEmpty { options[Key.warmupHeaders] = Self.json(warmup.headers.map(\.recorded)) }
+        if livenessTimeout != ServerRecord.Usual.livenessTimeout { record.set(.livenessTimeout, to: livenessTimeout) }
+        addProbe(to: &record, withholding: secrets)
+        record[.warmupCommand] = warmupCommand.map { Redaction.redact($0, knowing: secrets) }
+        if warmupCommand != nil { record.set(.warmupTimeout, to: warmupTimeout) }
+        guard let warmup else { return record.options }
+        record[.warmupURL] = Redaction.redact(warmup.url.absoluteString, knowing: secrets)
+        record.set(.warmupTimeout, to: warmupTimeout)
+        if !warmup.headers.isEmpty { record[.warmupHeaders] = Self.json(warmup.headers.map(\.recorded)) }
         switch warmup.body {
         case .none: break
         case .audio(let field):
-            options[Key.warmupAudio] = field
-            options[Key.warmupRecording] = warmup.audio?.description
+            record[.warmupAudioField] = field
+            record[.warmupAudio] = warmup.audio?.description
         case .data(let data):
             if let file = warmup.bodyFile {
-                options[Key.warmupBodyFile] = file
+                record[.warmupBodyFile] = file
             } else {
-                options[Key.warmupBody] = Redaction.redact(String(decoding: data, as: UTF8.self), knowing: secrets)
+                record[.warmupBody] = Redaction.redact(String(decoding: data, as: UTF8.self), knowing: secrets)
             }
         }
-        return options
+        return record.options
     }
 
     /// What is recorded, with another time to stop.
     package static func recorded(_ options: [String: String], stopTimeout: Duration) -> [String: String] {
-        options.merging([Key.stopTimeout: "\(stopTimeout.milliseconds)"]) { $1 }
+        var record = ServerRecord(options)
+        record.set(.stopTimeout, to: stopTimeout)
+        return record.options
     }
 
     /// - Throws: `InvalidServerSetting` where a part of it had to be left out of the record, or is not there any more.
     package init(recorded options: [String: String]) throws {
-        guard let command = options[Key.command].flatMap(Self.list), !command.isEmpty else {
+        let record = ServerRecord(options)
+        guard let command = record[.command].flatMap(Self.list), !command.isEmpty else {
             throw InvalidServerSetting("no command is given: add it after --")
         }
         for (key, value) in options where value.contains(Redaction.mark) {
@@ -85,36 +64,32 @@ extension ServerConfiguration {
             )
         }
         self.init(command: command)
-        workingDirectory = try options[Key.workingDirectory].map(Self.directory)
-        if let name = options[Key.preset] {
+        workingDirectory = try record[.workingDirectory].map(Self.directory)
+        if let name = record[.preset] {
             let reading = CommandReading(self, inheriting: ProcessInfo.processInfo.environment)
             try ServerPreset(name).restore(to: &self, reading)
         }
-        followsServer = options[Key.followsServer] == "true"
-        probe = try options[Key.probe].map(ProbeTarget.init)
-        try readProbe(recorded: options)
-        func duration(_ key: String, _ fallback: Duration) -> Duration {
-            options[key].flatMap(Double.init).flatMap { Int64(exactly: ($0 * 1000).rounded()) }
-                .map(Duration.microseconds) ?? fallback
-        }
-        probeInterval = duration(Key.probeInterval, probeInterval)
-        probeTimeout = duration(Key.probeTimeout, probeTimeout)
-        livenessInterval = duration(Key.livenessInterval, livenessInterval)
-        failureThreshold = options[Key.failureThreshold].flatMap(Int.init) ?? failureThreshold
-        liveness = try options[Key.liveness].map(LivenessCheck.init) ?? .probe
-        livenessTimeout = duration(Key.livenessTimeout, livenessTimeout)
-        stopTimeout = duration(Key.stopTimeout, stopTimeout)
-        warmupTimeout = duration(Key.warmupTimeout, warmupTimeout)
-        warmupCommand = options[Key.warmupCommand]
-        guard let url = options[Key.warmupURL] else { return }
+        followsServer = record.followsServer
+        probe = try record[.probe].map(ProbeTarget.init)
+        try readProbe(record)
+        probeInterval = record.duration(.probeInterval) ?? probeInterval
+        probeTimeout = record.duration(.probeTimeout) ?? probeTimeout
+        livenessInterval = record.duration(.livenessInterval) ?? livenessInterval
+        failureThreshold = record[.failureThreshold].flatMap(Int.init) ?? failureThreshold
+        liveness = try record[.liveness].map(LivenessCheck.init) ?? .probe
+        livenessTimeout = record.duration(.livenessTimeout) ?? livenessTimeout
+        stopTimeout = record.duration(.stopTimeout) ?? stopTimeout
+        warmupTimeout = record.duration(.warmupTimeout) ?? warmupTimeout
+        warmupCommand = record[.warmupCommand]
+        guard let url = record[.warmupURL] else { return }
         var request = WarmupRequest(url: try httpURL(url, for: "warm-up"))
-        request.headers = try (options[Key.warmupHeaders].flatMap(Self.list) ?? []).map(WarmupRequest.Header.init)
-        if let field = options[Key.warmupAudio] {
+        request.headers = try (record[.warmupHeaders].flatMap(Self.list) ?? []).map(WarmupRequest.Header.init)
+        if let field = record[.warmupAudioField] {
             request.body = .audio(field: field)
-            request.audio = try options[Key.warmupRecording].map { try WarmupAudio($0, in: workingDirectory) }
-        } else if let file = options[Key.warmupBodyFile] {
+            request.audio = try record[.warmupAudio].map { try WarmupAudio($0, in: workingDirectory) }
+        } else if let file = record[.warmupBodyFile] {
             request = try request.with(bodyFile: file, in: workingDirectory)
-        } else if let text = options[Key.warmupBody] {
+        } else if let text = record[.warmupBody] {
             request.body = .data(Data(text.utf8))
         }
         warmup = request

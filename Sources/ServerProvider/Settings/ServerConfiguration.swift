@@ -1,4 +1,5 @@
 public import Foundation
+import ModelLifecycle
 
 /// A model server: how it is started, asked and warmed.
 public struct ServerConfiguration: Sendable, Hashable {
@@ -78,19 +79,19 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// How it is asked once it is READY.
     public var liveness: LivenessCheck = .probe
     /// How long a server that works may leave probes unanswered before it counts as hung.
-    public var livenessTimeout: Duration = usualLivenessTimeout
-    static let usualLivenessTimeout = Duration.seconds(600)
+    public var livenessTimeout: Duration = ServerRecord.Usual.livenessTimeout
 
     /// A command, and how it is asked and warmed; without a probe a running server counts as ready.
     public init(
         command: [String], workingDirectory: String? = nil, environment: [String: String] = [:],
-        probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = .milliseconds(250),
-        probeTimeout: Duration = .seconds(5), livenessInterval: Duration = .seconds(10), failureThreshold: Int = 3,
-        warmup: WarmupRequest? = nil, warmupTimeout: Duration = .seconds(60), stopTimeout: Duration = .seconds(10),
+        probe: ProbeTarget? = nil, readiness: ReadinessCondition? = nil, probeInterval: Duration = usualProbeInterval,
+        probeTimeout: Duration = usualProbeTimeout, livenessInterval: Duration = usualLivenessInterval,
+        failureThreshold: Int = usualFailureThreshold, warmup: WarmupRequest? = nil,
+        warmupTimeout: Duration = usualWarmupTimeout, stopTimeout: Duration = usualStopTimeout,
         preset: String? = nil, exitMeanings: [Int32: String] = [:], phasedExitMeanings: [ExitMeaning] = [],
         probeHeaders: [RequestHeader] = [], probeMethod: String? = nil, probeBody: Data? = nil,
         probeCertificates: String? = nil, probeIsInsecure: Bool = false, readyWhen: [AnswerCondition] = [],
-        failedWhen: [AnswerCondition] = [], aliveWhen: [AnswerCondition] = [], readySuccesses: Int = 1
+        failedWhen: [AnswerCondition] = [], aliveWhen: [AnswerCondition] = [], readySuccesses: Int = usualReadySuccesses
     ) {
         self.command = command
         self.workingDirectory = workingDirectory
@@ -127,4 +128,13 @@ public struct ServerConfiguration: Sendable, Hashable {
         guard let preset else { return }
         try ServerPreset(preset).apply(to: &self, model: model)
     }
+
+    // What is public can have no other defaults.
+    @usableFromInline static let usualProbeInterval = ServerRecord.Usual.probeInterval
+    @usableFromInline static let usualProbeTimeout = ServerRecord.Usual.probeTimeout
+    @usableFromInline static let usualReadySuccesses = ServerRecord.Usual.readySuccesses
+    @usableFromInline static let usualLivenessInterval = ServerRecord.Usual.livenessInterval
+    @usableFromInline static let usualFailureThreshold = ServerRecord.Usual.failureThreshold
+    @usableFromInline static let usualWarmupTimeout = ServerRecord.Usual.warmupTimeout
+    @usableFromInline static let usualStopTimeout = ServerRecord.Usual.stopTimeout
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
+import ModelLifecycle
 import ServerProvider
 
 /// How a server that is READY is watched.
 struct LivenessOptions: ParsableArguments {
-    private static let intervalDefault = DurationArgument(.seconds(10))
-    private static let timeoutDefault = DurationArgument(.seconds(600))
+    private static let intervalDefault = DurationArgument(ServerRecord.Usual.livenessInterval)
+    private static let timeoutDefault = DurationArgument(ServerRecord.Usual.livenessTimeout)
 
     @Option(
         name: .long,
@@ -21,7 +22,9 @@ struct LivenessOptions: ParsableArguments {
         transform: DurationArgument.parsed)
     var livenessInterval: DurationArgument?
 
-    @Option(name: .long, help: "End READY after this many failed probes in a row. (default: 3)")
+    @Option(
+        name: .long,
+        help: "End READY after this many failed probes in a row. (default: \(ServerRecord.Usual.failureThreshold))")
     var livenessFailures: Int?
 
     @Option(
@@ -61,7 +64,7 @@ struct LivenessOptions: ParsableArguments {
     /// - Throws: `InvalidServerSetting` for an address that is not a probe.
     func apply(to configuration: inout ServerConfiguration) throws {
         configuration.livenessInterval = (livenessInterval ?? Self.intervalDefault).duration
-        configuration.failureThreshold = livenessFailures ?? 3
+        configuration.failureThreshold = livenessFailures ?? ServerRecord.Usual.failureThreshold
         if let livenessTimeout { configuration.livenessTimeout = livenessTimeout.duration }
         if let livenessURL {
             configuration.liveness = .target(try ProbeTarget(livenessURL))

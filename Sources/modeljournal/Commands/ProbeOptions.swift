@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelLifecycle
 import ServerProvider
 
 /// What `run -- COMMAND` may be told about the probe beside its address.
@@ -41,7 +42,9 @@ struct ProbeOptions: ParsableArguments {
             "What the answer must say once the server is READY. (default: the same as for READY)", valueName: "cond"))
     var aliveWhen: [String] = []
 
-    @Option(name: .long, help: "Good probes in a row that make the server READY. (default: 1)")
+    @Option(
+        name: .long,
+        help: "Good probes in a row that make the server READY. (default: \(ServerRecord.Usual.readySuccesses))")
     var readySuccesses: Int?
 
     func validate() throws {

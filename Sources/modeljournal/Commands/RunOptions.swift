@@ -4,7 +4,7 @@ import ServerProvider
 
 private enum Default {
     static let startupTimeout = DurationArgument(.seconds(300))
-    static let stopTimeout = DurationArgument(.seconds(10))
+    static let stopTimeout = DurationArgument(ServerRecord.Usual.stopTimeout)
     static let retryBackoff = DurationArgument(.seconds(10))
     static let retryMaxDelay = DurationArgument(.seconds(300))
 }
@@ -125,14 +125,12 @@ struct RunOptions: ParsableArguments {
         setLimits(&configuration)
         let isServer = recorded.provider == Providers.server
         if let level = warmup {
-            guard
-                !isServer || level == .none || recorded.options["warmup_url"] != nil
-                    || recorded.options["warmup_command"] != nil || recorded.options["probe"] == "notify"
-            else {
+            let server = ServerRecord(recorded.options)
+            guard !isServer || level == .none || server.isWarmed || server.isToldByServer else {
                 throw CommandFailure(.usage, "a warm-up needs --warmup-url")
             }
             // READY is what a server says that tells of itself, whatever is sent to it.
-            if recorded.options["probe"] != "notify" || level != .none { configuration.warmup.level = level }
+            if !server.isToldByServer || level != .none { configuration.warmup.level = level }
         }
         if let stopTimeout {
             configuration.unloadTimeout = Self.unloadTimeout(stopTimeout.duration, isServer: isServer)

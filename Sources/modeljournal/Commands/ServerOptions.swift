@@ -5,8 +5,8 @@ import ServerProvider
 
 /// What `run -- COMMAND` may be told about the server.
 struct ServerOptions: ParsableArguments {
-    private static let probeIntervalDefault = DurationArgument(.milliseconds(250))
-    private static let probeTimeoutDefault = DurationArgument(.seconds(5))
+    private static let probeIntervalDefault = DurationArgument(ServerRecord.Usual.probeInterval)
+    private static let probeTimeoutDefault = DurationArgument(ServerRecord.Usual.probeTimeout)
 
     @Option(
         name: .long,
