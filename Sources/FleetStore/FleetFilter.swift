@@ -24,8 +24,7 @@ struct FleetFilter {
         add(anyOf: filter.states.map(\.rawValue), isOfRuns ? "state" : "to_state")
         add(anyOf: filter.reasons.map(\.rawValue), "reason")
         let time = isOfRuns ? "started_us" : "at_us"
-        if let since = filter.since { conditions.append("\(time) >= \(since.microseconds)") }
-        if let until = filter.until { conditions.append("\(time) < \(until.microseconds)") }
+        for bound in filter.bounds { conditions.append("\(time) \(bound.operator) \(bound.time.microseconds)") }
         guard !filter.outcomes.isEmpty else { return }
         let outcomes = "outcome IN \(SQLText.list(filter.outcomes.map(\.rawValue)))"
         conditions.append(

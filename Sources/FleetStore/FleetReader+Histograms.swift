@@ -11,7 +11,7 @@ extension FleetReader {
         if filter.grep != nil || filter.lines != nil {
             return try await StartHistograms.counting { count in try await eachRun(filter, count) }
         }
-        var grep: Grep?
+        var grep: MessagePattern?
         let conditions = try await checked(filter, "run", grep: &grep)
         return try await asTheyAreNow(
             conditions, mostRetold: mostRetold, columns: Self.columns, between: {},

@@ -49,7 +49,7 @@ extension FleetReader {
     private func lastRuns(_ models: [String]) async throws -> [Found] {
         var filter = ReportFilter()
         filter.models = models
-        var grep: Grep?
+        var grep: MessagePattern?
         let clause = try await checked(filter, "run", grep: &grep).clause
         let newest = "SELECT journal_id, max(first_seq) FROM run\(clause) GROUP BY journal_id, model"
         let sql = """

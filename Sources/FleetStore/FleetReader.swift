@@ -57,13 +57,19 @@ package struct FleetReader: ReportSource {
 
     // MARK: - Filters
 
+    /// True of every row if nothing is looked for; a row without a message holds nothing that is.
+    private func matches(_ grep: MessagePattern?, _ message: String?) -> Bool {
+        guard let grep else { return true }
+        return message.map(grep.matches) ?? false
+    }
+
     /// Says what is wrong with the names in a filter, so that a typing error does not look like an empty answer.
-    func checked(_ filter: ReportFilter, _ table: String, grep: inout Grep?) async throws -> FleetFilter {
+    func checked(_ filter: ReportFilter, _ table: String, grep: inout MessagePattern?) async throws -> FleetFilter {
         for (column, names) in [("model", filter.models), ("provider", filter.providers)] {
             for name in names { try await expect(column, name) }
         }
         var conditions = FleetFilter(filter, table: table)
-        grep = try filter.grep.map { try Grep($0, source: name) }
+        grep = try filter.grep.map { try MessagePattern($0, source: name) }
         if let selector = filter.run {
             var others = filter
             others.run = nil
@@ -144,7 +150,7 @@ package struct FleetReader: ReportSource {
     func eachFound(
         _ filter: ReportFilter, newestFirst: Bool, limit: Int?, _ body: (Found) throws -> Bool
     ) async throws {
-        var grep: Grep?
+        var grep: MessagePattern?
         let conditions = try await checked(filter, "run", grep: &grep)
         let order = ["started_us", "journal_id", "first_seq"].map { "\($0) \(newestFirst ? "DESC" : "ASC")" }
             .joined(separator: ", ")
@@ -157,7 +163,7 @@ package struct FleetReader: ReportSource {
             ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
             """
         try await each(sql, ShippedRun.read) { run in
-            guard grep?.matches(run.run.row.message) ?? true else { return true }
+            guard matches(grep, run.run.row.message) else { return true }
             return try body(run)
         }
     }
@@ -226,7 +232,7 @@ package struct FleetReader: ReportSource {
     private func eachRow(
         _ filter: ReportFilter, order: String, limit: Int?, _ body: (TransitionRow) throws -> Bool
     ) async throws {
-        var grep: Grep?
+        var grep: MessagePattern?
         let conditions = try await checked(filter, "transition", grep: &grep)
         if let limit, limit <= Self.few, grep == nil, let rows = try await firstTransitions(limit, conditions, order) {
             for row in rows where try !body(row) { return }
@@ -237,7 +243,7 @@ package struct FleetReader: ReportSource {
             ORDER BY \(order)\(limit.map { " LIMIT \($0)" } ?? "")
             """
         try await each(sql, { try TransitionRow(&$0, .list) }) { row in
-            guard grep?.matches(row.message) ?? true else { return true }
+            guard matches(grep, row.message) else { return true }
             return try body(row)
         }
     }
@@ -329,19 +335,5 @@ package struct FleetReader: ReportSource {
             }
         }
         if !run.isEmpty { try body(run, []) }
-    }
-}
-
-/// A pattern for messages, as a journal's reports understand it.
-struct Grep {
-    private let expression: NSRegularExpression
-
-    init(_ pattern: String, source: String) throws {
-        expression = try ReportFilter.expression(pattern, source: source)
-    }
-
-    func matches(_ message: String?) -> Bool {
-        guard let message else { return false }
-        return expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
     }
 }

@@ -7,14 +7,16 @@ import ModelLifecycle
 package struct JournalReader: Sendable {
     package let path: String
     package let queue: DatabaseQueue
-    private let address: ReadingAddress
+    /// nil for a journal in memory.
+    private let address: ReadingAddress?
 
     /// - Parameter trustsViews: false for who reads tables alone. Reports read through views, and those of a file that
     ///   was tampered with might never end.
     /// - Throws: `JournalError` where there is no journal, or something else lies there.
     package init(path: String, trustsViews: Bool = true) throws {
         self.path = JournalFile.resolved(path)
-        address = ReadingAddress(self.path)
+        let address = ReadingAddress(self.path)
+        self.address = address
         queue = try JournalConnection.openReader(address)
         guard trustsViews else { return }
         let deviation = try read { db in
@@ -24,9 +26,26 @@ package struct JournalReader: Sendable {
         if let deviation { throw JournalError.damaged(path, "\(deviation) is not ours") }
     }
 
+    /// A journal in memory.
+    /// - Parameters:
+    ///   - name: for errors.
+    ///   - fill: writes its rows.
+    package init(inMemory name: String, _ fill: (Database) throws -> Void) throws {
+        path = name
+        address = nil
+        queue = try journalErrors(name) {
+            let queue = try JournalConnection.inMemory()
+            try queue.write(fill)
+            return queue
+        }
+    }
+
+    /// The locks of the engines that may have it open.
+    var locks: OwnerLocks? { address.map { OwnerLocks(journal: $0.path) } }
+
     package func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         let result = try journalErrors(path) { try queue.read(body) }
-        try address.checkStillImmutable()
+        try address?.checkStillImmutable()
         return result
     }
 
@@ -68,7 +87,7 @@ package struct JournalReader: Sendable {
         for provider in filter.providers {
             try expect(db, "SELECT provider FROM run", "provider", contains: provider, "provider")
         }
-        if let grep = filter.grep { try GrepFunction(grep, path: path).install(db) }
+        if let grep = filter.grep { try MessagePattern(grep, source: path).install(db) }
         var sql = FilterSQL(filter, columns: columns)
         sql.add(try BlockTimes(db, since: filter.since?.microseconds, until: filter.until?.microseconds))
         if let selector = filter.run {

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import GRDB
 package import LifecycleJournal
 package import ModelLifecycle
@@ -37,15 +37,36 @@ package struct ReportFilter: Sendable {
 
     package init() {}
 
-    /// The pattern of `grep`.
-    /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is no regular expression.
-    package static func expression(_ pattern: String, source: String) throws -> NSRegularExpression {
+    /// The limits of its time, as operators of SQL: what begins at `since` is meant, and what begins at `until` is not.
+    package var bounds: [(operator: String, time: WallTime)] {
+        [(">=", since), ("<", until)].compactMap { name, time in time.map { (name, $0) } }
+    }
+}
+
+/// The pattern of `--grep`: a regular expression that is looked for in a row's message.
+package struct MessagePattern: Sendable {
+    private let expression: NSRegularExpression
+
+    /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is not a regular expression.
+    package init(_ pattern: String, source: String) throws {
         let ignoresCase = !pattern.contains(where: \.isUppercase)
         do {
-            return try NSRegularExpression(pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
+            expression = try NSRegularExpression(pattern: pattern, options: ignoresCase ? [.caseInsensitive] : [])
         } catch {
             throw JournalError(.invalidRequest, source, "not a regular expression: '\(pattern)'")
         }
+    }
+
+    package func matches(_ message: String) -> Bool {
+        expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
+    }
+
+    /// As an SQL function of one argument, `matches`.
+    func install(_ db: Database) {
+        db.add(
+            function: DatabaseFunction("matches", argumentCount: 1, pure: true) { values in
+                Data.fromDatabaseValue(values[0]).map { matches(String(decoding: $0, as: UTF8.self)) }
+            })
     }
 }
 
@@ -65,8 +86,7 @@ package struct FilterSQL {
         add(anyOf: filter.states.map(\.rawValue), columns.state)
         add(anyOf: filter.outcomes.map(\.rawValue), columns.outcome)
         add(anyOf: filter.reasons.map(\.rawValue), columns.reason)
-        if let since = filter.since { add("\(columns.time) >= ?", [since.microseconds]) }
-        if let until = filter.until { add("\(columns.time) < ?", [until.microseconds]) }
+        for bound in filter.bounds { add("\(columns.time) \(bound.operator) ?", [bound.time.microseconds]) }
         if filter.grep != nil {
             // As bytes: as a text it would end for the function at its first NUL.
             add("coalesce(matches(CAST(\(columns.message) AS BLOB)), 0)", [])
@@ -117,25 +137,5 @@ package struct FilterSQL {
     private mutating func add(anyOf values: [String], _ column: String) {
         guard !values.isEmpty else { return }
         add("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", StatementArguments(values))
-    }
-}
-
-/// `--grep` as an SQL function of one argument.
-struct GrepFunction {
-    let expression: NSRegularExpression
-
-    /// - Throws: `JournalError` with code `invalidRequest` for a pattern that is no regular expression.
-    init(_ pattern: String, path: String) throws {
-        expression = try ReportFilter.expression(pattern, source: path)
-    }
-
-    func install(_ db: Database) {
-        let expression = expression
-        db.add(
-            function: DatabaseFunction("matches", argumentCount: 1, pure: true) { values in
-                guard let bytes = Data.fromDatabaseValue(values[0]) else { return nil }
-                let text = String(decoding: bytes, as: UTF8.self)
-                return expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
-            })
     }
 }

@@ -65,8 +65,8 @@ extension JournalReader {
     /// Reads with the knowledge of which runs have lost their engine.
     func readUnsettled<Result>(_ body: (Database, UnsettledRuns) throws -> Result) throws -> Result {
         let owners = Dictionary(try read(UnsettledRuns.owners).map { ($0.row, $0) }) { first, _ in first }
-        let locks = OwnerLocks(journal: path)
-        let dead = owners.filter { locks.probe($0.value.engine, $0.value.identity).liveness == .dead }
+        let locks = locks
+        let dead = owners.filter { locks?.probe($0.value.engine, $0.value.identity).liveness == .dead }
         return try read { db in try body(db, UnsettledRuns(db, dead: Set(dead.keys))) }
     }
 }

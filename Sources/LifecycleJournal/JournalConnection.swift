@@ -104,6 +104,14 @@ package enum JournalConnection {
         }
     }
 
+    /// An empty journal that ends with its connection.
+    package static func inMemory() throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(configuration: ConnectionSettings.writer)
+        try JournalSchema.migrator.migrate(queue)
+        try queue.write { db in try EngineJournal.insertJournalInfo(db, at: .now, follows: nil) }
+        return queue
+    }
+
     private static func checkBeforeWriting(_ path: String) throws {
         guard access(path, R_OK | W_OK) == 0 else {
             throw JournalError(.permissionDenied, path, "no permission to write the journal")
