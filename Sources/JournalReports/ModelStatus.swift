@@ -136,7 +136,7 @@ private struct StatusLook {
         ).map(Owner.init(row:))
         let liveness = owner.map { self.liveness($0) }
         let interruptions = Int(
-            try number("SELECT \(InterruptionsInARow.sql) FROM model AS m WHERE m.id = ?", modelID) ?? 0)
+            try number("SELECT \(InterruptionsInARow.sql()) FROM model AS m WHERE m.id = ?", modelID) ?? 0)
         let retryAt =
             liveness == .dead ? nil : try number("SELECT retry_at_us FROM next_retry WHERE model_id = ?", modelID)
         let configuration = try self.configuration(configurationID)

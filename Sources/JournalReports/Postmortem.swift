@@ -126,13 +126,7 @@ extension JournalReader {
         let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT c.json, (
-                    SELECT count(*) FROM run_progress AS q
-                    WHERE q.model_id = m.id AND q.run < ?2 AND q.run > coalesce((
-                        SELECT max(p.run) FROM run_progress AS p
-                        WHERE p.model_id = m.id AND p.run < ?2
-                        AND (p.outcome <> 'interrupted' OR p.startup_us IS NOT NULL)), 0)
-                ) AS earlier
+                SELECT c.json, \(InterruptionsInARow.sql(before: "?2")) AS earlier
                 FROM model AS m JOIN run AS r ON r.id = ?2 JOIN configuration AS c ON c.id = r.configuration_id
                 WHERE m.name = ?1 AND r.id = (SELECT run FROM last_runs WHERE model_id = m.id)
                 """, arguments: [run.model, run.id])

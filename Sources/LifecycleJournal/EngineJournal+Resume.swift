@@ -41,7 +41,7 @@ private struct EndedRun: Sendable {
 
     static let sql = """
         SELECT r.run_id, r.correlation_id, r.attempt, r.wanted, c.json, p.outcome, t.retry_at_us, e.*,
-            \(InterruptionsInARow.sql) AS interruptions
+            \(InterruptionsInARow.sql()) AS interruptions
         FROM model AS m
         JOIN last_runs AS l ON l.model_id = m.id
         JOIN transition AS t ON t.seq = l.last_seq
