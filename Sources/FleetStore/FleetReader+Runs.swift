@@ -3,7 +3,7 @@ package import JournalReports
 import LifecycleJournal
 import ModelLifecycle
 
-/// One run, and what is to be said of it. What it takes is put into a journal of its own, for a moment, so that the same code
+/// One run, and what is to be said of it. What it takes is put into a journal in memory, so that the same code
 /// answers as for every journal.
 extension FleetReader {
     /// So many earlier runs of the model are looked at: more than what a journal's reports compare with.
@@ -14,7 +14,7 @@ extension FleetReader {
             throw JournalError(.invalidRequest, name, "the store holds no run")
         }
         let excerpt = try await excerpt(found, earlier: 0)
-        return try excerpt.read { excerpt.restored(try $0.story(.prefix(found.run.row.runID))) }
+        return excerpt.restored(try excerpt.reader.story(.prefix(found.run.row.runID)))
     }
 
     package func postmortem(_ selector: RunSelector?, models: [String]) async throws -> Postmortem? {
@@ -23,11 +23,9 @@ extension FleetReader {
         if selector == nil { filter.outcomes = [.failed, .interrupted] }
         guard let found = try await resolve(selector ?? .last(1), among: filter, orNil: true) else { return nil }
         let excerpt = try await excerpt(found, earlier: Self.earlierRuns)
-        return try excerpt.read { reader in
-            guard var postmortem = try reader.postmortem(.prefix(found.run.row.runID)) else { return nil }
-            postmortem.story = excerpt.restored(postmortem.story)
-            return postmortem
-        }
+        guard var postmortem = try excerpt.reader.postmortem(.prefix(found.run.row.runID)) else { return nil }
+        postmortem.story = excerpt.restored(postmortem.story)
+        return postmortem
     }
 
     // MARK: - An excerpt
@@ -78,7 +76,7 @@ extension FleetReader {
             throw FleetError(
                 .unavailable, "\(name): the transitions of run \(row.runID) are not in the store yet; try again")
         }
-        return FleetExcerpt(transitions: transitions, runID: row.runID)
+        return try FleetExcerpt(transitions: transitions, runID: row.runID, name: name)
     }
 
     private func list(_ condition: String, limit: Int) async throws -> [ShippedRun] {

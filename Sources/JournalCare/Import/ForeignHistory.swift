@@ -24,14 +24,15 @@ struct ForeignHistory {
     }
 
     private let path: String
-    private let locks: OwnerLocks
+    /// nil for a journal that no engine can have open.
+    private let locks: OwnerLocks?
     private var parts = NamedParts()
     private var places: [String: Place] = [:]
     private var engines: [String: Int64] = [:]
     private var runs: [String: Int64] = [:]
     private var configurations: [String: Int64] = [:]
 
-    init(path: String, locks: OwnerLocks) {
+    init(path: String, locks: OwnerLocks?) {
         self.path = path
         self.locks = locks
     }
@@ -297,7 +298,7 @@ struct ForeignHistory {
             arguments: [modelID]
         ).map(Owner.init(row:))
         // An engine that came by an import drives its model for another journal, and has no lock beside this one.
-        if let owner, locks.isHeld(by: owner.engine) {
+        if let owner, locks?.isHeld(by: owner.engine) == true {
             throw JournalError(
                 .busy, path,
                 "engine \(owner.engine) (pid \(owner.identity.pid)) drives the model '\(model)'; stop that one first")

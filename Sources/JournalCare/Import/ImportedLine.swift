@@ -86,10 +86,6 @@ extension ForeignTransition {
             programVersion: json.engine?.program_version ?? "unknown",
             started: try json.engine.map { try JSONNumber.time($0.started_at) } ?? decoded.content.at)
         content = decoded.content
-        content.seq = 0
-        content.removeSecrets()
-        content.message = content.message.map(StorableText.message)
-        content.outputTail = content.outputTail.map(StorableText.output)
         content.warmups = try json.warmup_requests.map {
             ChainRow.Warmup(
                 elapsed: try JSONNumber.microseconds($0.elapsed_ms), error: $0.error.map(StorableText.message))
@@ -116,17 +112,8 @@ extension ForeignTransition {
             return stored
         }
         let ofNotes: [Int64?] = notes.flatMap { [$0.afterOrdinal, $0.at, $0.modelBytes, $0.modelModified] }
-        let numbers: [Int64?] = [
-            json.attempt, json.engine?.process_start,
-        ]
-        if let number = ((numbers + ofNotes).compactMap(\.self) + content.warmups.map(\.elapsed) + content.numbers)
-            .first(where: {
-                $0.magnitude > CheckedRow.largest
-            })
-        {
-            throw ForeignRefusal("a number is too large: \(number)")
-        }
-        if let digest = content.modelDigest, digest.utf8.count != 64 { throw ForeignRefusal("no SHA-256: '\(digest)'") }
+        try Self.refuseLarge(ofNotes)
+        try makeStorable()
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
