@@ -177,7 +177,7 @@ let package = Package(
         .target(
             name: "FleetStore",
             dependencies: [
-                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "JournalRendering",
+                "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare",
                 "JournalMigrations",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -251,6 +251,7 @@ let package = Package(
             name: "FleetStoreTests",
             dependencies: [
                 "ModelLifecycle", "LifecycleJournal", "JournalReports", "JournalCare", "JournalRendering", "FleetStore",
+                "JournalMigrations",
                 "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

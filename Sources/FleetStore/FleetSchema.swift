@@ -1,4 +1,4 @@
-import JournalMigrations
+package import JournalMigrations
 
 /// The tables of a store.
 package struct FleetSchema: Sendable {
@@ -43,8 +43,10 @@ package struct FleetSchema: Sendable {
     }
 
     /// In their order.
-    package static func statements(database: String, cluster: String?) -> [String] {
-        FleetMigrations.all.flatMap { migration -> [String] in
+    package static func statements(
+        database: String, cluster: String?, migrations: [FleetMigrations.Migration] = FleetMigrations.all
+    ) -> [String] {
+        migrations.flatMap { migration -> [String] in
             let tables = split(migration.tables)
             let place = cluster.map { "ON CLUSTER \($0)" } ?? ""
             return (cluster.map { cluster in tables.flatMap { distributed($0, on: cluster) } } ?? tables)
@@ -52,8 +54,14 @@ package struct FleetSchema: Sendable {
         }.map { $0.replacing("{database}", with: database) }
     }
 
-    /// A table of one server as the two that a cluster has in its place.
+    /// A table of one server as the two that a cluster has in its place; a change of it, as one of both.
     private static func distributed(_ table: String, on cluster: String) -> [String] {
+        let change = #/ALTER TABLE (\w+) /#
+        if let name = table.firstMatch(of: change)?.1 {
+            return ["\(name)_local", "\(name)"].map { name in
+                table.replacing(change) { _ in "ALTER TABLE \(name) ON CLUSTER \(cluster) " }
+            }
+        }
         let head = /CREATE TABLE IF NOT EXISTS (\w+) \(/
         let engine = /ENGINE = ReplacingMergeTree\((\w*)\)/
         guard let name = table.firstMatch(of: head)?.1, let version = table.firstMatch(of: engine)?.1,

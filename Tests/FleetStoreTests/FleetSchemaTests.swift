@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import FleetStore
+@testable import JournalMigrations
 
 /// The store's tables are what the list of a transition's columns says, on one server and on a cluster.
 @Suite(.turn(of: "FleetStoreTests")) struct FleetSchemaTests {
@@ -21,8 +22,11 @@ import Testing
             "warmup_us Array(Int64)", "warmup_errors Array(String)",
         ]
         let own = TransitionColumn.exported.map { "\($0.name) \($0.clickHouseType)" }
-        #expect(columns(table) == named.union(own))
-        #expect(Set(ExportedTransition.columns) == Set(columns(table).map { String($0.prefix { $0 != " " }) }))
+        // With those that came later.
+        let change = /ALTER TABLE transition ADD COLUMN IF NOT EXISTS (.+)/
+        let all = columns(table).union(statements.compactMap { $0.firstMatch(of: change).map { String($0.1) } })
+        #expect(all == named.union(own))
+        #expect(Set(ExportedTransition.columns) == Set(all.map { String($0.prefix { $0 != " " }) }))
     }
 
     /// What `ship --prepare --cluster` makes, word for word as ever: the tables of a store that is there must not be others.
@@ -47,5 +51,16 @@ import Testing
             })
         #expect(cluster.contains { $0.contains("Distributed(c, d, fleet_schema_local, 1)") })
         #expect(!cluster.joined().contains("{database}"))
+    }
+
+    /// A later column is one more statement for both tables of a cluster.
+    @Test func aChangeOfATableIsOneOfBoth() {
+        let migration = FleetMigrations.Migration(
+            name: "later", tables: "ALTER TABLE transition ADD COLUMN IF NOT EXISTS load Nullable(Int64);\n", views: "")
+        #expect(
+            FleetSchema.statements(database: "d", cluster: "c", migrations: [migration]) == [
+                "ALTER TABLE transition_local ON CLUSTER c ADD COLUMN IF NOT EXISTS load Nullable(Int64)",
+                "ALTER TABLE transition ON CLUSTER c ADD COLUMN IF NOT EXISTS load Nullable(Int64)",
+            ])
     }
 }
