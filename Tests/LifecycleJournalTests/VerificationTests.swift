@@ -222,7 +222,7 @@ import Testing
     }
 
     /// Each bit of the file by chance; what reads differently afterwards, by SQLite alone, must be found.
-    @Test func noFlippedBitThatChangesARowGoesUnnoticed() async throws {
+    @Test(.takesLong) func noFlippedBitThatChangesARowGoesUnnoticed() async throws {
         let sandbox = try Sandbox()
         try await Self.filled(sandbox)
         let before = try Data(contentsOf: URL(fileURLWithPath: sandbox.journal))

@@ -29,7 +29,7 @@ import Testing
         return scanner.redacted(looksAhead: false)
     }
 
-    @Test func whatIsPassedOverHasNone() throws {
+    @Test(.takesLong) func whatIsPassedOverHasNone() throws {
         var random = SplitMix(seed: 7)
         var passed = 0
         for _ in 0..<60_000 {
