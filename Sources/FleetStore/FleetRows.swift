@@ -66,11 +66,11 @@ extension TransitionRow {
         var content = ChainRow(ordinal: 0, at: 0, from: "", to: "", trigger: "")
         for column in TransitionColumn.reaching(reach) {
             switch column.value {
-            case .integer(let path):
-                content[keyPath: path] = column.form == .flag ? try reader.flag() ? 1 : 0 : try reader.number()
-            case .optionalInteger(let path): content[keyPath: path] = try reader.optionalNumber()
-            case .text(let path): content[keyPath: path] = try reader.text()
-            case .optionalText(let path): content[keyPath: path] = try reader.optionalText()
+            case .integer(_, let set):
+                set(&content, column.form == .flag ? try reader.flag() ? 1 : 0 : try reader.number())
+            case .optionalInteger(_, let set): set(&content, try reader.optionalNumber())
+            case .text(_, let set): set(&content, try reader.text())
+            case .optionalText(_, let set): set(&content, try reader.optionalText())
             }
         }
         self.init(
@@ -101,12 +101,12 @@ extension RowBinaryWriter {
         add(row.host)
         for column in TransitionColumn.exported {
             switch column.value {
-            case .integer(let path):
-                let number = row.content[keyPath: path]
+            case .integer(let get, _):
+                let number = get(row.content)
                 if column.form == .flag { add(number != 0) } else { add(number) }
-            case .optionalInteger(let path): add(row.content[keyPath: path])
-            case .text(let path): add(row.content[keyPath: path])
-            case .optionalText(let path): add(row.content[keyPath: path])
+            case .optionalInteger(let get, _): add(get(row.content))
+            case .text(let get, _): add(get(row.content))
+            case .optionalText(let get, _): add(get(row.content))
             }
         }
     }

@@ -9,13 +9,23 @@ extension TransitionRow {
     package var value: OutputValue { .object(members) }
 
     package var members: [(String, OutputValue)] {
-        let own = content.members(of: Self.shown)
-        return own.prefix(Self.beforeRun)
-            + [
-                ("model", .string(model)), ("provider", .string(provider)), ("run_id", .string(runID)),
-                ("attempt", .integer(attempt)), ("correlation_id", .string(correlationID)),
-            ] + own.dropFirst(Self.beforeRun)
-            + [("engine_id", .string(engineID)), ("pid", .integer(pid)), ("host", .string(host))]
+        var members: [(String, OutputValue)] = []
+        members.reserveCapacity(Self.shown.count + 8)
+        for (place, column) in Self.shown.enumerated() {
+            // Its number and its time come first.
+            if place == 2 {
+                members.append(("model", .string(model)))
+                members.append(("provider", .string(provider)))
+                members.append(("run_id", .string(runID)))
+                members.append(("attempt", .integer(attempt)))
+                members.append(("correlation_id", .string(correlationID)))
+            }
+            members.append((column.member, content.value(of: column)))
+        }
+        members.append(("engine_id", .string(engineID)))
+        members.append(("pid", .integer(pid)))
+        members.append(("host", .string(host)))
+        return members
     }
 
     package static let columns = TransitionRow(
@@ -24,8 +34,6 @@ extension TransitionRow {
     ).members.map(\.0)
 
     private static let shown = TransitionColumn.reaching(.history)
-    /// Its number and its time.
-    private static let beforeRun = 2
 }
 
 extension ChainRow {
@@ -35,30 +43,30 @@ extension ChainRow {
         var inner: [(String, OutputValue)] = []
         for (place, column) in columns.enumerated() {
             let value = value(of: column)
-            guard column.json.count > 1 else {
-                members.append((column.json[0], value))
+            guard let name = column.innerMember else {
+                members.append((column.member, value))
                 continue
             }
-            inner.append((column.json[1], value))
-            if place + 1 < columns.count, columns[place + 1].json[0] == column.json[0] { continue }
+            inner.append((name, value))
+            if place + 1 < columns.count, columns[place + 1].member == column.member { continue }
             // What has nothing but null is not known.
-            members.append((column.json[0], inner.contains { !$0.1.isNull } ? .object(inner) : .null))
+            members.append((column.member, inner.contains { !$0.1.isNull } ? .object(inner) : .null))
             inner = []
         }
         return members
     }
 
-    private func value(of column: TransitionColumn) -> OutputValue {
+    fileprivate func value(of column: TransitionColumn) -> OutputValue {
         switch column.value {
         // A row that was never stored has no number.
-        case .integer(let path) where column.name == "seq" && self[keyPath: path] == 0: .null
-        case .integer(let path): Self.value(self[keyPath: path], column.form)
-        case .optionalInteger(let path): self[keyPath: path].map { Self.value($0, column.form) } ?? .null
-        case .text(let path): .string(self[keyPath: path])
-        case .optionalText(let path):
+        case .integer(let get, _) where column.name == "seq" && get(self) == 0: .null
+        case .integer(let get, _): Self.value(get(self), column.form)
+        case .optionalInteger(let get, _): get(self).map { Self.value($0, column.form) } ?? .null
+        case .text(let get, _): .string(get(self))
+        case .optionalText(let get, _):
             column.form == .json
-                ? self[keyPath: path].flatMap(FailureEvidence.init(json:))?.value ?? .null
-                : .optional(self[keyPath: path])
+                ? get(self).flatMap(FailureEvidence.init(json:))?.value ?? .null
+                : .optional(get(self))
         }
     }
 

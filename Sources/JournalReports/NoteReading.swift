@@ -49,7 +49,8 @@ extension JournalReader {
 extension [NoteRow] {
     /// What is told between these transitions: not what one of them says itself.
     package func events(beside transitions: [TransitionRow]) -> [NoteRow] {
-        let told = Set(transitions.compactMap(\.message))
+        if isEmpty { return [] }
+        let told = Set(transitions.compactMap(\.content.message))
         return filter { $0.isEvent && !told.contains($0.message ?? "") }
     }
 }

@@ -4,9 +4,27 @@ extension WallTime {
         let (seconds, fraction) = microseconds.floored(by: 1_000_000)
         let (days, time) = seconds.floored(by: 86_400)
         let date = GregorianDay(daysSince1970: days)
-        return "\(Self.padded(date.year, 4))-\(Self.padded(date.month, 2))-\(Self.padded(date.day, 2))T"
-            + "\(Self.padded(time / 3600, 2)):\(Self.padded(time / 60 % 60, 2)):\(Self.padded(time % 60, 2))"
-            + ".\(Self.padded(fraction, 6))Z"
+        // Digit by digit, as every line of a long list has one.
+        let parts: [(value: Int64, width: Int, end: StaticString)] = [
+            (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (time / 3600, 2, ":"),
+            (time / 60 % 60, 2, ":"), (time % 60, 2, "."), (fraction, 6, "Z"),
+        ]
+        guard 0...9999 ~= date.year else {
+            return parts.map { "\(Self.padded($0.value, $0.width))\($0.end)" }.joined()
+        }
+        return String(unsafeUninitializedCapacity: 27) { buffer in
+            var place = 0
+            for part in parts {
+                var rest = part.value
+                for digit in (place..<place + part.width).reversed() {
+                    buffer[digit] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+                place += part.width + 1
+                buffer[place - 1] = part.end.utf8Start.pointee
+            }
+            return place
+        }
     }
 
     /// The day in UTC, as `2026-11-23`.

@@ -40,10 +40,10 @@ import Testing
             row.content = ChainRow(ordinal: 0, at: 0, from: "", to: "", trigger: "")
             for column in TransitionColumn.listed {
                 switch column.value {
-                case .integer(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
-                case .optionalInteger(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
-                case .text(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
-                case .optionalText(let path): row.content[keyPath: path] = exported.row.content[keyPath: path]
+                case .integer(let get, let set): set(&row.content, get(exported.row.content))
+                case .optionalInteger(let get, let set): set(&row.content, get(exported.row.content))
+                case .text(let get, let set): set(&row.content, get(exported.row.content))
+                case .optionalText(let get, let set): set(&row.content, get(exported.row.content))
                 }
             }
             return row

@@ -37,9 +37,33 @@ import Testing
 
     @Test func eachIsThereOnceAndHasAPlaceOfItsOwn() {
         let all = TransitionColumn.all
-        #expect(Set(all.map(\.name)).count == all.count && Set(all.map(\.json)).count == all.count)
-        #expect(Set(all.map { "\($0.value)" }).count == all.count)
+        #expect(
+            Set(all.map(\.name)).count == all.count && Set(all.map { [$0.member, $0.innerMember] }).count == all.count)
+        // What is written to one is read from that one alone.
+        for (place, column) in all.enumerated() {
+            var row = ChainRow(ordinal: 0, at: 0, from: "", to: "", trigger: "")
+            let before = all.map { $0.described(row) }
+            switch column.value {
+            case .integer(_, let set): set(&row, 7)
+            case .optionalInteger(_, let set): set(&row, 7)
+            case .text(_, let set): set(&row, "seven")
+            case .optionalText(_, let set): set(&row, "seven")
+            }
+            #expect(all.indices.filter { all[$0].described(row) != before[$0] } == [place], "\(column.name)")
+        }
         // Neighbours, as they are written one after the other.
-        #expect(all.filter { $0.json.count > 1 }.map(\.name) == ["model_bytes", "model_modified_us", "model_digest"])
+        #expect(
+            all.filter { $0.innerMember != nil }.map(\.name) == ["model_bytes", "model_modified_us", "model_digest"])
+    }
+}
+
+extension TransitionColumn {
+    fileprivate func described(_ row: ChainRow) -> String {
+        switch value {
+        case .integer(let get, _): "\(get(row))"
+        case .optionalInteger(let get, _): "\(String(describing: get(row)))"
+        case .text(let get, _): get(row)
+        case .optionalText(let get, _): "\(String(describing: get(row)))"
+        }
     }
 }

@@ -19,26 +19,28 @@ extension ChainRow {
     }
 
     private mutating func read(_ column: TransitionColumn, from line: KeyedDecodingContainer<Key>) throws {
-        var object = line
-        for name in column.json.dropLast() {
-            guard try object.contains(Key(name)) && !object.decodeNil(forKey: Key(name)) else { return }
-            object = try object.nestedContainer(keyedBy: Key.self, forKey: Key(name))
+        var (object, key) = (line, Key(column.member))
+        if let inner = column.innerMember {
+            guard try line.contains(key) && !line.decodeNil(forKey: key) else { return }
+            object = try line.nestedContainer(keyedBy: Key.self, forKey: key)
+            key = Key(inner)
         }
-        guard let key = column.json.last.map(Key.init) else { return }
         let isThere = try object.contains(key) && !object.decodeNil(forKey: key)
         switch column.value {
-        case .integer(let path):
+        case .integer(_, let set):
             // Lines of an older program have no number if the row was never stored, and no `after_gap`.
             guard isThere || !["seq", "after_gap"].contains(column.name) else { return }
-            self[keyPath: path] = try Self.number(object, key, column.form)
-        case .optionalInteger(let path):
-            self[keyPath: path] = isThere ? try Self.number(object, key, column.form) : nil
-        case .text(let path): self[keyPath: path] = try object.decode(String.self, forKey: key)
-        case .optionalText(let path):
-            guard isThere else { return self[keyPath: path] = nil }
-            self[keyPath: path] =
+            set(&self, try Self.number(object, key, column.form))
+        case .optionalInteger(_, let set):
+            set(&self, isThere ? try Self.number(object, key, column.form) : nil)
+        case .text(_, let set): set(&self, try object.decode(String.self, forKey: key))
+        case .optionalText(_, let set):
+            guard isThere else { return set(&self, nil) }
+            set(
+                &self,
                 column.form == .json
-                ? try object.decode(EvidenceJSON.self, forKey: key).text() : try object.decode(String.self, forKey: key)
+                    ? try object.decode(EvidenceJSON.self, forKey: key).text()
+                    : try object.decode(String.self, forKey: key))
         }
     }
 
@@ -57,8 +59,8 @@ extension ChainRow {
     var numbers: [Int64] {
         TransitionColumn.all.compactMap { column in
             switch column.value {
-            case .integer(let path): self[keyPath: path]
-            case .optionalInteger(let path): self[keyPath: path]
+            case .integer(let get, _): get(self)
+            case .optionalInteger(let get, _): get(self)
             case .text, .optionalText: nil
             }
         }

@@ -27,6 +27,10 @@ package struct CheckedRow {
         }
     }
 
+    // The same without generics, which no other module specialises: for lists of many rows.
+    package func text(_ column: String) throws -> String { try self[column] }
+    package func integer(_ column: String) throws -> Int { try self[column] }
+
     /// A text that a server, a file or a caller has chosen, as it is reported: without secrets. The journal of an older or of
     /// another program may hold some.
     @_disfavoredOverload

@@ -4,6 +4,7 @@ import GRDBSQLite
 
 /// A statement of GRDB's cache whose values are bound and read as SQLite has them. For what happens for every row: of
 /// the time that a row of many columns takes, more than half would go into boxing its values.
+@usableFromInline
 package struct RawStatement {
     private let statement: Statement
     private var pointer: OpaquePointer { statement.sqliteStatement }
@@ -155,12 +156,14 @@ package struct RawStatement {
     }
 
     /// A value that cannot be missing.
+    @inlinable
     package func required<Value>(_ read: (Int) throws -> Value?, _ column: Int) throws -> Value {
         guard let value = try read(column) else { throw wrong(column) }
         return value
     }
 
-    private func wrong(_ column: Int) -> DatabaseError {
+    @usableFromInline
+    func wrong(_ column: Int) -> any Error {
         let name = sqlite3_column_name(pointer, Int32(column)).map { String(cString: $0) } ?? "a column"
         return DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(name) holds no such value")
     }

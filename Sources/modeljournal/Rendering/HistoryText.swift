@@ -32,11 +32,13 @@ struct HistoryText {
     ) -> [String] {
         var lines: [String] = []
         // A list with the newest row first has its events before the rows that they follow on.
-        let isReversed = rows.count > 1 && rows[0].seq > rows[rows.count - 1].seq
+        let isReversed = rows.count > 1 && rows[0].content.seq > rows[rows.count - 1].content.seq
         let ordered = isReversed ? rows.reversed() : rows
         var told: [Int: [NoteRow]] = [:]
         for event in events.events(beside: rows) {
-            if let place = ordered.lastIndex(where: { $0.at <= event.at }) { told[place, default: []].append(event) }
+            if let place = ordered.lastIndex(where: { $0.content.at <= event.at.microseconds }) {
+                told[place, default: []].append(event)
+            }
         }
         for (index, row) in rows.enumerated() {
             let events = told[isReversed ? rows.count - 1 - index : index, default: []]
@@ -86,19 +88,19 @@ struct HistoryText {
 
     private func line(_ row: TransitionRow) -> String {
         // A narrow screen has no room for what the line above says already.
-        let from = screen.width < 80 ? "" : Display.padded(Escaping.visible(row.from.text), 13) + " "
-        let to = Display.padded(Escaping.visible(row.to.text), 13)
-        let elapsed = Display.padded(DurationText.optional(row.elapsed), 10, right: true)
+        let from = screen.width < 80 ? "" : Display.padded(Escaping.visible(row.content.from), 13) + " "
+        let to = Display.padded(Escaping.visible(row.content.to), 13)
+        let elapsed = Display.padded(DurationText.optional(row.content.elapsed), 10, right: true)
         return "  " + screen.styled(TimeText.clock(row.at, utc: screen.utc), .faint) + "  \(from)→ "
             + screen.styled(to, Screen.style(ofState: row.to)) + " \(elapsed)  "
-            + screen.styled(Escaping.visible(row.trigger.text), .faint)
+            + screen.styled(Escaping.visible(row.content.trigger), .faint)
     }
 
     private func message(_ row: TransitionRow) -> [String] {
-        guard row.reason != nil || row.message != nil else { return [] }
-        var text = [row.reason?.text, row.message].compactMap { $0 }.joined(separator: ": ")
-        if let code = row.exitCode { text += " (exit status \(code))" }
-        if let signal = row.signal { text += " (signal \(signal))" }
+        guard row.content.reason != nil || row.content.message != nil else { return [] }
+        var text = [row.content.reason, row.content.message].compactMap { $0 }.joined(separator: ": ")
+        if let code = row.content.exitCode { text += " (exit status \(code))" }
+        if let signal = row.content.signal { text += " (signal \(signal))" }
         let indent = String(repeating: " ", count: 16)
         let style: Screen.Style = row.to == .error ? .red : .yellow
         return Escaping.lines(text).flatMap { Display.wrapped($0, width: screen.width - indent.count) }
