@@ -7,7 +7,7 @@ package enum RunOutcome: String, Sendable, CaseIterable {
     case cancelled
     case interrupted
 
-    /// It ended in a way that nobody wished.
+    /// It ended in a way that was not asked for.
     package var isFailure: Bool {
         switch self {
         case .failed, .interrupted: true

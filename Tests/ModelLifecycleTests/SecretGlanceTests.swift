@@ -71,7 +71,7 @@ import Testing
         #expect(lines > 1000)
     }
 
-    /// A name that is known, and is none of those that a glance looks for, would be passed over.
+    /// A known name that a glance does not look for would be passed over.
     @Test func everyNameEndsAsThoseDoThatAreLookedFor() {
         let words =
             RedactionTests.keys.map(\.text) + Self.pieces + [

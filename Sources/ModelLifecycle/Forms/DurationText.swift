@@ -44,7 +44,7 @@ package enum DurationText {
 }
 
 extension Duration {
-    /// A limit, which somebody has chosen: as short as it stays exact enough: `250 ms`, `1.43 s`, `5 min`.
+    /// A limit from the configuration, as short as it stays exact enough: `250 ms`, `1.43 s`, `5 min`.
     package var brief: String {
         let milliseconds = wholeMicroseconds / 1000
         switch milliseconds {
